@@ -1,0 +1,22 @@
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <functional>
+
+namespace ekaci {
+
+/// An integer that cannot be mixed up with another: `using NodeId = StrongId<struct NodeIdTag, std::uint32_t>;`.
+template <class Tag, class Integer>
+struct StrongId {
+  Integer value{};
+
+  friend constexpr auto operator<=>(StrongId, StrongId) = default;
+};
+
+}  // namespace ekaci
+
+template <class Tag, class Integer>
+struct std::hash<ekaci::StrongId<Tag, Integer>> {
+  std::size_t operator()(ekaci::StrongId<Tag, Integer> id) const noexcept { return std::hash<Integer>{}(id.value); }
+};

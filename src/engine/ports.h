@@ -1,0 +1,145 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/result.h"
+#include "model/evaluation.h"
+#include "model/job.h"
+#include "model/object_id.h"
+#include "model/review.h"
+
+/// What the engine needs of the world. Adapters (git/, nix/, db/) implement these; tests have fakes of them in tests/support.
+/// Every call may block and is made from a pool thread, never from the engine's; implementations are safe to call from several
+/// threads at once unless a line says otherwise.
+namespace ekaci::engine {
+
+/// A tree of a repository as files on disk. Its life is the lease: while one lives, the cleaner leaves the files alone.
+class MaterialisedTree {
+ public:
+  virtual ~MaterialisedTree() = default;
+  /// A directory whose content is exactly the git tree, read-only to its users.
+  [[nodiscard]] virtual const std::filesystem::path& path() const = 0;
+};
+
+/// Merging gave a tree.
+struct MergedTree {
+  TreeId tree;
+  CommitId merge_base;
+};
+
+/// Merging stopped at these files.
+struct MergeConflict {
+  std::vector<ConflictingFile> files;
+};
+
+using MergeResult = std::variant<MergedTree, MergeConflict>;
+
+/// A git repository that is read and never written: what merging creates goes to a private object directory.
+class Repository {
+ public:
+  virtual ~Repository() = default;
+
+  /// The commit that a revision names. not_found where it names none; the message says what to do for a shallow clone.
+  virtual Result<CommitId> resolve(std::string_view revision) = 0;
+  /// What to compare with when the user does not say: the upstream default branch (`origin/HEAD`, else `origin/main`,
+  /// `origin/master`, else `main`, `master`), as a revision.
+  virtual Result<std::string> default_base() = 0;
+  virtual Result<TreeId> tree_of(const CommitId& commit) = 0;
+  /// What merging `head` into `base` gives (`git merge-tree --write-tree`). Unrelated histories are an error.
+  virtual Result<MergeResult> merge(const CommitId& base, const CommitId& head, const CancelToken& cancel) = 0;
+  /// A file's content in a tree; nullopt where there is none. Symlinks are not followed: one is an error of invalid_argument.
+  virtual Result<std::optional<std::string>> read_file(const TreeId& tree, std::string_view path, std::uint64_t limit) = 0;
+  /// Paths that differ between two trees, sorted, at most `limit` of them. Hostile text.
+  virtual Result<std::vector<std::string>> changed_paths(const TreeId& base, const TreeId& head, std::size_t limit) = 0;
+  /// The tree as files. Shared by all reviews of this cache.
+  virtual Result<std::shared_ptr<const MaterialisedTree>> materialise(const TreeId& tree, const CancelToken& cancel) = 0;
+};
+
+/// Hands out derivations with everything below them.
+class DerivationReader {
+ public:
+  using Known = std::function<bool(const StorePath&)>;
+  using Sink = std::function<void(DerivationRecord)>;
+
+  virtual ~DerivationReader() = default;
+  /// Calls `sink` once for each derivation in the closure of `roots` that is not `known` (nor below a known one), every input
+  /// before its users. Fails with not_found or corrupt, naming the path, where one cannot be had.
+  virtual Status read_closure(std::span<const StorePath> roots, const Known& known, const Sink& sink) = 0;
+};
+
+/// How much one evaluation may take.
+struct EvaluationLimits {
+  std::uint32_t workers = 1;
+  std::uint64_t worker_memory = std::uint64_t{4} << 30U;     ///< bytes for each worker
+  std::chrono::seconds attribute_time{300};                  ///< for one attribute
+  std::chrono::seconds total_time{3600};                     ///< for the whole evaluation
+  std::uint64_t attribute_output = std::uint64_t{8} << 20U;  ///< bytes that evaluating one attribute may print
+};
+
+/// What is to be evaluated.
+struct EvaluationRequest {
+  TreeId tree;
+  std::filesystem::path directory;  ///< the tree's files
+  Job job;
+  System system;
+  EvaluationLimits limits;
+};
+
+/// Hears of an evaluation while it runs; called from the thread that runs evaluate().
+class EvaluationListener {
+ public:
+  virtual ~EvaluationListener() = default;
+  /// Attributes known to exist, finished, and in error so far.
+  virtual void progress(std::uint64_t known, std::uint64_t done, std::uint64_t errors) = 0;
+};
+
+/// A finished evaluation, and the derivations it wrote. Destroying `derivations` gives the scratch store up.
+struct EvaluationOutcome {
+  Evaluation evaluation;
+  std::unique_ptr<DerivationReader> derivations;
+};
+
+class Evaluator {
+ public:
+  virtual ~Evaluator() = default;
+  /// Which evaluator this is and how it will be run for a job. unavailable where there is no usable Nix or sandbox.
+  virtual Result<EvaluatorIdentity> identity(const Job& job) = 0;
+  /// The machine's own system, as the evaluator names it.
+  virtual Result<System> native_system() = 0;
+  /// Evaluates every attribute. One attribute's failure is that attribute's result; an error of the whole is returned only
+  /// where nothing can be said of any (the sandbox cannot be made, the disk is full, cancelled).
+  virtual Result<EvaluationOutcome> evaluate(const EvaluationRequest& request, EvaluationListener& listener, const CancelToken& cancel) = 0;
+};
+
+/// A text that claims to be a repository's configuration, made into one.
+class ConfigurationParser {
+ public:
+  virtual ~ConfigurationParser() = default;
+  /// `file` names it in messages: `<file>:<line>:<column>: …`.
+  virtual Result<RepositoryConfiguration> parse(std::string_view text, std::string_view file) = 0;
+};
+
+/// What is remembered across reviews and repositories.
+class Database : public DerivationReader {
+ public:
+  virtual Result<std::optional<Evaluation>> find_evaluation(const EvaluationKey& key) = 0;
+  /// Stores derivations and evaluation together: after a crash either both are there or neither. The derivations not given must
+  /// be stored already.
+  virtual Status store_evaluation(const EvaluationKey& key, const Evaluation& evaluation,
+                                  std::span<const DerivationRecord> derivations) = 0;
+  /// Whether a derivation's bytes are stored.
+  virtual Result<bool> has_derivation(const StorePath& path) = 0;
+};
+
+}  // namespace ekaci::engine

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/attribute.h"
+#include "model/evaluation.h"
+#include "model/object_id.h"
+
+namespace ekaci {
+
+/// What a change does to one attribute of one job and system. Every attribute has exactly one kind, so counts sum to totals.
+enum class ChangeKind {
+  unchanged,          ///< the same derivation on both sides
+  added,              ///< a derivation at head where base had none
+  removed,            ///< base had a derivation, a refusal or an error; head has nothing to build there
+  rebuilt,            ///< another derivation
+  newly_erroring,     ///< an evaluation error at head where base had none
+  error_fixed,        ///< an error at base; at head a derivation or another value
+  still_erroring,     ///< errors on both sides
+  newly_refused,      ///< a refusal at head where base had none (and no error at head)
+  no_longer_refused,  ///< a refusal at base; at head a derivation or another value
+  still_refused,      ///< refused on both sides
+  not_a_derivation,   ///< neither side has a derivation, a refusal or an error
+};
+std::string_view to_string(ChangeKind kind);
+
+/// Whether the kind is worth a line of a report: everything but unchanged, still_* and not_a_derivation.
+bool is_change(ChangeKind kind);
+
+/// One attribute, both sides. A side is empty where the attribute is absent there.
+struct Change {
+  AttributePath path;
+  ChangeKind kind = ChangeKind::unchanged;
+  std::optional<AttributeResult> base;
+  std::optional<AttributeResult> head;
+  friend bool operator==(const Change&, const Change&) = default;
+};
+
+/// How one side of a job and system was evaluated.
+struct SideSummary {
+  std::uint64_t attributes = 0;
+  std::uint64_t derivations = 0;  ///< attributes that are derivations
+  std::uint64_t refusals = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t others = 0;             ///< sets and other values; the four sum to `attributes`
+  std::uint64_t graph_derivations = 0;  ///< distinct derivations in the closure of them all
+  bool reused = false;                  ///< the memo had it; nothing was evaluated
+  EvaluationCost cost;                  ///< of the evaluation when it was made
+  std::vector<std::string> notes;
+  friend bool operator==(const SideSummary&, const SideSummary&) = default;
+};
+
+/// One job for one system: what changed.
+struct JobReview {
+  enum class Presence {
+    both,
+    added,    ///< only head's configuration has the job
+    removed,  ///< only base's configuration has it
+  };
+  std::string job;
+  std::string system;
+  Presence presence = Presence::both;
+  SideSummary base;
+  SideSummary head;
+  std::map<ChangeKind, std::uint64_t> counts;  ///< every kind; sums to changes.size()
+  std::uint64_t rebuild_count = 0;             ///< derivations in head's closure that are not in base's
+  std::vector<Change> changes;                 ///< every attribute of either side, in path order
+  friend bool operator==(const JobReview&, const JobReview&) = default;
+};
+
+enum class Decision { merge, do_not_merge, wait, cannot_tell };
+/// `merge`, `do not merge`, `wait`, `cannot tell`.
+std::string_view to_string(Decision decision);
+
+/// One line of the verdict (product.md: *requirement*).
+struct Requirement {
+  enum class State { met, not_met, pending, unknown };
+  std::string name;  ///< stable identifier: `no-conflict`, `evaluates`, `nothing-newly-unevaluable`, `built`, `configuration-unchanged`
+  State state = State::unknown;
+  std::string text;  ///< one sentence for a person
+  friend bool operator==(const Requirement&, const Requirement&) = default;
+};
+std::string_view to_string(Requirement::State state);
+
+/// The answer (product.md: *verdict*). Fails closed: only `merge` means that nothing stands against merging.
+struct Verdict {
+  Decision decision = Decision::cannot_tell;
+  std::string sentence;
+  std::vector<Requirement> requirements;
+  friend bool operator==(const Verdict&, const Verdict&) = default;
+};
+
+/// A file that could not be merged.
+struct ConflictingFile {
+  std::string path;     ///< hostile text
+  std::string message;  ///< what git says of it, hostile text
+  friend bool operator==(const ConflictingFile&, const ConflictingFile&) = default;
+};
+
+/// Everything a report is made from.
+struct Review {
+  std::string base_name;  ///< what the user called it: `origin/main`
+  std::string head_name;
+  CommitId base;
+  CommitId head;
+  std::optional<TreeId> base_tree;
+  std::optional<TreeId> merged_tree;  ///< empty on a conflict
+  std::vector<ConflictingFile> conflicts;
+  std::uint64_t changed_files = 0;
+  std::vector<JobReview> jobs;
+  Verdict verdict;
+  std::vector<std::string> notes;
+  EvaluatorIdentity evaluator;
+  bool sandboxed = true;
+  std::chrono::microseconds wall{0};  ///< from the command to the verdict
+};
+
+}  // namespace ekaci

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace ekaci {
+
+/// The 160 bits that identify a store path; what Nix writes as 32 base-32 characters.
+using StoreHash = std::array<std::uint8_t, 20>;
+
+/// A checked path of a Nix store: `/nix/store/<hash>-<name>`. The store directory is always the logical `/nix/store`, wherever
+/// the files lie. Names follow Nix's rule (libstore/path.cc, checkName): 1 to 211 characters of `[0-9A-Za-z+-._?=]`.
+class StorePath {
+ public:
+  static constexpr std::string_view kStoreDirectory = "/nix/store";
+
+  /// From `/nix/store/<hash>-<name>`, with nothing behind it.
+  static Result<StorePath> parse(std::string_view path);
+  /// From `<hash>-<name>`.
+  static Result<StorePath> parse_base_name(std::string_view base_name);
+  /// From the parts, as a database keeps them; checks the name.
+  static Result<StorePath> from_parts(const StoreHash& hash, std::string_view name);
+
+  [[nodiscard]] const StoreHash& hash() const { return hash_; }
+  /// What follows the hash: `hello-1.0.drv`.
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] bool is_derivation() const;
+  [[nodiscard]] std::string base_name() const;
+  [[nodiscard]] std::string to_string() const;
+
+  friend auto operator<=>(const StorePath&, const StorePath&) = default;
+
+ private:
+  StorePath(const StoreHash& hash, std::string name) : hash_(hash), name_(std::move(name)) {}
+  StoreHash hash_{};
+  std::string name_;
+};
+
+/// Nix's base-32 (libutil/hash.cc): its own alphabet, last bits first.
+std::string to_nix_base32(const StoreHash& hash);
+Result<StoreHash> parse_nix_base32(std::string_view text);
+
+}  // namespace ekaci
+
+template <>
+struct std::hash<ekaci::StorePath> {
+  /// The hash part is uniformly distributed already.
+  std::size_t operator()(const ekaci::StorePath& path) const noexcept {
+    std::size_t value = 0;
+    std::memcpy(&value, path.hash().data(), sizeof value);
+    return value;
+  }
+};
