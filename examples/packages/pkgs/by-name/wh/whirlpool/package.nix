@@ -1,0 +1,7 @@
+# Infinite recursion.
+{ }:
+
+let
+  deeper = deeper // { };
+in
+deeper

@@ -1,0 +1,6 @@
+# Tools that only packages use.
+{ callPackage }:
+
+{
+  caulk = callPackage ./caulk.nix { };
+}
