@@ -15,6 +15,24 @@ namespace ekaci {
 /// The 160 bits that identify a store path; what Nix writes as 32 base-32 characters.
 using StoreHash = std::array<std::uint8_t, 20>;
 
+/// A checked store path whose name lies in someone else's bytes, so that reading many paths allocates nothing.
+class StorePathView {
+ public:
+  /// As StorePath::parse; the view is valid as long as the text.
+  static Result<StorePathView> parse(std::string_view path);
+  /// As StorePath::parse_base_name.
+  static Result<StorePathView> parse_base_name(std::string_view base_name);
+
+  [[nodiscard]] const StoreHash& hash() const { return hash_; }
+  [[nodiscard]] std::string_view name() const { return name_; }
+  [[nodiscard]] bool is_derivation() const { return name_.ends_with(".drv"); }
+
+ private:
+  StorePathView(const StoreHash& hash, std::string_view name) : hash_(hash), name_(name) {}
+  StoreHash hash_{};
+  std::string_view name_;
+};
+
 /// A checked path of a Nix store: `/nix/store/<hash>-<name>`. The store directory is always the logical `/nix/store`, wherever
 /// the files lie. Names follow Nix's rule (libstore/path.cc, checkName): 1 to 211 characters of `[0-9A-Za-z+-._?=]`.
 class StorePath {
@@ -27,6 +45,8 @@ class StorePath {
   static Result<StorePath> parse_base_name(std::string_view base_name);
   /// From the parts, as a database keeps them; checks the name.
   static Result<StorePath> from_parts(const StoreHash& hash, std::string_view name);
+  /// An owning copy.
+  explicit StorePath(const StorePathView& view) : StorePath(view.hash(), std::string(view.name())) {}
 
   [[nodiscard]] const StoreHash& hash() const { return hash_; }
   /// What follows the hash: `hello-1.0.drv`.
