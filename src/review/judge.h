@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/job.h"
+#include "model/review.h"
+
+namespace ekaci::review {
+
+/// How head's configuration differs from base's: names of jobs, sorted.
+struct ConfigurationDifference {
+  std::vector<std::string> added{};    ///< only head has them
+  std::vector<std::string> removed{};  ///< only base has them
+  std::vector<std::string> changed{};  ///< both have them, and anything but the name differs
+  /// Why head's configuration could not be read; empty where it could be. The three lists say nothing then.
+  std::string head_problem{};
+  friend bool operator==(const ConfigurationDifference&, const ConfigurationDifference&) = default;
+};
+
+/// Jobs are matched by name. Notes are not compared.
+ConfigurationDifference compare_configurations(const RepositoryConfiguration& base, const RepositoryConfiguration& head);
+
+/// The answer that the evidence supports, with every requirement, always in the same order. Reads the review's conflicts, merged
+/// tree, names and jobs; what its verdict held before is of no account.
+///
+/// Requirements, and what each state means here:
+/// - `no-conflict`: not met where merging gave no tree.
+/// - `evaluates`: every job of base was evaluated on both sides. Not met where the change keeps a whole job from evaluating or
+///   removes it; unknown where a limit of the run stopped an attribute, the base did not evaluate, or nothing was looked at.
+/// - `nothing-newly-unevaluable`: not met where an attribute of a job of base has an error that it did not have, or such a job
+///   is removed. A failure by a limit is never held against the change: it makes this unknown.
+/// - `nothing-removed`: unknown where an attribute that had a derivation is gone, for only a person can say whether that is wanted.
+/// - `built`: met where there is nothing to build; unknown where there is, for nothing is built yet.
+/// - `configuration-unchanged`: pending where jobs differ, until someone with write access accepts it; not met where head's
+///   configuration cannot be read.
+///
+/// Decision, in this order: something not met, `do not merge`; something unknown, `cannot tell`; something pending, `wait`; else
+/// `merge`. So it fails closed. Refusals are counted and do not stand against merging. Jobs that only head's configuration has
+/// cannot make a requirement on evaluation fail, and cannot be merged without acceptance either.
+Verdict judge(const Review& review, const ConfigurationDifference& configuration);
+
+}  // namespace ekaci::review

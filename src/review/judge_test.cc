@@ -1,0 +1,340 @@
+#include "review/judge.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "review/compare.h"
+
+namespace ekaci::review {
+namespace {
+
+using State = Requirement::State;
+using Presence = JobReview::Presence;
+
+EvaluatedDerivation derivation(int number) {
+  const std::string name = "package-" + std::to_string(number);
+  return {.path = *StorePath::from_parts(StoreHash{static_cast<std::uint8_t>(number)}, name + ".drv"), .name = name, .outputs = {"out"}};
+}
+
+EvaluationError error(EvaluationFailure failure = EvaluationFailure::evaluation) {
+  return {.failure = failure, .message = "boom", .position = {}};
+}
+
+Attribute attribute(std::string name, AttributeResult result) { return {AttributePath{std::move(name)}, std::move(result)}; }
+
+JobReview job(std::vector<Attribute> base, std::vector<Attribute> head, std::uint64_t rebuild_count = 0,
+              Presence presence = Presence::both) {
+  JobSides sides{.job = "ci", .system = "x86_64-linux", .presence = presence};
+  sides.base.evaluation.attributes = std::move(base);
+  sides.head.evaluation.attributes = std::move(head);
+  sides.rebuild_count = rebuild_count;
+  return review_job(std::move(sides)).value();
+}
+
+Review merged_review(std::vector<JobReview> jobs) {
+  const std::string commit(40, 'a');
+  return {.base_name = "origin/main",
+          .head_name = "HEAD",
+          .base = *CommitId::parse(commit),
+          .head = *CommitId::parse(commit),
+          .base_tree = *TreeId::parse(commit),
+          .merged_tree = *TreeId::parse(commit),
+          .conflicts = {},
+          .jobs = std::move(jobs),
+          .verdict = {},
+          .notes = {},
+          .evaluator = {}};
+}
+
+Verdict judge_jobs(std::vector<JobReview> jobs) { return judge(merged_review(std::move(jobs)), {}); }
+
+State state_of(const Verdict& verdict, std::string_view name) {
+  const auto found = std::ranges::find(verdict.requirements, name, &Requirement::name);
+  EXPECT_NE(found, verdict.requirements.end()) << name;
+  return found->state;
+}
+
+TEST(Judge, MergesWhereNothingChanges) {
+  const std::vector<Attribute> side = {attribute("a", derivation(1)), attribute("b", error()), attribute("c", Refusal{})};
+  const Verdict verdict = judge_jobs({job(side, side)});
+  EXPECT_EQ(verdict.decision, Decision::merge);
+  EXPECT_EQ(verdict.sentence, "No derivation changes in 3 attributes; nothing was built, and nothing had to be.");
+  for (const Requirement& requirement : verdict.requirements) EXPECT_EQ(requirement.state, State::met) << requirement.name;
+}
+
+TEST(Judge, NamesRequirementsAlwaysInTheSameOrder) {
+  const Verdict verdict = judge_jobs({});
+  std::vector<std::string> names;
+  for (const Requirement& requirement : verdict.requirements) names.push_back(requirement.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"no-conflict", "evaluates", "nothing-newly-unevaluable", "nothing-removed", "built",
+                                             "configuration-unchanged"}));
+}
+
+TEST(Judge, AConflictIsNotMergedAndLeavesTheRestUnknown) {
+  Review review = merged_review({});
+  review.merged_tree.reset();
+  review.conflicts = {{.path = "a.nix", .message = "CONFLICT"}, {.path = "b\x1b[31m.nix", .message = "CONFLICT"}};
+  const Verdict verdict = judge(review, {});
+  EXPECT_EQ(verdict.decision, Decision::do_not_merge);
+  EXPECT_EQ(verdict.sentence, "2 files conflict with origin/main; nothing was evaluated and nothing was built.");
+  EXPECT_EQ(state_of(verdict, "no-conflict"), State::not_met);
+  EXPECT_EQ(verdict.requirements.front().text, "2 files cannot be merged into origin/main: a.nix and b.nix");
+  EXPECT_EQ(state_of(verdict, "evaluates"), State::unknown);
+  EXPECT_EQ(state_of(verdict, "built"), State::unknown);
+}
+
+TEST(Judge, NoTreeAndNoConflictIsNotMergedEither) {
+  Review review = merged_review({job({attribute("a", derivation(1))}, {attribute("a", derivation(1))})});
+  review.merged_tree.reset();
+  EXPECT_EQ(judge(review, {}).decision, Decision::do_not_merge);
+}
+
+TEST(Judge, ANewErrorIsNotMerged) {
+  const Verdict verdict = judge_jobs({job({attribute("a", derivation(1)), attribute("b", derivation(2))},
+                                          {attribute("a", error()), attribute("b", derivation(3)), attribute("c", error())}, 1)});
+  EXPECT_EQ(verdict.decision, Decision::do_not_merge);
+  EXPECT_EQ(verdict.sentence, "2 attributes fail to evaluate that did not at the base (1 rebuilt); nothing was built.");
+  EXPECT_EQ(state_of(verdict, "nothing-newly-unevaluable"), State::not_met);
+  EXPECT_EQ(state_of(verdict, "evaluates"), State::met);
+}
+
+TEST(Judge, ARebuildCannotBeToldWithoutBuilding) {
+  const Verdict verdict = judge_jobs({job({attribute("a", derivation(1))}, {attribute("a", derivation(2))}, 3000)});
+  EXPECT_EQ(verdict.decision, Decision::cannot_tell);
+  EXPECT_EQ(verdict.sentence, "3,000 derivations to build (1 rebuilt of 1 attribute), and nothing was built.");
+  EXPECT_EQ(state_of(verdict, "built"), State::unknown);
+}
+
+TEST(Judge, AnAttributeWithAKnownDerivationIsAChangeTooWhateverItHadBefore) {
+  const std::vector<AttributeResult> before = {Refusal{}, error(), AttributeSet{}, OtherValue{"lambda"}};
+  for (const AttributeResult& result : before) {
+    const Verdict verdict = judge_jobs({job({attribute("a", result)}, {attribute("a", derivation(1))})});
+    EXPECT_EQ(verdict.decision, Decision::cannot_tell);
+    EXPECT_EQ(state_of(verdict, "built"), State::unknown);
+  }
+}
+
+TEST(Judge, ARefusalDoesNotBlock) {
+  const Verdict verdict = judge_jobs({job({attribute("a", derivation(1))}, {attribute("a", Refusal{{RefusalReason::broken}})})});
+  EXPECT_EQ(verdict.decision, Decision::merge);
+  EXPECT_EQ(verdict.sentence, "No derivation changes in 1 attribute, 1 newly refused; nothing was built, and nothing had to be.");
+}
+
+TEST(Judge, ARemovalIsForAPersonToJudge) {
+  const Verdict verdict =
+      judge_jobs({job({attribute("a", derivation(1)), attribute("b", derivation(2))}, {attribute("a", derivation(1))})});
+  EXPECT_EQ(verdict.decision, Decision::cannot_tell);
+  EXPECT_EQ(state_of(verdict, "nothing-removed"), State::unknown);
+  EXPECT_EQ(state_of(verdict, "built"), State::met);
+  EXPECT_EQ(verdict.sentence, "1 removed of 2 attributes; nothing was built.");
+}
+
+TEST(Judge, AFailureByALimitIsNeverHeldAgainstTheChange) {
+  using enum EvaluationFailure;
+  for (const EvaluationFailure failure : {out_of_memory, timed_out, output_limit, crashed}) {
+    const Verdict at_head = judge_jobs({job({attribute("a", derivation(1))}, {attribute("a", error(failure))})});
+    EXPECT_EQ(at_head.decision, Decision::cannot_tell);
+    EXPECT_EQ(state_of(at_head, "nothing-newly-unevaluable"), State::unknown);
+    const Verdict at_base = judge_jobs({job({attribute("a", error(failure))}, {attribute("a", error())})});
+    EXPECT_EQ(at_base.decision, Decision::cannot_tell);
+    const Verdict on_both = judge_jobs({job({attribute("a", error(failure))}, {attribute("a", error(failure))})});
+    EXPECT_EQ(on_both.decision, Decision::cannot_tell);
+    EXPECT_EQ(state_of(on_both, "evaluates"), State::unknown);
+  }
+}
+
+TEST(Judge, AStackOverflowIsTheTreesOwnFault) {
+  const Verdict verdict = judge_jobs({job({attribute("a", derivation(1))}, {attribute("a", error(EvaluationFailure::stack_overflow))})});
+  EXPECT_EQ(verdict.decision, Decision::do_not_merge);
+}
+
+TEST(Judge, AnErrorOfTheTreeCountsBesideAFailureByALimit) {
+  const Verdict verdict = judge_jobs({job({attribute("a", derivation(1)), attribute("b", derivation(2))},
+                                          {attribute("a", error(EvaluationFailure::timed_out)), attribute("b", error())})});
+  EXPECT_EQ(verdict.decision, Decision::do_not_merge);
+}
+
+TEST(Judge, AJobThatNoLongerEvaluatesAtAllIsNamed) {
+  const Verdict verdict = judge_jobs({job({attribute("a", derivation(1))}, {{AttributePath{}, error()}})});
+  EXPECT_EQ(verdict.decision, Decision::do_not_merge);
+  EXPECT_EQ(verdict.sentence, "With the change, nothing evaluates any more in job 'ci' on x86_64-linux; nothing was built.");
+  EXPECT_EQ(state_of(verdict, "evaluates"), State::not_met);
+}
+
+TEST(Judge, ABaseThatDoesNotEvaluateSaysNothing) {
+  const Verdict both = judge_jobs({job({{AttributePath{}, error()}}, {{AttributePath{}, error()}})});
+  EXPECT_EQ(both.decision, Decision::cannot_tell);
+  EXPECT_EQ(both.sentence, "Nothing can be said of job 'ci' on x86_64-linux (its base does not evaluate); nothing was built.");
+  const Verdict mended = judge_jobs({job({{AttributePath{}, error()}}, {attribute("a", derivation(1))}, 1)});
+  EXPECT_EQ(mended.decision, Decision::cannot_tell);
+}
+
+TEST(Judge, NothingLookedAtIsNothingKnown) {
+  EXPECT_EQ(judge_jobs({}).decision, Decision::cannot_tell);
+  EXPECT_EQ(judge_jobs({job({}, {})}).decision, Decision::cannot_tell);
+}
+
+TEST(Judge, AComparisonThatLostAttributesSaysNothing) {
+  JobReview lossy =
+      job({attribute("a", derivation(1)), attribute("b", derivation(2))}, {attribute("a", derivation(1)), attribute("b", derivation(2))});
+  lossy.changes.pop_back();
+  const Verdict verdict = judge_jobs({lossy});
+  EXPECT_EQ(verdict.decision, Decision::cannot_tell);
+  EXPECT_EQ(state_of(verdict, "evaluates"), State::unknown);
+}
+
+TEST(Judge, ARemovedJobIsNotMerged) {
+  const Verdict verdict = judge(merged_review({job({attribute("a", derivation(1))}, {}, 0, Presence::removed)}), {.removed = {"ci"}});
+  EXPECT_EQ(verdict.decision, Decision::do_not_merge);
+  EXPECT_EQ(verdict.sentence, "The change removes job 'ci' on x86_64-linux; nothing was built.");
+  EXPECT_EQ(state_of(verdict, "nothing-newly-unevaluable"), State::not_met);
+  EXPECT_EQ(state_of(verdict, "configuration-unchanged"), State::pending);
+}
+
+TEST(Judge, AnAddedJobNeitherBlocksNorMergesByItself) {
+  const std::vector<Attribute> side = {attribute("a", derivation(1))};
+  const Review review = merged_review({job(side, side), job({}, {attribute("b", error())}, 0, Presence::added)});
+  const Verdict verdict = judge(review, {.added = {"new"}});
+  EXPECT_EQ(verdict.decision, Decision::wait);
+  EXPECT_EQ(state_of(verdict, "nothing-newly-unevaluable"), State::met);
+  EXPECT_EQ(judge(review, {}).decision, Decision::wait) << "also where the caller tells of no difference";
+}
+
+TEST(Judge, OnlyAddedJobsSayNothingOfTheBase) {
+  const Verdict verdict = judge_jobs({job({}, {attribute("b", AttributeSet{})}, 0, Presence::added)});
+  EXPECT_EQ(verdict.decision, Decision::cannot_tell);
+}
+
+TEST(Judge, AChangedConfigurationWaitsForSomeoneWithWriteAccess) {
+  const std::vector<Attribute> side = {attribute("a", derivation(1))};
+  const Verdict verdict = judge(merged_review({job(side, side)}), {.changed = {"ci\n\x1b[31m"}});
+  EXPECT_EQ(verdict.decision, Decision::wait);
+  EXPECT_EQ(verdict.requirements.back().text,
+            "the change alters which jobs there are (changes ci); only someone with write access can accept that");
+}
+
+TEST(Judge, AConfigurationThatCannotBeReadIsNotMerged) {
+  const std::vector<Attribute> side = {attribute("a", derivation(1))};
+  const Verdict verdict = judge(merged_review({job(side, side)}), {.head_problem = ".ekaci/config.json:1:2: unknown key"});
+  EXPECT_EQ(verdict.decision, Decision::do_not_merge);
+  EXPECT_EQ(verdict.sentence, "With the change, the configuration cannot be read; nothing was built.");
+}
+
+Job job_of(std::string name, std::string file) {
+  Job made;
+  made.name = std::move(name);
+  made.file = std::move(file);
+  return made;
+}
+
+TEST(CompareConfigurations, MatchesJobsByName) {
+  const RepositoryConfiguration base{.jobs = {job_of("a", "a.nix"), job_of("b", "b.nix"), job_of("c", "c.nix")}, .notes = {}};
+  const RepositoryConfiguration head{.jobs = {job_of("b", "other.nix"), job_of("c", "c.nix"), job_of("d", "d.nix")},
+                                     .notes = {"not compared"}};
+  EXPECT_EQ(compare_configurations(base, head), (ConfigurationDifference{.added = {"d"}, .removed = {"a"}, .changed = {"b"}}));
+  EXPECT_EQ(compare_configurations(base, base), ConfigurationDifference{});
+}
+
+rc::Gen<AttributeResult> any_result() {
+  return rc::gen::map(rc::gen::inRange(0, 16), [](int kind) -> AttributeResult {
+    switch (kind) {
+      case 0:
+        return Refusal{};
+      case 1:
+        return error();
+      case 2:
+        return error(EvaluationFailure::out_of_memory);
+      case 3:
+        return AttributeSet{};
+      default:
+        return derivation(kind / 12);
+    }
+  });
+}
+
+rc::Gen<std::vector<Attribute>> any_side() {
+  const auto path = rc::gen::element<AttributePath>(AttributePath{"a"}, AttributePath{"b"}, AttributePath{"c"}, AttributePath{"c", "d"});
+  return rc::gen::map(rc::gen::container<std::map<AttributePath, AttributeResult>>(path, any_result()), [](const auto& entries) {
+    std::vector<Attribute> side;
+    for (const auto& [name, result] : entries) side.push_back({name, result});
+    return side;
+  });
+}
+
+bool derivation_changes(const Change& change) {
+  const auto* base = change.base ? std::get_if<EvaluatedDerivation>(&*change.base) : nullptr;
+  const auto* head = change.head ? std::get_if<EvaluatedDerivation>(&*change.head) : nullptr;
+  const bool refused = change.head && std::holds_alternative<Refusal>(*change.head);
+  if (base == nullptr) return head != nullptr;
+  return head == nullptr ? !refused : base->path != head->path;
+}
+
+JobReview any_job() {
+  const auto base = *rc::gen::nonEmpty(any_side());
+  const bool same = *rc::gen::weightedElement<bool>({{3, true}, {1, false}});
+  const auto head = same ? base : *any_side();
+  const auto presence = *rc::gen::weightedElement<Presence>({{18, Presence::both}, {1, Presence::added}, {1, Presence::removed}});
+  return job(base, head, *rc::gen::weightedElement<std::uint64_t>({{8, 0}, {1, 1}, {1, 3000}}), presence);
+}
+
+/// Half of what is drawn could be merged but for one or two things: else the property on merging would hardly be tried.
+Review any_review() {
+  std::vector<JobReview> jobs;
+  const int number = *rc::gen::weightedElement<int>({{1, 0}, {8, 1}, {3, 2}});
+  for (int i = 0; i < number; ++i) jobs.push_back(any_job());
+  Review review = merged_review(std::move(jobs));
+  if (*rc::gen::weightedElement<bool>({{15, false}, {1, true}})) review.merged_tree.reset();
+  return review;
+}
+
+ConfigurationDifference any_difference() {
+  switch (*rc::gen::inRange(0, 10)) {
+    case 0:
+      return {.added = {"x"}};
+    case 1:
+      return {.changed = {"x"}};
+    case 2:
+      return {.head_problem = "x"};
+    default:
+      return {};
+  }
+}
+
+TEST(Judge, MergeMeansThatEveryRequirementIsMetAndNoDerivationChanges) {
+  int merges = 0;
+  rc::check([&merges] {
+    const Review review = any_review();
+    const Verdict verdict = judge(review, any_difference());
+    RC_ASSERT(!verdict.sentence.empty());
+    if (verdict.decision != Decision::merge) return;
+    ++merges;
+    RC_ASSERT(std::ranges::all_of(verdict.requirements, [](const Requirement& requirement) { return requirement.state == State::met; }));
+    RC_ASSERT(review.merged_tree.has_value());
+    RC_ASSERT(!review.jobs.empty());
+    for (const JobReview& reviewed : review.jobs) {
+      RC_ASSERT(reviewed.rebuild_count == 0U);
+      RC_ASSERT(std::ranges::none_of(reviewed.changes, derivation_changes));
+    }
+  });
+  EXPECT_GT(merges, 0) << "the property was never put to the test";
+}
+
+TEST(Judge, TheDecisionFollowsFromTheRequirements) {
+  rc::check([] {
+    const Verdict verdict = judge(any_review(), any_difference());
+    const auto any = [&verdict](State state) {
+      return std::ranges::find(verdict.requirements, state, &Requirement::state) != verdict.requirements.end();
+    };
+    RC_ASSERT((verdict.decision == Decision::do_not_merge) == any(State::not_met));
+    RC_ASSERT(!any(State::unknown) || verdict.decision != Decision::merge);
+    RC_ASSERT(!any(State::pending) || verdict.decision != Decision::merge);
+  });
+}
+
+}  // namespace
+}  // namespace ekaci::review
