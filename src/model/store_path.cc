@@ -82,7 +82,7 @@ Result<StorePathView> StorePathView::parse_base_name(std::string_view base_name)
   if (!hash) return fail(hash.error());
   const std::string_view name = base_name.substr(kHashCharacters + 1);
   if (!is_name(name)) return not_a_name(name);
-  return StorePathView(*hash, name);
+  return StorePathView(*hash, base_name);
 }
 
 Result<StorePath> StorePath::parse(std::string_view path) {

@@ -15,7 +15,7 @@ namespace ekaci {
 /// The 160 bits that identify a store path; what Nix writes as 32 base-32 characters.
 using StoreHash = std::array<std::uint8_t, 20>;
 
-/// A checked store path whose name lies in someone else's bytes, so that reading many paths allocates nothing.
+/// A checked store path whose text lies in someone else's bytes, so that reading many paths allocates nothing.
 class StorePathView {
  public:
   /// As StorePath::parse; the view is valid as long as the text.
@@ -24,13 +24,15 @@ class StorePathView {
   static Result<StorePathView> parse_base_name(std::string_view base_name);
 
   [[nodiscard]] const StoreHash& hash() const { return hash_; }
-  [[nodiscard]] std::string_view name() const { return name_; }
-  [[nodiscard]] bool is_derivation() const { return name_.ends_with(".drv"); }
+  [[nodiscard]] std::string_view name() const { return base_name_.substr(33); }
+  /// `<hash>-<name>`: Nix sorts paths by this text.
+  [[nodiscard]] std::string_view base_name() const { return base_name_; }
+  [[nodiscard]] bool is_derivation() const { return base_name_.ends_with(".drv"); }
 
  private:
-  StorePathView(const StoreHash& hash, std::string_view name) : hash_(hash), name_(name) {}
+  StorePathView(const StoreHash& hash, std::string_view base_name) : hash_(hash), base_name_(base_name) {}
   StoreHash hash_{};
-  std::string_view name_;
+  std::string_view base_name_;
 };
 
 /// A checked path of a Nix store: `/nix/store/<hash>-<name>`. The store directory is always the logical `/nix/store`, wherever

@@ -1,0 +1,76 @@
+#include "drv/derivation.h"
+#include "drv/head.h"
+#include "drv/inputs.h"
+#include "drv/scanner.h"
+
+namespace ekaci::drv {
+namespace {
+
+OutputAddress address_of(const OutputView& view) {
+  if (!view.hashing && !view.path) return DeferredOutput{};
+  if (!view.hashing) return InputAddressedOutput{StorePath(*view.path)};
+  if (view.hash == kImpure) return ImpureOutput{*view.hashing};
+  if (view.hash.empty()) return FloatingOutput{*view.hashing};
+  return FixedOutput{StorePath(*view.path), *view.hashing, std::string(view.hash)};
+}
+
+void own_head(const Head& head, Derivation& derivation) {
+  for (const OutputView& output : head.outputs) derivation.outputs.push_back({std::string(output.name), address_of(output)});
+  for (const InputView& input : head.inputs.derivations) {
+    const auto names = head.inputs.outputs_of(input);
+    derivation.input_derivations.push_back({StorePath(input.path), {names.begin(), names.end()}});
+  }
+  for (const StorePathView& source : head.inputs.sources) derivation.input_sources.emplace_back(source);
+}
+
+void scan_variable(Scanner& scanner, Derivation& derivation) {
+  const std::size_t start = scanner.offset();
+  auto& environment = derivation.environment;
+  scanner.expect("(");
+  std::string name = scanner.escaped_string();
+  scanner.expect(",");
+  std::string value = scanner.escaped_string();
+  scanner.expect(")");
+  const bool ascends = environment.empty() || environment.back().first < name;
+  if (!ascends) return scanner.refuse(start, "environment variables in ascending order, each once");
+  environment.emplace_back(std::move(name), std::move(value));
+}
+
+void scan_tail(Scanner& scanner, Derivation& derivation) {
+  scanner.expect(",");
+  derivation.system = scanner.raw_string();
+  scanner.expect(",");
+  derivation.builder = scanner.escaped_string();
+  scanner.expect(",");
+  scanner.list([&] { derivation.arguments.push_back(scanner.escaped_string()); });
+  scanner.expect(",");
+  scanner.list([&] { scan_variable(scanner, derivation); });
+  scanner.expect(")");
+  scanner.expect_end();
+}
+
+}  // namespace
+
+Result<Derivation> parse(std::string_view aterm) {
+  Scanner scanner = scanner_of(aterm);
+  const Head head = scan_head(scanner);
+  if (scanner.failed()) return fail(scanner.error());
+  Derivation derivation;
+  own_head(head, derivation);
+  scan_tail(scanner, derivation);
+  if (scanner.failed()) return fail(scanner.error());
+  return derivation;
+}
+
+Result<Inputs> parse_inputs(std::string_view aterm) {
+  Scanner scanner = scanner_of(aterm);
+  Head head = scan_head(scanner);
+  scanner.expect(",\"");
+  // The environment is the last list: either empty or closed behind a string.
+  const bool closed = scanner.rest().ends_with(",[])") || scanner.rest().ends_with("\")])");
+  if (!scanner.failed() && !closed) scanner.refuse(aterm.size(), "the closing brackets of the environment");
+  if (scanner.failed()) return fail(scanner.error());
+  return std::move(head.inputs);
+}
+
+}  // namespace ekaci::drv
