@@ -89,10 +89,17 @@ class Example:
     def expectation(self, branch):
         tree = plain_nix.merged_tree(self.repository, "main", f"pr/{branch}", self.scratch / "trees")
         if tree is None:
-            return {"decision": "do not merge", "exit": 1, "conflict": True, "jobs": []}
+            return {"decision": "do_not_merge", "exit": 1, "conflicts": self.conflicts(branch), "jobs": []}
         head = self.side(tree, self.base)
         jobs = [self.compare(key, self.base.get(key, {}), head.get(key, {})) for key in sorted({*self.base, *head})]
         return {**decide(jobs, self.base.keys() == head.keys()), "jobs": jobs}
+
+    def conflicts(self, branch):
+        """The files that both sides changed: all that git can be in doubt about."""
+        sides = ["main", f"pr/{branch}"]
+        start = plain_nix.git(self.repository, "merge-base", *sides)
+        changed = [set(plain_nix.git(self.repository, "diff", "--name-only", start, side).splitlines()) for side in sides]
+        return sorted(changed[0] & changed[1])
 
     def compare(self, key, base, head):
         changes = {}
@@ -108,7 +115,7 @@ class Example:
             "base": totals(base, closures[0]),
             "head": totals(head, closures[1]),
             "unchanged": len(changes.pop("unchanged", [])),
-            "rebuild_count": len(closures[1] - closures[0]),
+            "rebuildCount": len(closures[1] - closures[0]),
             "changes": {kind: paths for kind, paths in sorted(changes.items()) if kind != "not_a_derivation"},
         }
 
@@ -119,7 +126,7 @@ def totals(side, closure):
         "derivations": kinds.count(DERIVATION),
         "refusals": kinds.count(REFUSAL),
         "errors": kinds.count(ERROR),
-        "graph_derivations": len(closure),
+        "graphDerivations": len(closure),
     }
 
 
@@ -129,9 +136,9 @@ def decide(jobs, same_configuration):
         return any(job["changes"].get(kind) and job["presence"] != "added" for job in jobs)
 
     if found("newly_erroring"):
-        return {"decision": "do not merge", "exit": 1}
-    if found("removed") or found("rebuilt") or found("added") or any(job["rebuild_count"] for job in jobs):
-        return {"decision": "cannot tell", "exit": 2}
+        return {"decision": "do_not_merge", "exit": 1}
+    if found("removed") or found("rebuilt") or found("added") or any(job["rebuildCount"] for job in jobs):
+        return {"decision": "cannot_tell", "exit": 2}
     return {"decision": "merge", "exit": 0} if same_configuration else {"decision": "wait", "exit": 2}
 
 
