@@ -119,7 +119,9 @@ def listing(folder):
 
 
 def configuration(folder):
-    return json.loads((folder / ".ekaci/config.json").read_text())["jobs"]
+    """The jobs of a checked out tree."""
+    place = next(folder / name for name in (".ekaci/config.json", ".eka-ci/config.json") if (folder / name).exists())
+    return json.loads(place.read_text())["jobs"]
 
 
 def instead_of_nothing(repository, tree, files):

@@ -4,6 +4,7 @@ Nothing here knows EkaCI. Trees are checked out into a folder named `source`, th
 evaluator, and instantiated into a private store, so that the machine's is neither read nor written.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -27,8 +28,9 @@ let
     if isDerivation v then [ { inherit path; inherit (v) drvPath; } ]
     else [ { inherit path; drvPath = null; } ] ++ (if isRecursed v then inside path v else [ ]);
   inside = path: set: builtins.concatMap
-    (name: if builtins.elem (path ++ [ name ]) skip then [ ] else one (path ++ [ name ]) set.${name})
+    (name: if skipped ? ${builtins.toJSON (path ++ [ name ])} then [ ] else one (path ++ [ name ]) set.${name})
     (builtins.attrNames set);
+  skipped = builtins.listToAttrs (map (path: { name = builtins.toJSON path; value = true; }) (import skip));
   at = builtins.foldl' (set: name: set.${name}) root start;
 in
 """
@@ -177,12 +179,16 @@ class Nix:
         given = {"system": _nix_string(system)}
         for name, value in job.get("arguments", {}).items():
             given[name] = f"({value['expression']})" if isinstance(value, dict) else _nix_string(value)
+        # By a file: one argument may not be as long as a list of failures.
+        skip_text = _nix_list(_nix_path(path) for path in sorted(skip))
+        skip_file = self.scratch / f"skip-{hashlib.sha256(skip_text.encode()).hexdigest()[:16]}.nix"
+        skip_file.write_text(skip_text)
         done = self.run(
             "nix-instantiate", "--eval", "--strict", "--json", "--option", "system", system,
-            "--arg", "file", folder / job["file"],
+            "--arg", "file", folder / job["file"].lstrip("/"),
             "--arg", "arguments", "{ " + " ".join(f"{name} = {value};" for name, value in given.items()) + " }",
             "--arg", "start", _nix_path(start),
-            "--arg", "skip", _nix_list(_nix_path(path) for path in sorted(skip)),
+            "--arg", "skip", skip_file,
             "--expr", _WALK + question,
         )  # fmt: skip
         return json.loads(done.stdout) if done.returncode == 0 else None
