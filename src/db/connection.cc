@@ -12,19 +12,21 @@
 namespace ekaci::db {
 namespace {
 
+bool is_permission_error(int system_error) { return system_error == EACCES || system_error == EPERM || system_error == EROFS; }
+
+ErrorCode code_of_errno(int system_error) {
+  if (is_permission_error(system_error)) return ErrorCode::permission_denied;
+  return system_error == ENOSPC || system_error == EDQUOT ? ErrorCode::resource_exhausted : ErrorCode::unavailable;
+}
+
 /// Made by us before SQLite opens it: SQLite would give it the umask's rights, and its journals take the rights of the file.
 Status make_private(const std::filesystem::path& file) {
   const Fd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600));
   if (fd) return {};
   const int error = errno;
-  const bool refused = error == EACCES || error == EPERM || error == EROFS;
-  const bool full = error == ENOSPC || error == EDQUOT;
-  return fail(refused ? ErrorCode::permission_denied : (full ? ErrorCode::resource_exhausted : ErrorCode::unavailable),
-              "cannot open the database {} for writing: {}; choose another place with EKACI_CACHE_DIR", file.string(),
+  return fail(code_of_errno(error), "cannot open the database {} for writing: {}; choose another place with EKACI_CACHE_DIR", file.string(),
               std::generic_category().message(error));
 }
-
-bool is_permission_error(int system_error) { return system_error == EACCES || system_error == EPERM || system_error == EROFS; }
 
 ErrorCode code_of(int primary, int system_error) {
   switch (primary) {
@@ -178,7 +180,8 @@ Result<Transaction> Transaction::begin(Connection& connection, Kind kind) {
 
 Transaction::~Transaction() {
   // An error means that SQLite has rolled back by itself already.
-  if (connection_ != nullptr) static_cast<void>(connection_->execute("ROLLBACK"));
+  if (connection_ == nullptr) return;
+  [[maybe_unused]] const Status rolled_back = connection_->execute("ROLLBACK");
 }
 
 Status Transaction::commit() {

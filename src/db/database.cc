@@ -145,7 +145,7 @@ void SqliteDatabase::touch(const EvaluationKey& key, std::int64_t used_before) {
     const auto digest = std::bit_cast<DigestBytes>(key.digest);
     statement->bind(1, std::string_view(digest.data(), digest.size()));
     statement->bind(2, now);
-    static_cast<void>(statement->run());
+    [[maybe_unused]] const Status touched = statement->run();
   }
   writer_.set_longest_wait(options_.longest_wait);
 }
@@ -170,19 +170,19 @@ Status SqliteDatabase::store_evaluation(const EvaluationKey& key, const Evaluati
   const Result<std::string> content = content_of(evaluation);
   if (!content) return fail(content.error());
   const std::scoped_lock lock(writing_);
-  const Status room = make_room(writer_, options_.bytes);
+  Status room = make_room(writer_, options_.bytes);
   if (!room) return room;
   Result<Transaction> transaction = Transaction::begin(writer_, Transaction::Kind::write);
   if (!transaction) return fail(transaction.error());
   Result<DerivationWriter> writer = DerivationWriter::begin(writer_);
   if (!writer) return fail(writer.error());
-  const Status added = writer->add(derivations);
+  Status added = writer->add(derivations);
   if (!added) return added;
   const Result<std::string> roots = roots_of(evaluation, *writer);
   if (!roots) return fail(roots.error());
-  const Status inserted = insert(writer_, key, {.content = *content, .roots = *roots, .now_us = microseconds(clock_.wall())});
+  Status inserted = insert(writer_, key, {.content = *content, .roots = *roots, .now_us = microseconds(clock_.wall())});
   if (!inserted) return inserted;
-  const Status bounded = forget_evaluations_beyond(writer_, options_.evaluations);
+  Status bounded = forget_evaluations_beyond(writer_, options_.evaluations);
   if (!bounded) return bounded;
   return transaction->commit();
 }
@@ -208,7 +208,7 @@ Status SqliteDatabase::read_closure(std::span<const StorePath> roots, const Know
   {
     Result<Transaction> snapshot = Transaction::begin(**reader, Transaction::Kind::read);
     if (!snapshot) return fail(snapshot.error());
-    const Status read = db::read_closure(**reader, roots, known, sink);
+    Status read = db::read_closure(**reader, roots, known, sink);
     if (!read) return read;
   }
   give_back(std::move(*reader));

@@ -300,12 +300,16 @@ TEST_F(Database, ADamagedFileGivesErrorsAndNoCrash) {
     const auto database = SqliteDatabase::open(options(), clock);
     if (!database) continue;
     const auto found = (*database)->find_evaluation(key_of(1));
-    if (found && *found) EXPECT_EQ(**found, one.evaluation);
+    if (found && *found) {
+      EXPECT_EQ(**found, one.evaluation);
+    }
     std::vector<DerivationRecord> records;
     const std::vector<StorePath> roots = {one.records[1].path};
     const Status read = (*database)->read_closure(
         roots, [](const StorePath&) { return false; }, [&](DerivationRecord record) { records.push_back(std::move(record)); });
-    if (read) EXPECT_EQ(records.size(), 2U);
+    if (read) {
+      EXPECT_EQ(records.size(), 2U);
+    }
   }
 }
 
@@ -472,10 +476,14 @@ TEST_F(Database, AKilledWriterLeavesWholeEvaluationsOnly) {
     for (std::uint64_t i = 0; i < until + 50; ++i) {
       const Numbered numbered(i);
       const auto found = database->find_evaluation(key_of(i)).value();
-      if (i < until) ASSERT_TRUE(found) << i;
+      if (i < until) {
+        ASSERT_TRUE(found) << i;
+      }
       EXPECT_EQ(database->has_derivation(numbered.records[0].path).value(), found.has_value());
       EXPECT_EQ(database->has_derivation(numbered.records[1].path).value(), found.has_value());
-      if (found) EXPECT_EQ(closure(*database, {numbered.records[1].path}).size(), 2U);
+      if (found) {
+        EXPECT_EQ(closure(*database, {numbered.records[1].path}).size(), 2U);
+      }
     }
     EXPECT_TRUE(database->store_evaluation(key_of(1'000'000), {}, {}));
   }

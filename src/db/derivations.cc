@@ -286,7 +286,7 @@ Status DerivationWriter::flush() {
   const Result<bool> added = add_chunk_.step();
   if (!added) return fail(added.error());
   const std::int64_t chunk = add_chunk_.integer(0);
-  const Status done = add_chunk_.run();
+  Status done = add_chunk_.run();
   if (!done) return done;
   for (const Row& row : rows_) {
     const HashBytes hash = bytes_of(row.record->path.hash());
@@ -297,7 +297,7 @@ Status DerivationWriter::flush() {
     add_row_.bind(5, chunk);
     add_row_.bind(6, static_cast<std::int64_t>(row.start));
     add_row_.bind(7, static_cast<std::int64_t>(row.record->aterm.size()));
-    const Status stored = add_row_.run();
+    Status stored = add_row_.run();
     if (!stored) return stored;
   }
   rows_.clear();
@@ -309,7 +309,7 @@ Status DerivationWriter::add(std::span<const DerivationRecord> records) {
   const Result<std::vector<const DerivationRecord*>> order = in_order(records);
   if (!order) return fail(order.error());
   for (const DerivationRecord* record : *order) {
-    const Status appended = append(*record);
+    Status appended = append(*record);
     if (!appended) return appended;
   }
   return flush();
@@ -319,7 +319,7 @@ Status read_closure(const Connection& connection, std::span<const StorePath> roo
                     const engine::DerivationReader::Sink& sink) {
   Result<Closure> closure = Closure::open(connection);
   if (!closure) return fail(closure.error());
-  const Status collected = closure->collect(roots, known);
+  Status collected = closure->collect(roots, known);
   if (!collected) return collected;
   return closure->hand_out(sink);
 }

@@ -66,12 +66,12 @@ Result<std::size_t> version_of(const Connection& connection, std::size_t newest)
 
 /// The steps that are missing, inside the transaction that has just been begun.
 Status apply(Connection& connection, std::span<const Migration> steps) {
-  const Status owned = check_owner(connection);
+  Status owned = check_owner(connection);
   if (!owned) return owned;
   const Result<std::size_t> version = version_of(connection, steps.size());
   if (!version) return fail(version.error());
   for (const Migration& step : steps.subspan(*version)) {
-    const Status done = connection.execute(step.sql);
+    Status done = connection.execute(step.sql);
     if (!done) return done;
   }
   return connection.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, steps.size()));
@@ -83,7 +83,7 @@ std::span<const Migration> migrations() { return kMigrations; }
 
 Status migrate(Connection& connection, std::span<const Migration> steps) {
   // Looked at without the writing lock first: most starts have nothing to do and must not wait for a writer.
-  const Status owned = check_owner(connection);
+  Status owned = check_owner(connection);
   if (!owned) return owned;
   const Result<std::size_t> version = version_of(connection, steps.size());
   if (!version) return fail(version.error());
@@ -91,7 +91,7 @@ Status migrate(Connection& connection, std::span<const Migration> steps) {
 
   Result<Transaction> transaction = Transaction::begin(connection, Transaction::Kind::write);
   if (!transaction) return fail(transaction.error());
-  const Status applied = apply(connection, steps);
+  Status applied = apply(connection, steps);
   if (!applied) return applied;
   return transaction->commit();
 }

@@ -53,7 +53,7 @@ Status remove_unreachable(Connection& connection) {
   if (!statement) return fail(statement.error());
   for (const DerivationId id : *ids) {
     statement->bind(1, id.value);
-    const Status removed = statement->run();
+    Status removed = statement->run();
     if (!removed) return removed;
   }
   return connection.execute("DELETE FROM chunk WHERE NOT EXISTS (SELECT 1 FROM derivation WHERE derivation.chunk = chunk.id)");
@@ -62,9 +62,9 @@ Status remove_unreachable(Connection& connection) {
 Status forget_half(Connection& connection, std::size_t evaluations) {
   Result<Transaction> transaction = Transaction::begin(connection, Transaction::Kind::write);
   if (!transaction) return fail(transaction.error());
-  const Status forgotten = forget_evaluations_beyond(connection, evaluations / 2);
+  Status forgotten = forget_evaluations_beyond(connection, evaluations / 2);
   if (!forgotten) return forgotten;
-  const Status removed = remove_unreachable(connection);
+  Status removed = remove_unreachable(connection);
   if (!removed) return removed;
   return transaction->commit();
 }
@@ -97,7 +97,7 @@ Status make_room(Connection& connection, std::uint64_t largest) {
     if (*used <= largest) return {};
     const auto evaluations = connection.query_integer("SELECT count(*) FROM evaluation");
     if (!evaluations) return fail(evaluations.error());
-    const Status forgotten = forget_half(connection, static_cast<std::size_t>(evaluations->value_or(0)));
+    Status forgotten = forget_half(connection, static_cast<std::size_t>(evaluations->value_or(0)));
     if (!forgotten) return forgotten;
     if (evaluations->value_or(0) == 0) return {};
   }

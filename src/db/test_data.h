@@ -22,7 +22,7 @@ class TemporaryDirectory {
   TemporaryDirectory() : path_(make_unique_directory(std::filesystem::temp_directory_path(), "ekaci-db-").value()) {}
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() { static_cast<void>(remove_tree(path_)); }
+  ~TemporaryDirectory() { [[maybe_unused]] const Status removed = remove_tree(path_); }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::filesystem::path file() const { return path_ / "ekaci.db"; }
 
