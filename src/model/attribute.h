@@ -70,7 +70,7 @@ bool is_resource_failure(EvaluationFailure failure);
 struct EvaluationError {
   EvaluationFailure failure = EvaluationFailure::evaluation;
   std::string message;  ///< hostile text; escapes already removed, at most 16 KiB
-  std::optional<SourcePosition> position;
+  std::optional<SourcePosition> position{};
   friend bool operator==(const EvaluationError&, const EvaluationError&) = default;
 };
 

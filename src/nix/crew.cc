@@ -1,0 +1,257 @@
+#include "nix/crew.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace ekaci::nix {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Questions that a worker has at once: while we read one answer it evaluates the next.
+constexpr std::size_t kAhead = 2;
+/// A further worker costs what all of them evaluate alike: it is started for at least so many attributes.
+constexpr std::uint64_t kAttributesPerWorker = 32;
+constexpr std::uint32_t kMaxFailedStarts = 3;
+constexpr milliseconds kLongestWait{50};
+constexpr seconds kResourceInterval{1};
+/// How long a worker that is not needed any more may take to end by itself.
+constexpr seconds kFarewell{5};
+
+/// Failures that may come from what a worker had done before; the attribute is tried once more, first thing in a fresh one.
+/// A stack is as deep in a fresh worker, and needs to be deeper there.
+bool deserves_second_try(EvaluationFailure failure) {
+  return failure == EvaluationFailure::out_of_memory || failure == EvaluationFailure::crashed;
+}
+
+template <class... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+template <class... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
+
+}  // namespace
+
+Crew::Crew(CrewOptions options, engine::EvaluationListener& listener, const Clock& clock)
+    : options_(std::move(options)), listener_(listener), clock_(clock), seats_(std::max(options_.limits.workers, 1U)) {}
+
+Result<Evaluation> Crew::run(const CancelToken& cancel) {
+  const Clock::Instant deadline = clock_.now() + options_.limits.total_time;
+  Clock::Instant resources_checked{};
+  while (!walk_.is_finished()) {
+    if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "the evaluation was stopped");
+    const Clock::Instant now = clock_.now();
+    if (now >= deadline) {
+      walk_.settle_rest({.failure = EvaluationFailure::timed_out,
+                         .message = fmt::format("the limit of {} s for the whole evaluation was reached", options_.limits.total_time.count())});
+      break;
+    }
+    if (now - resources_checked >= kResourceInterval) {
+      resources_checked = now;
+      if (Status enough = options_.check_resources(); !enough) return fail(enough.error());
+    }
+    if (Status filled = fill_seats(); !filled) return fail(filled.error());
+    wait();
+    for (Seat& seat : seats_) {
+      if (Status advanced = advance(seat); !advanced) return fail(advanced.error());
+    }
+    end_slow_questions();
+    listener_.progress(walk_.known(), walk_.done(), walk_.errors());
+  }
+  dismiss();
+  return Evaluation{.attributes = walk_.take_attributes(), .cost = cost_, .notes = {}};
+}
+
+std::size_t Crew::working() const {
+  return static_cast<std::size_t>(std::ranges::count_if(seats_, [](const Seat& seat) { return seat.worker != nullptr; }));
+}
+
+Status Crew::fill_seats() {
+  const std::uint64_t open = walk_.known() - walk_.done();
+  const std::uint64_t wanted = 1 + open / kAttributesPerWorker;
+  for (Seat& seat : seats_) {
+    const bool has_own_tasks = !seat.first.empty() || seat.range.size() > 0;
+    if (!seat.worker && (has_own_tasks || working() < wanted)) {
+      if (Status started = start_worker(seat); !started) return started;
+    }
+    if (seat.worker) assign(seat);
+  }
+  return {};
+}
+
+Status Crew::start_worker(Seat& seat) {
+  Result<std::unique_ptr<Worker>> worker = options_.start();
+  if (!worker) return fail(worker.error());
+  seat.worker = std::move(*worker);
+  seat.is_fresh = true;
+  ++cost_.workers_started;
+  return {};
+}
+
+void Crew::assign(Seat& seat) {
+  while (seat.asked.size() < kAhead) {
+    // A second try stands alone: nothing else may fill its worker's memory or be blamed with it.
+    if (!seat.asked.empty() && seat.asked.back().second_try) return;
+    std::optional<Task> task = next_task(seat);
+    if (!task) return;
+    if (seat.asked.empty()) seat.head_since = clock_.now();
+    seat.worker->ask(task->question, walk_.indices(task->node));
+    seat.asked.push_back(std::move(*task));
+  }
+}
+
+std::optional<Crew::Task> Crew::next_task(Seat& seat) {
+  if (!seat.first.empty()) {
+    Task task = std::move(seat.first.front());
+    seat.first.pop_front();
+    return task;
+  }
+  if (seat.range.size() == 0) {
+    const std::optional<NodeRange> range = walk_.next_range();
+    if (range) seat.range = *range;
+    if (!range && !steal(seat)) return std::nullopt;
+  }
+  const NodeId node{seat.range.first++};
+  return Task{.node = node, .question = node.value == 0 ? Question::root : Question::describe};
+}
+
+bool Crew::steal(Seat& seat) {
+  const auto richest = std::ranges::max_element(seats_, {}, [](const Seat& other) { return other.range.size(); });
+  if (richest->range.size() < 2) return false;
+  const std::uint32_t middle = richest->range.first + richest->range.size() / 2;
+  seat.range = {middle, richest->range.end};
+  richest->range.end = middle;
+  return true;
+}
+
+void Crew::wait() {
+  std::vector<pollfd> descriptors;
+  for (const Seat& seat : seats_) {
+    if (seat.worker) seat.worker->add_descriptors(descriptors);
+  }
+  ::poll(descriptors.data(), descriptors.size(), static_cast<int>(kLongestWait.count()));
+}
+
+Status Crew::advance(Seat& seat) {
+  if (!seat.worker) return {};
+  for (Reply& reply : seat.worker->advance()) {
+    if (seat.asked.empty()) return fail(ErrorCode::internal, "a worker answered more than it was asked");
+    const Task task = std::move(seat.asked.front());
+    seat.asked.pop_front();
+    seat.head_since = clock_.now();
+    seat.is_fresh = false;
+    failed_starts_ = 0;
+    take(seat, task, std::move(reply));
+  }
+  if (const std::optional<WorkerEnd> end = seat.worker->end()) return bury(seat, *end);
+  return {};
+}
+
+void Crew::take(Seat& seat, const Task& task, Reply reply) {
+  std::visit(Overloaded{[&](Answer& answer) { take_answer(seat, task, std::move(answer)); },
+                        [&](EvaluationError& error) { take_error(seat, task, std::move(error)); }},
+             reply);
+}
+
+void Crew::take_answer(Seat& seat, const Task& task, Answer answer) {
+  const auto settle = [&](AttributeResult result) { walk_.settle(task.node, std::move(result)); };
+  std::visit(Overloaded{[&](FoundDerivation& found) { settle(EvaluatedDerivation{.path = std::move(found.path), .name = {}, .outputs = {}}); },
+                        [&](FailedDerivation&) { seat.first.push_front({.node = task.node, .question = Question::refusal}); },
+                        [&](ListedSet& set) { walk_.list(task.node, std::move(set.names)); },
+                        [&](UnlistedSet&) { settle(AttributeSet{}); },
+                        [&](OtherValue& value) { settle(std::move(value)); },
+                        [&](RefusalAnswer& answered) {
+                          if (answered.refused) return settle(std::move(answered.refusal));
+                          if (task.error) return settle(*task.error);
+                          seat.first.push_front({.node = task.node, .question = Question::force});
+                        }},
+             answer);
+}
+
+void Crew::take_error(Seat& seat, const Task& task, EvaluationError error) {
+  switch (task.question) {
+    case Question::root:
+    case Question::describe:
+      // Even so it may be a derivation whose metadata says that it is not offered here.
+      seat.first.push_front({.node = task.node, .question = Question::refusal, .error = std::move(error)});
+      return;
+    case Question::refusal:
+      if (task.error) return walk_.settle(task.node, *task.error);
+      seat.first.push_front({.node = task.node, .question = Question::force});
+      return;
+    case Question::force:
+      return walk_.settle(task.node, std::move(error));
+  }
+}
+
+Status Crew::bury(Seat& seat, const WorkerEnd& end) {
+  seat.worker.reset();
+  ++cost_.workers_died;
+  add_usage(end);
+  if (!end.had_started) {
+    // The walker was not even loaded: no attribute is to blame.
+    if (++failed_starts_ >= kMaxFailedStarts || walk_.known() == 0) {
+      return fail(ErrorCode::unavailable, "the evaluator cannot be started: {}", end.message);
+    }
+  }
+  std::deque<Task> asked = std::exchange(seat.asked, {});
+  std::optional<Task> blamed;
+  if (end.had_started && !asked.empty()) {
+    blamed = std::move(asked.front());
+    asked.pop_front();
+  }
+  seat.first.insert(seat.first.begin(), std::make_move_iterator(asked.begin()), std::make_move_iterator(asked.end()));
+  if (blamed) blame(seat, std::move(*blamed), end);
+  return {};
+}
+
+void Crew::blame(Seat& seat, Task task, const WorkerEnd& end) {
+  EvaluationError error{.failure = end.failure, .message = end.message, .position = std::nullopt};
+  if (task.question == Question::refusal) return take_error(seat, task, std::move(error));
+  if (deserves_second_try(end.failure) && !seat.is_fresh && !task.second_try) {
+    task.second_try = true;
+    seat.first.push_front(std::move(task));
+    return;
+  }
+  walk_.settle(task.node, std::move(error));
+}
+
+void Crew::end_slow_questions() {
+  for (Seat& seat : seats_) {
+    if (!seat.worker || seat.asked.empty() || clock_.now() - seat.head_since < options_.limits.attribute_time) continue;
+    seat.worker->kill(EvaluationFailure::timed_out,
+                      fmt::format("it took longer than the limit of {} s", options_.limits.attribute_time.count()));
+  }
+}
+
+void Crew::dismiss() {
+  for (Seat& seat : seats_) {
+    if (seat.worker && !seat.asked.empty()) seat.worker->kill(EvaluationFailure::timed_out, "");
+    if (seat.worker) seat.worker->finish();
+  }
+  const Clock::Instant deadline = clock_.now() + kFarewell;
+  while (working() > 0 && clock_.now() < deadline) {
+    for (Seat& seat : seats_) {
+      if (!seat.worker) continue;
+      [[maybe_unused]] const std::vector<Reply> late = seat.worker->advance();
+      if (const std::optional<WorkerEnd> end = seat.worker->end()) {
+        add_usage(*end);
+        seat.worker.reset();
+      }
+    }
+    if (working() > 0) wait();
+  }
+}
+
+void Crew::add_usage(const WorkerEnd& end) {
+  cost_.cpu += end.usage.cpu;
+  cost_.peak_memory = std::max(cost_.peak_memory, end.usage.peak_memory);
+}
+
+}  // namespace ekaci::nix

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "engine/ports.h"
+#include "nix/walk.h"
+#include "nix/worker.h"
+
+namespace ekaci::nix {
+
+/// What a crew works with.
+struct CrewOptions {
+  engine::EvaluationLimits limits;
+  WorkerFactory start;
+  std::function<Status()> check_resources;  ///< asked once a second; an error ends the evaluation with it
+};
+
+/// Several workers that evaluate every attribute of a job, each once, whatever happens to them. Keeps a worker on neighbouring
+/// attributes, sends the next question before the last is answered, replaces workers that die, and blames the attribute that
+/// was being evaluated. One thread, which it blocks.
+class Crew {
+ public:
+  Crew(CrewOptions options, engine::EvaluationListener& listener, const Clock& clock);
+
+  /// The result, with everything but the wall time; or the error that ended the whole.
+  Result<Evaluation> run(const CancelToken& cancel);
+
+ private:
+  /// One question about one attribute.
+  struct Task {
+    NodeId node;
+    Question question = Question::describe;
+    bool second_try = false;
+    std::optional<EvaluationError> error{};  ///< what is known before Question::refusal is asked
+  };
+  /// A worker and what it does.
+  struct Seat {
+    std::unique_ptr<Worker> worker;
+    NodeRange range{};        ///< its next attributes
+    std::deque<Task> first{};  ///< to be asked before those
+    std::deque<Task> asked{};
+    Clock::Instant head_since{};
+    bool is_fresh = true;  ///< it has answered nothing yet
+  };
+
+  Status fill_seats();
+  Status start_worker(Seat& seat);
+  void assign(Seat& seat);
+  std::optional<Task> next_task(Seat& seat);
+  bool steal(Seat& seat);
+  void wait();
+  Status advance(Seat& seat);
+  void take(Seat& seat, const Task& task, Reply reply);
+  void take_answer(Seat& seat, const Task& task, Answer answer);
+  void take_error(Seat& seat, const Task& task, EvaluationError error);
+  Status bury(Seat& seat, const WorkerEnd& end);
+  void blame(Seat& seat, Task task, const WorkerEnd& end);
+  void end_slow_questions();
+  void dismiss();
+  void add_usage(const WorkerEnd& end);
+  [[nodiscard]] std::size_t working() const;
+
+  CrewOptions options_;
+  engine::EvaluationListener& listener_;
+  const Clock& clock_;
+  Walk walk_;
+  std::vector<Seat> seats_;
+  EvaluationCost cost_;
+  std::uint32_t failed_starts_ = 0;  ///< one after the other
+};
+
+}  // namespace ekaci::nix

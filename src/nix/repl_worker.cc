@@ -1,0 +1,195 @@
+#include "nix/repl_worker.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+#include "base/text.h"
+
+namespace ekaci::nix {
+namespace {
+
+using process::Child;
+using std::chrono::milliseconds;
+
+/// A shell's and bubblewrap's way to say that a signal ended what they ran.
+constexpr int kSignalBase = 128;
+
+int signal_of(const process::ExitStatus& status) {
+  if (status.signal != 0) return status.signal;
+  return status.code > kSignalBase ? status.code - kSignalBase : 0;
+}
+
+std::string last_line(std::string_view text, const KnownPlaces& places) {
+  const std::string message = printable_line(presentable(trim(text), places).substr(0, 400));
+  return message.empty() ? "" : ": " + message;
+}
+
+class ReplWorker final : public Worker {
+ public:
+  ReplWorker(Child child, ReplWorkerOptions options)
+      : child_(std::move(child)),
+        places_(std::move(options.places)),
+        memory_(options.memory),
+        session_(options.output_limit),
+        sandboxed_(static_cast<bool>(options.command.filter)) {
+    to_write_ = session_.bind(options.binding);
+  }
+
+  void ask(Question question, std::span<const std::uint32_t> path) override {
+    to_write_ += session_.ask(question_expression(question, path));
+    if (child_.input()) write();
+  }
+
+  void add_descriptors(std::vector<pollfd>& descriptors) override {
+    if (child_.input() && !to_write_.empty()) descriptors.push_back({child_.input().get(), POLLOUT, 0});
+    if (child_.output()) descriptors.push_back({child_.output().get(), POLLIN, 0});
+    if (child_.error()) descriptors.push_back({child_.error().get(), POLLIN, 0});
+    if (!child_.output() && !child_.error()) descriptors.push_back({child_.pid_descriptor(), POLLIN, 0});
+  }
+
+  std::vector<Reply> advance() override {
+    if (child_.input() && !to_write_.empty()) write();
+    // Standard output first: what it answers was on standard error before.
+    read(child_.output(), [this](std::string_view bytes) { return session_.feed_output(bytes); });
+    read(child_.error(), [this](std::string_view bytes) { return session_.feed_errors(bytes); });
+    std::vector<Reply> replies;
+    while (std::optional<ReplExchange> exchange = session_.take()) {
+      if (started_) {
+        replies.push_back(reply_of(std::move(*exchange)));
+      } else {
+        finish_binding(*exchange);
+      }
+    }
+    return replies;
+  }
+
+  std::optional<WorkerEnd> end() override {
+    if (child_.output() || child_.error()) return std::nullopt;
+    const Result<std::optional<process::Ended>> ended = child_.wait_for(milliseconds(0));
+    if (ended && !*ended) return std::nullopt;
+    WorkerEnd end{.had_started = started_};
+    if (ended) end.usage = (*ended)->usage;
+    if (killed_) {
+      end.failure = killed_->failure;
+      end.message = killed_->message;
+    } else if (ended) {
+      end.failure = cause_of_death(**ended, session_.unfinished_errors(), memory_);
+      end.message = fmt::format("the evaluator {}{}", (*ended)->status.to_string(), last_line(session_.unfinished_errors(), places_));
+    } else {
+      end.message = ended.error().to_string();
+    }
+    return end;
+  }
+
+  void kill(EvaluationFailure failure, std::string message) override {
+    if (killed_) return;
+    killed_ = Killed{failure, std::move(message)};
+    child_.input().reset();
+    // The sandboxed program itself, so that bubblewrap waits for it and what it used is counted; it takes bubblewrap along.
+    const std::vector<pid_t> inner = sandboxed_ ? process::children_of(child_.pid()) : std::vector<pid_t>();
+    for (const pid_t pid : inner) ::kill(pid, SIGKILL);
+    if (inner.empty()) child_.kill_group();
+  }
+
+  void finish() override {
+    if (to_write_.empty()) child_.input().reset();
+  }
+
+ private:
+  struct Killed {
+    EvaluationFailure failure;
+    std::string message;
+  };
+
+  void write() {
+    const ssize_t written = ::write(child_.input().get(), to_write_.data(), to_write_.size());
+    if (written > 0) to_write_.erase(0, static_cast<std::size_t>(written));
+    const bool gone = written < 0 && errno != EAGAIN && errno != EINTR;
+    if (gone) child_.input().reset();
+  }
+
+  template <class Feed>
+  void read(Fd& pipe, Feed feed) {
+    std::array<char, 65536> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by read
+    while (pipe) {
+      const ssize_t got = ::read(pipe.get(), buffer.data(), buffer.size());
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && errno == EAGAIN) return;
+      if (got <= 0) return pipe.reset();
+      if (killed_ && killed_->failure == EvaluationFailure::output_limit) continue;  // what it still prints is not kept
+      const Status fed = feed(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
+      if (!fed) kill(EvaluationFailure::output_limit, fed.error().message());
+    }
+  }
+
+  void finish_binding(const ReplExchange& exchange) {
+    started_ = true;
+    if (!exchange.incomplete && !has_error(exchange.errors)) return;
+    binding_error_ = exchange.incomplete ? EvaluationError{} : parse_error_text(exchange.errors, places_);
+    if (exchange.incomplete) binding_error_->message = "syntax error, unexpected end of an expression";
+    binding_error_->message = "in an argument of the job: " + binding_error_->message;
+  }
+
+  Reply reply_of(ReplExchange exchange) {
+    if (binding_error_) return *binding_error_;
+    if (exchange.incomplete) return unfinished_file(exchange.errors);
+    if (!exchange.reply) return parse_error_text(exchange.errors, places_);
+    Result<Answer> answer = parse_answer(*exchange.reply);
+    if (answer) return std::move(*answer);
+    const bool of_the_attribute = answer.error().code() == ErrorCode::invalid_argument;
+    return EvaluationError{.failure = of_the_attribute ? EvaluationFailure::evaluation : EvaluationFailure::crashed,
+                           .message = presentable(answer.error().message(), places_),
+                           .position = std::nullopt};
+  }
+
+  EvaluationError unfinished_file(std::string_view errors) const {
+    const std::optional<std::string> file = last_file(errors, places_);
+    return {.failure = EvaluationFailure::evaluation,
+            .message = "syntax error, unexpected end of file in " + file.value_or("a file that it imports"),
+            .position = std::nullopt};
+  }
+
+  Child child_;
+  KnownPlaces places_;
+  std::uint64_t memory_;
+  ReplSession session_;
+  bool sandboxed_;
+  bool started_ = false;
+  std::string to_write_;
+  std::optional<EvaluationError> binding_error_;
+  std::optional<Killed> killed_;
+};
+
+bool mentions(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
+}
+
+}  // namespace
+
+EvaluationFailure cause_of_death(const process::Ended& ended, std::string_view errors, std::uint64_t memory_limit) {
+  // The kernel's out-of-memory killer; we kill through Worker::kill() only.
+  if (signal_of(ended.status) == SIGKILL) return EvaluationFailure::out_of_memory;
+  const std::string_view tail = errors.substr(errors.size() - std::min<std::size_t>(errors.size(), 2048));
+  if (mentions(tail, {"stack overflow"})) return EvaluationFailure::stack_overflow;
+  const bool was_full = ended.usage.peak_memory > memory_limit / 10 * 9;
+  if (was_full || mentions(tail, {"out of memory", "Out of Memory", "bad_alloc", "Failed to expand heap"})) {
+    return EvaluationFailure::out_of_memory;
+  }
+  return EvaluationFailure::crashed;
+}
+
+Result<std::unique_ptr<Worker>> start_repl_worker(ReplWorkerOptions options) {
+  Result<Child> child =
+      process::spawn(options.command.command, {process::Stream::pipe, process::Stream::pipe, process::Stream::pipe});
+  if (!child) return fail(child.error());
+  return std::make_unique<ReplWorker>(std::move(*child), std::move(options));
+}
+
+}  // namespace ekaci::nix
