@@ -10,26 +10,13 @@ import unittest
 
 import harness
 import plain_nix
+from harness import commit_file, new_repository
 
 # Runs for minutes in little memory, so that whoever interrupts it finds it running.
 _ENDLESS = """{ ... }:
 let numbers = builtins.genList (n: n) 20000; sum = start: builtins.foldl' (a: b: a + b) start numbers;
 in { endless = builtins.foldl' (a: b: sum a) 0 numbers; }
 """
-
-
-def commit_file(repository, name, text, message="more"):
-    """Commits one file on the current branch."""
-    (pathlib.Path(repository) / name).parent.mkdir(parents=True, exist_ok=True)
-    (pathlib.Path(repository) / name).write_text(text)
-    plain_nix.git(repository, "add", "--all")
-    plain_nix.git(repository, "commit", "--quiet", "--message", message)
-
-
-def new_repository(folder):
-    folder.mkdir()
-    plain_nix.git(folder, "init", "--quiet", "--initial-branch=main")
-    return folder
 
 
 class Revisions(harness.Case):

@@ -118,6 +118,21 @@ def listing(folder):
     return entries
 
 
+def commit_file(repository, name, text, message="more"):
+    """Commits one file on the current branch."""
+    (pathlib.Path(repository) / name).parent.mkdir(parents=True, exist_ok=True)
+    (pathlib.Path(repository) / name).write_text(text)
+    plain_nix.git(repository, "add", "--all")
+    plain_nix.git(repository, "commit", "--quiet", "--message", message)
+
+
+def new_repository(folder):
+    """An empty repository with the branch main."""
+    folder.mkdir()
+    plain_nix.git(folder, "init", "--quiet", "--initial-branch=main")
+    return folder
+
+
 def configuration(folder):
     """The jobs of a checked out tree."""
     place = next(folder / name for name in (".ekaci/config.json", ".eka-ci/config.json") if (folder / name).exists())
