@@ -63,7 +63,7 @@ TEST(Judge, MergesWhereNothingChanges) {
   const std::vector<Attribute> side = {attribute("a", derivation(1)), attribute("b", error()), attribute("c", Refusal{})};
   const Verdict verdict = judge_jobs({job(side, side)});
   EXPECT_EQ(verdict.decision, Decision::merge);
-  EXPECT_EQ(verdict.sentence, "No derivation changes in 3 attributes; nothing was built, and nothing had to be.");
+  EXPECT_EQ(verdict.sentence, "No derivation is new in 3 attributes; nothing was built, and nothing had to be.");
   for (const Requirement& requirement : verdict.requirements) EXPECT_EQ(requirement.state, State::met) << requirement.name;
 }
 
@@ -98,7 +98,7 @@ TEST(Judge, ANewErrorIsNotMerged) {
   const Verdict verdict = judge_jobs({job({attribute("a", derivation(1)), attribute("b", derivation(2))},
                                           {attribute("a", error()), attribute("b", derivation(3)), attribute("c", error())}, 1)});
   EXPECT_EQ(verdict.decision, Decision::do_not_merge);
-  EXPECT_EQ(verdict.sentence, "2 attributes fail to evaluate that did not at the base (1 rebuilt); nothing was built.");
+  EXPECT_EQ(verdict.sentence, "2 attributes newly fail to evaluate (besides, 1 rebuilt); nothing was built.");
   EXPECT_EQ(state_of(verdict, "nothing-newly-unevaluable"), State::not_met);
   EXPECT_EQ(state_of(verdict, "evaluates"), State::met);
 }
@@ -106,7 +106,7 @@ TEST(Judge, ANewErrorIsNotMerged) {
 TEST(Judge, ARebuildCannotBeToldWithoutBuilding) {
   const Verdict verdict = judge_jobs({job({attribute("a", derivation(1))}, {attribute("a", derivation(2))}, 3000)});
   EXPECT_EQ(verdict.decision, Decision::cannot_tell);
-  EXPECT_EQ(verdict.sentence, "3,000 derivations to build (1 rebuilt of 1 attribute), and nothing was built.");
+  EXPECT_EQ(verdict.sentence, "Nothing was built, and 3,000 derivations are new: of 1 attribute, 1 rebuilt.");
   EXPECT_EQ(state_of(verdict, "built"), State::unknown);
 }
 
@@ -122,7 +122,7 @@ TEST(Judge, AnAttributeWithAKnownDerivationIsAChangeTooWhateverItHadBefore) {
 TEST(Judge, ARefusalDoesNotBlock) {
   const Verdict verdict = judge_jobs({job({attribute("a", derivation(1))}, {attribute("a", Refusal{{RefusalReason::broken}})})});
   EXPECT_EQ(verdict.decision, Decision::merge);
-  EXPECT_EQ(verdict.sentence, "No derivation changes in 1 attribute, 1 newly refused; nothing was built, and nothing had to be.");
+  EXPECT_EQ(verdict.sentence, "No derivation is new in 1 attribute (1 newly refused); nothing was built, and nothing had to be.");
 }
 
 TEST(Judge, ARemovalIsForAPersonToJudge) {
@@ -131,7 +131,7 @@ TEST(Judge, ARemovalIsForAPersonToJudge) {
   EXPECT_EQ(verdict.decision, Decision::cannot_tell);
   EXPECT_EQ(state_of(verdict, "nothing-removed"), State::unknown);
   EXPECT_EQ(state_of(verdict, "built"), State::met);
-  EXPECT_EQ(verdict.sentence, "1 removed of 2 attributes; nothing was built.");
+  EXPECT_EQ(verdict.sentence, "Of 2 attributes, 1 removed; nothing was built.");
 }
 
 TEST(Judge, AFailureByALimitIsNeverHeldAgainstTheChange) {

@@ -1,0 +1,105 @@
+#include "review/findings.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "base/text.h"
+
+namespace ekaci::review {
+namespace {
+
+std::string name_of(const JobReview& job) {
+  return fmt::format("'{}' on {}", clip(printable_line(job.job), 40), printable_line(job.system));
+}
+
+template <class Kind>
+const Kind* side_as(const std::optional<AttributeResult>& side) {
+  return side ? std::get_if<Kind>(&*side) : nullptr;
+}
+
+bool ended_by_limit(const std::optional<AttributeResult>& side) {
+  const auto* error = side_as<EvaluationError>(side);
+  return error != nullptr && is_resource_failure(error->failure);
+}
+
+bool is_error(const std::optional<AttributeResult>& side) { return side_as<EvaluationError>(side) != nullptr; }
+bool is_derivation(const std::optional<AttributeResult>& side) { return side_as<EvaluatedDerivation>(side) != nullptr; }
+
+void add_evaluation(Findings& findings, const Change& change) {
+  if (!is_error(change.head)) return;
+  const bool hidden = ended_by_limit(change.head) ? !is_error(change.base) || ended_by_limit(change.base) : ended_by_limit(change.base);
+  if (hidden) {
+    ++findings.undecided;
+  } else if (!is_error(change.base)) {
+    ++findings.newly_erroring;
+  }
+}
+
+void add_derivations(Findings& findings, const Change& change) {
+  const bool before = is_derivation(change.base);
+  const bool after = is_derivation(change.head);
+  if (before && after && change.kind != ChangeKind::unchanged) ++findings.rebuilt;
+  if (!before && after) ++findings.gained;
+  if (before && !after && change.kind == ChangeKind::removed) ++findings.removed;
+}
+
+void add_change(Findings& findings, const Change& change, JobReview::Presence presence) {
+  if (ended_by_limit(change.base)) ++findings.resource_failures;
+  if (ended_by_limit(change.head)) ++findings.resource_failures;
+  ++findings.counts[change.kind];
+  if (presence != JobReview::Presence::added) add_evaluation(findings, change);
+  add_derivations(findings, change);
+}
+
+/// The root is listed only where it is a derivation itself or could not be evaluated, so it is the first attribute.
+const Change* failed_root(const JobReview& job) {
+  if (job.changes.empty() || !job.changes.front().path.is_root()) return nullptr;
+  const Change& root = job.changes.front();
+  return is_error(root.base) || is_error(root.head) ? &root : nullptr;
+}
+
+/// Whether the comparison can be about all that was evaluated: a report that lost attributes must not read as harmless.
+bool is_complete(const JobReview& job) {
+  const std::uint64_t least = std::max(job.base.attributes, job.head.attributes);
+  return !job.changes.empty() && job.changes.size() >= least;
+}
+
+void add_job(Findings& findings, const JobReview& job) {
+  findings.attributes += job.changes.size();
+  findings.rebuild_count += job.rebuild_count;
+  for (const Change& change : job.changes) add_change(findings, change, job.presence);
+  switch (job.presence) {
+    case JobReview::Presence::added:
+      findings.added_jobs.push_back(name_of(job));
+      return;
+    case JobReview::Presence::removed:
+      findings.removed_jobs.push_back(name_of(job));
+      return;
+    case JobReview::Presence::both:
+      break;
+  }
+  const Change* root = failed_root(job);
+  if (root != nullptr && !is_error(root->base) && !ended_by_limit(root->head)) {
+    findings.broken_jobs.push_back(name_of(job));
+  } else if (root != nullptr) {
+    const std::string_view why = is_error(root->base) ? "its base does not evaluate" : "a limit of this run stopped it";
+    findings.unexamined_jobs.push_back(fmt::format("{} ({})", name_of(job), why));
+  } else if (!is_complete(job)) {
+    const std::string_view why = job.changes.empty() ? "it has no attributes" : "its comparison is not whole";
+    findings.unexamined_jobs.push_back(fmt::format("{} ({})", name_of(job), why));
+  }
+}
+
+}  // namespace
+
+Findings examine(const std::vector<JobReview>& jobs) {
+  Findings findings;
+  for (const JobReview& job : jobs) add_job(findings, job);
+  return findings;
+}
+
+}  // namespace ekaci::review

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/review.h"
+
+namespace ekaci::review {
+
+/// What all jobs of a review together show, as far as the verdict depends on it.
+struct Findings {
+  std::uint64_t attributes = 0;
+  std::uint64_t newly_erroring = 0;     ///< in jobs of base, for a reason of the tree
+  std::uint64_t undecided = 0;          ///< in jobs of base: whether they newly fail is hidden by a limit
+  std::uint64_t resource_failures = 0;  ///< on either side, in any job
+  std::uint64_t rebuilt = 0;            ///< another derivation at head
+  std::uint64_t gained = 0;             ///< a derivation at head and none at base
+  std::uint64_t removed = 0;            ///< a derivation at base; at head nothing, not even a refusal or an error
+  std::map<ChangeKind, std::uint64_t> counts;
+  std::uint64_t rebuild_count = 0;
+  std::vector<std::string> removed_jobs;
+  std::vector<std::string> added_jobs;
+  std::vector<std::string> broken_jobs;      ///< the whole of it fails to evaluate at head and did not at base
+  std::vector<std::string> unexamined_jobs;  ///< nothing can be said of them
+};
+
+/// Looks at every change once.
+Findings examine(const std::vector<JobReview>& jobs);
+
+}  // namespace ekaci::review
