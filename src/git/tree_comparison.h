@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "git/formats.h"
+#include "git/object_reader.h"
+#include "model/object_id.h"
+
+namespace ekaci::git {
+
+/// A tree object's entries. not_found, corrupt, resource_exhausted for one of more than 64 MiB.
+Result<TreeEntries> read_tree(ObjectReader& objects, std::string_view id);
+
+/// The paths of files, symlinks and submodules that differ between two trees: the first `limit` of them, sorted by their bytes.
+/// Reads only the directories that differ. In here and not by `git diff-tree`, which collects every path before it prints
+/// one: a few objects of a hostile tree name billions. resource_exhausted where more than 200 000 directories differ.
+Result<std::vector<std::string>> compare_trees(ObjectReader& objects, const TreeId& base, const TreeId& head, std::size_t limit);
+
+}  // namespace ekaci::git
