@@ -49,10 +49,10 @@ constexpr std::array<Range<4>, 15> kSpecial4 = {{
 constexpr Range<16> kGlobal6 = {{0x20}, 3};
 /// What of it is special all the same.
 constexpr std::array<Range<16>, 4> kSpecial6 = {{
-    {{0x20, 0x01, 0x00}, 23},              // protocol assignments, Teredo among them
-    {{0x20, 0x01, 0x0d, 0xb8}, 32},        // documentation
-    {{0x20, 0x02}, 16},                    // 6to4: any IPv4 address inside
-    {{0x3f, 0xff, 0x00}, 20},              // documentation
+    {{0x20, 0x01, 0x00}, 23},        // protocol assignments, Teredo among them
+    {{0x20, 0x01, 0x0d, 0xb8}, 32},  // documentation
+    {{0x20, 0x02}, 16},              // 6to4: any IPv4 address inside
+    {{0x3f, 0xff, 0x00}, 20},        // documentation
 }};
 /// An IPv4 address in the last four bytes.
 constexpr std::array<Range<16>, 2> kCarriers = {{

@@ -302,7 +302,7 @@ class Tunnels {
     // https ends both directions at once: what either end still has to say once the other is gone, nobody reads.
     const bool client_done = tunnel.client.finished && tunnel.upstream.backlog.empty();
     const bool upstream_done = tunnel.upstream.finished && tunnel.client.backlog.empty();
-    const bool broken = ((client | upstream) & (POLLERR | POLLNVAL)) != 0;
+    const bool broken = ((client | upstream) & (POLLERR | POLLNVAL)) != 0 || (client & POLLHUP) != 0;
     tunnel.over = !well || broken || client_done || upstream_done;
   }
 

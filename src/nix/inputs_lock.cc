@@ -28,11 +28,14 @@ constexpr std::int64_t kNewestVersion = 7;
 bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool consists_of(std::string_view text, std::string_view punctuation) {
-  return !text.empty() && std::ranges::all_of(text, [&](char c) { return is_alphanumeric(c) || punctuation.find(c) != std::string_view::npos; });
+  return !text.empty() &&
+         std::ranges::all_of(text, [&](char c) { return is_alphanumeric(c) || punctuation.find(c) != std::string_view::npos; });
 }
 
 /// Of a forge's owner or repository. `%2F` stands in GitLab's nested groups, `~` before SourceHut's users.
-bool is_forge_name(std::string_view text) { return text.size() <= 200 && consists_of(text, "-._~%") && text.find("..") == std::string_view::npos; }
+bool is_forge_name(std::string_view text) {
+  return text.size() <= 200 && consists_of(text, "-._~%") && text.find("..") == std::string_view::npos;
+}
 
 bool is_revision(std::string_view text) {
   return (text.size() == 40 || text.size() == 64) && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -93,7 +96,8 @@ Candidate read_locked(const std::string& name, const json& locked) {
   if (type == nullptr) return because("it has no type");
   const auto* rule = std::ranges::find(kTypes, std::string_view(*type), &TypeRule::type);
   if (rule == kTypes.end()) {
-    return because(fmt::format("inputs of type '{}' are not fetched, only github, gitlab, sourcehut, tarball and file", clip(printable_line(*type), 40)));
+    return because(fmt::format("inputs of type '{}' are not fetched, only github, gitlab, sourcehut, tarball and file",
+                               clip(printable_line(*type), 40)));
   }
   LockedInput input{.name = name, .attributes = {{"type", *type}}};
   for (const AttributeRule& attribute : rule->attributes) {
@@ -139,18 +143,19 @@ std::optional<json> parse_bounded(std::string_view text) {
 
 std::string LockedInput::expression() const {
   std::string text = "builtins.fetchTree {";
-  for (const auto& [name, value] : attributes) text += fmt::format(" {} = \"{}\";", name, value);
+  for (const auto& [attribute, value] : attributes) text += fmt::format(" {} = \"{}\";", attribute, value);
   return text + " }";
 }
 
 std::string LockedInput::location() const {
-  const auto value = [this](std::string_view name) {
-    const auto found = std::ranges::find(attributes, name, [](const auto& entry) { return std::string_view(entry.first); });
+  const auto value_of = [this](std::string_view attribute) {
+    const auto found = std::ranges::find(attributes, attribute, [](const auto& entry) { return std::string_view(entry.first); });
     return found == attributes.end() ? std::string() : found->second;
   };
-  if (const std::string url = value("url"); !url.empty()) return url;
-  const std::string host = value("host");
-  return fmt::format("{}:{}/{}/{}{}", value("type"), value("owner"), value("repo"), value("rev"), host.empty() ? "" : "?host=" + host);
+  if (std::string url = value_of("url"); !url.empty()) return url;
+  const std::string host = value_of("host");
+  return fmt::format("{}:{}/{}/{}{}", value_of("type"), value_of("owner"), value_of("repo"), value_of("rev"),
+                     host.empty() ? "" : "?host=" + host);
 }
 
 Result<LockFile> parse_lock_file(std::string_view text) {
@@ -162,7 +167,8 @@ Result<LockFile> parse_lock_file(std::string_view text) {
   const auto version = parsed->find("version");
   const bool known = version != parsed->end() && version->is_number_integer() && *version >= kOldestVersion && *version <= kNewestVersion;
   if (!known) {
-    return fail(ErrorCode::unsupported, "flake.lock has a version other than {} to {}; EkaCI does not know it", kOldestVersion, kNewestVersion);
+    return fail(ErrorCode::unsupported, "flake.lock has a version other than {} to {}; EkaCI does not know it", kOldestVersion,
+                kNewestVersion);
   }
   const auto nodes = parsed->find("nodes");
   if (nodes == parsed->end() || !nodes->is_object()) return fail(ErrorCode::invalid_argument, "flake.lock has no nodes");
