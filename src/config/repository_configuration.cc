@@ -1,0 +1,255 @@
+#include "config/repository_configuration.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "config/json_document.h"
+#include "config/suggestion.h"
+
+namespace ekaci::config {
+namespace {
+
+constexpr std::size_t kMostJobs = 1000;
+constexpr std::size_t kMostArguments = 100;
+constexpr std::size_t kMostSystems = 32;
+constexpr std::size_t kLongestName = 100;
+constexpr std::size_t kLongestFile = 1024;
+constexpr std::size_t kLongestArgument = std::size_t{64} << 10U;
+
+constexpr std::array<std::string_view, 1> kTopKeys = {"jobs"};
+constexpr std::array<std::string_view, 5> kJobKeys = {"file", "attribute", "arguments", "systems", "allow_import_from_derivation"};
+
+/// Keys of EkaCI's Rust prototype that change neither what is evaluated nor the verdict. Its others (`checks`, `flake`,
+/// `size_check`) are gates: dropping one silently would let through what it was to stop.
+struct EarlierKey {
+  std::string_view name;
+  JsonKind kind;
+  std::string_view why;
+};
+constexpr std::array<EarlierKey, 2> kEarlierTopKeys = {{
+    {"package_change_summary", JsonKind::object, "a review always lists what changed"},
+    {"rebuild_impact", JsonKind::object, "a review always counts what is rebuilt"},
+}};
+constexpr std::array<EarlierKey, 2> kEarlierJobKeys = {{
+    {"allow_eval_failures", JsonKind::boolean, "each attribute's failure is told apart by whether the base has it too"},
+    {"caches", JsonKind::array, "nothing is uploaded"},
+}};
+
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+bool is_printable(std::string_view text) { return printable_line(text) == text; }
+
+bool is_identifier(std::string_view text) {
+  const auto starts = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto continues = [&](char c) { return starts(c) || (c >= '0' && c <= '9') || c == '-' || c == '\''; };
+  return !text.empty() && starts(text.front()) && std::ranges::all_of(text, continues);
+}
+
+/// Reads the document into the model; every failure says where it is in the file.
+class Reader {
+ public:
+  explicit Reader(const JsonSource& source) : source_(source) {}
+
+  Result<RepositoryConfiguration> read(const JsonValue& root);
+
+ private:
+  /// The keys that an object may have.
+  struct Keys {
+    std::string_view owner;  ///< what the object is, for messages: `a job`
+    std::span<const std::string_view> known;
+    std::span<const EarlierKey> earlier{};
+  };
+
+  Status expect(const JsonValue& value, JsonKind kind, std::string_view what) const;
+  Status check_keys(const JsonValue& object, const Keys& keys, std::string_view place);
+  Result<Job> read_job(const JsonValue& member);
+  Status read_job_key(const JsonValue& member, Job& job) const;
+  Result<std::string> read_file(const JsonValue& value) const;
+  Result<AttributePath> read_attribute(const JsonValue& value) const;
+  Result<std::vector<JobArgument>> read_arguments(const JsonValue& value) const;
+  Result<JobArgument> read_argument(const JsonValue& member) const;
+  Result<std::vector<System>> read_systems(const JsonValue& value) const;
+
+  [[nodiscard]] Failure error(std::size_t offset, std::string_view message) const { return source_.error_at(offset, message); }
+
+  const JsonSource& source_;
+  std::vector<std::string> notes_;
+};
+
+Status Reader::expect(const JsonValue& value, JsonKind kind, std::string_view what) const {
+  if (value.kind == kind) return {};
+  return error(value.offset, fmt::format("{} must be {}, not {}", what, to_string(kind), to_string(value.kind)));
+}
+
+Status Reader::check_keys(const JsonValue& object, const Keys& keys, std::string_view place) {
+  for (const JsonValue& member : object.children) {
+    if (std::ranges::find(keys.known, member.key) != keys.known.end()) continue;
+    const auto earlier = std::ranges::find(keys.earlier, member.key, &EarlierKey::name);
+    if (earlier != keys.earlier.end()) {
+      if (Status typed = expect(member, earlier->kind, fmt::format("'{}'", earlier->name)); !typed) return typed;
+      notes_.push_back(fmt::format("{}'{}' has no effect any more: {}", place, earlier->name, earlier->why));
+      continue;
+    }
+    const std::optional<std::string_view> meant = nearest(member.key, keys.known);
+    std::string hint = meant ? fmt::format("; did you mean '{}'?", *meant) : std::string("; known are: ");
+    for (std::size_t i = 0; !meant && i < keys.known.size(); ++i) hint += fmt::format("{}'{}'", i == 0 ? "" : ", ", keys.known[i]);
+    return error(member.key_offset, fmt::format("{} has no key '{}'{}", keys.owner, clip(printable_line(member.key), kLongestName), hint));
+  }
+  return {};
+}
+
+Result<RepositoryConfiguration> Reader::read(const JsonValue& root) {
+  if (const Status object = expect(root, JsonKind::object, "the configuration"); !object) return fail(object.error());
+  if (const Status keys = check_keys(root, {"the configuration", kTopKeys, kEarlierTopKeys}, ""); !keys) return fail(keys.error());
+  RepositoryConfiguration configuration;
+  if (const JsonValue* const jobs = root.find("jobs"); jobs != nullptr) {
+    if (const Status object = expect(*jobs, JsonKind::object, "'jobs'"); !object) return fail(object.error());
+    if (jobs->children.size() > kMostJobs) return error(jobs->offset, fmt::format("more than {} jobs", kMostJobs));
+    for (const JsonValue& member : jobs->children) {
+      Result<Job> job = read_job(member);
+      if (!job) return fail(job.error());
+      configuration.jobs.push_back(std::move(*job));
+    }
+  }
+  std::ranges::sort(configuration.jobs, {}, &Job::name);
+  configuration.notes = std::move(notes_);
+  return configuration;
+}
+
+Result<Job> Reader::read_job(const JsonValue& member) {
+  const std::string& name = member.key;
+  if (name.empty() || characters(name) > kLongestName || !is_printable(name) || trim(name) != name) {
+    return error(member.key_offset, fmt::format("a job's name is 1 to {} printable characters without blanks around", kLongestName));
+  }
+  const std::string place = fmt::format("job '{}': ", name);
+  if (const Status object = expect(member, JsonKind::object, fmt::format("the job '{}'", name)); !object) return fail(object.error());
+  if (const Status keys = check_keys(member, {"a job", kJobKeys, kEarlierJobKeys}, place); !keys) return fail(keys.error());
+  if (member.find("file") == nullptr) {
+    return error(member.offset, fmt::format("the job '{}' has no 'file': the Nix file that it evaluates", name));
+  }
+  Job job;
+  job.name = name;
+  for (const JsonValue& key : member.children) {
+    if (const Status read = read_job_key(key, job); !read) return fail(read.error());
+  }
+  return job;
+}
+
+/// Hands a value that was read to its place, or the error on.
+template <class T>
+Status assign(Result<T> read, T& place) {
+  if (!read) return fail(read.error());
+  place = std::move(*read);
+  return {};
+}
+
+Status Reader::read_job_key(const JsonValue& member, Job& job) const {
+  if (member.key == "file") return assign(read_file(member), job.file);
+  if (member.key == "attribute") return assign(read_attribute(member), job.attribute);
+  if (member.key == "arguments") return assign(read_arguments(member), job.arguments);
+  if (member.key == "systems") return assign(read_systems(member), job.systems);
+  if (member.key == "allow_import_from_derivation") {
+    job.allow_import_from_derivation = member.boolean;
+    return expect(member, JsonKind::boolean, "'allow_import_from_derivation'");
+  }
+  return {};
+}
+
+Result<std::string> Reader::read_file(const JsonValue& value) const {
+  if (const Status string = expect(value, JsonKind::string, "'file'"); !string) return fail(string.error());
+  if (value.text.size() > kLongestFile || !is_printable(value.text)) {
+    return error(value.offset, fmt::format("'file' is at most {} bytes of printable characters", kLongestFile));
+  }
+  std::string file;
+  for (const std::string_view name : split(value.text, '/')) {
+    if (name.empty() || name == ".") continue;
+    if (name == "..") return error(value.offset, "'file' must not leave the repository: '..' is not allowed");
+    if (!file.empty()) file += '/';
+    file += name;
+  }
+  if (file.empty()) return error(value.offset, "'file' names no file");
+  return file;
+}
+
+Result<AttributePath> Reader::read_attribute(const JsonValue& value) const {
+  if (const Status string = expect(value, JsonKind::string, "'attribute'"); !string) return fail(string.error());
+  if (value.text.size() > kLongestFile) return error(value.offset, fmt::format("'attribute' is at most {} bytes", kLongestFile));
+  Result<AttributePath> path = AttributePath::parse(value.text);
+  if (!path) return error(value.offset, path.error().to_string());
+  const bool has_nul = std::ranges::any_of(path->names(), [](const std::string& name) { return name.find('\0') != std::string::npos; });
+  if (has_nul) return error(value.offset, "'attribute' holds a NUL character, which Nix has no way to write");
+  return path;
+}
+
+Result<std::vector<JobArgument>> Reader::read_arguments(const JsonValue& value) const {
+  if (const Status object = expect(value, JsonKind::object, "'arguments'"); !object) return fail(object.error());
+  if (value.children.size() > kMostArguments) return error(value.offset, fmt::format("more than {} arguments", kMostArguments));
+  std::vector<JobArgument> arguments;
+  for (const JsonValue& member : value.children) {
+    Result<JobArgument> argument = read_argument(member);
+    if (!argument) return fail(argument.error());
+    arguments.push_back(std::move(*argument));
+  }
+  std::ranges::sort(arguments, {}, &JobArgument::name);
+  return arguments;
+}
+
+Result<JobArgument> Reader::read_argument(const JsonValue& member) const {
+  if (!is_identifier(member.key) || member.key.size() > kLongestName) {
+    return error(member.key_offset, "an argument's name is a Nix identifier: a letter or '_', then letters, digits, '_', '-' and '\\''");
+  }
+  const JsonValue* text = &member;
+  JobArgument argument{.name = member.key, .kind = JobArgument::Kind::string, .text = {}};
+  if (member.kind == JsonKind::object) {
+    text = member.find("expression");
+    if (text == nullptr || member.children.size() != 1) {
+      return error(member.offset, R"(an argument is a string, or {"expression": "<Nix source text>"})");
+    }
+    argument.kind = JobArgument::Kind::expression;
+  }
+  const std::string what = fmt::format("the argument '{}'", member.key);
+  if (text->kind != JsonKind::string) {
+    return error(text->offset, fmt::format(R"({} must be a string or {{"expression": "…"}}, not {})", what, to_string(text->kind)));
+  }
+  if (text->text.size() > kLongestArgument || text->text.find('\0') != std::string::npos) {
+    return error(text->offset, fmt::format("{} is at most {} bytes without NUL", what, kLongestArgument));
+  }
+  argument.text = text->text;
+  return argument;
+}
+
+Result<std::vector<System>> Reader::read_systems(const JsonValue& value) const {
+  if (const Status array = expect(value, JsonKind::array, "'systems'"); !array) return fail(array.error());
+  if (value.children.empty()) return error(value.offset, "'systems' is empty: leave it out to mean the machine's own");
+  if (value.children.size() > kMostSystems) return error(value.offset, fmt::format("more than {} systems", kMostSystems));
+  std::vector<System> systems;
+  for (const JsonValue& element : value.children) {
+    if (const Status string = expect(element, JsonKind::string, "a system"); !string) return fail(string.error());
+    const Result<System> system = System::parse(element.text);
+    if (!system) return error(element.offset, system.error().to_string());
+    if (std::ranges::find(systems, *system) != systems.end()) {
+      return error(element.offset, fmt::format("the system '{}' stands here a second time", system->to_string()));
+    }
+    systems.push_back(*system);
+  }
+  return systems;
+}
+
+}  // namespace
+
+Result<RepositoryConfiguration> parse_repository_configuration(std::string_view text, std::string_view file) {
+  const JsonSource source(text, file);
+  const Result<JsonValue> document = parse_json(source);
+  if (!document) return fail(document.error());
+  return Reader(source).read(*document);
+}
+
+}  // namespace ekaci::config
