@@ -18,7 +18,7 @@ import plain_nix
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
-BINARY = pathlib.Path(os.environ.get("EKACI", ROOT / "build/dev/src/app/ekaci"))
+BINARY = pathlib.Path(os.environ.get("EKACI", ROOT / "build/dev/src/app/ekaci")).resolve()
 MORE_ARGUMENTS = shlex.split(os.environ.get("EKACI_ARGUMENTS", ""))
 
 MERGE, DO_NOT_MERGE, UNDECIDED, USAGE, COULD_NOT_RUN = range(5)
@@ -50,6 +50,7 @@ class Scratch:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ekaci-e2e-"))
         self.cache = self.folder / "cache"
         self.nix = plain_nix.Nix(self.folder / "nix")
+        self.reviews = 0
 
     def close(self):
         # Stores are read-only to all but root.
@@ -74,13 +75,10 @@ class Scratch:
 
     def review(self, repository, *arguments, **more):
         """Reviews and reads the JSON report; the report is None where none was written."""
-        with tempfile.NamedTemporaryFile(dir=self.folder, prefix="report-", suffix=".json") as place:
-            file = pathlib.Path(place.name)
-            file.unlink()
-            done = self.run("review", "--repo", repository, "--json", file, *MORE_ARGUMENTS, *arguments, **more)
-            report = json.loads(file.read_text()) if file.exists() else None
-            file.touch()
-        return Outcome(done, report)
+        self.reviews += 1
+        file = self.folder / f"report-{self.reviews}.json"
+        done = self.run("review", "--repo", repository, "--json", file, *MORE_ARGUMENTS, *arguments, **more)
+        return Outcome(done, json.loads(file.read_text()) if file.exists() else None)
 
 
 class Case(unittest.TestCase):

@@ -68,13 +68,17 @@ def git(repository, *arguments, check=True, **more):
     return done.stdout.rstrip("\n") if check else done
 
 
-def merged_tree(repository, base, head, scratch):
-    """The tree that merging gives, or None on a conflict. Objects are written to `scratch`, never to the repository."""
+def objects_of(repository, scratch):
+    """An environment in which git reads the repository's objects and those in `scratch`, and writes only the latter."""
     objects = pathlib.Path(scratch) / "objects"
     objects.mkdir(parents=True, exist_ok=True)
     own = git(repository, "rev-parse", "--path-format=absolute", "--git-path", "objects")
-    environment = {"GIT_OBJECT_DIRECTORY": str(objects), "GIT_ALTERNATE_OBJECT_DIRECTORIES": own}
-    done = git(repository, "merge-tree", "--write-tree", base, head, check=False, environment=environment)
+    return {"GIT_OBJECT_DIRECTORY": str(objects), "GIT_ALTERNATE_OBJECT_DIRECTORIES": own}
+
+
+def merged_tree(repository, base, head, scratch):
+    """The tree that merging gives, or None on a conflict. Objects are written to `scratch`, never to the repository."""
+    done = git(repository, "merge-tree", "--write-tree", base, head, check=False, environment=objects_of(repository, scratch))
     if done.returncode == 0:
         return done.stdout.split()[0]
     if done.returncode == 1:
@@ -88,13 +92,7 @@ def checkout(repository, tree, scratch):
     if folder.is_dir():
         return folder
     folder.mkdir(parents=True)
-    own = git(repository, "rev-parse", "--path-format=absolute", "--git-path", "objects")
-    environment = {
-        "GIT_INDEX_FILE": str(folder.parent / "index"),
-        "GIT_OBJECT_DIRECTORY": str(pathlib.Path(scratch) / "objects"),
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES": own,
-    }
-    pathlib.Path(environment["GIT_OBJECT_DIRECTORY"]).mkdir(parents=True, exist_ok=True)
+    environment = {**objects_of(repository, scratch), "GIT_INDEX_FILE": str(folder.parent / "index")}
     git(repository, "read-tree", tree, environment=environment)
     git(repository, "checkout-index", "--all", f"--prefix={folder}/", environment=environment)
     return folder
