@@ -81,7 +81,9 @@ std::string_view to_string(Decision decision);
 /// One line of the verdict (product.md: *requirement*).
 struct Requirement {
   enum class State { met, not_met, pending, unknown };
-  std::string name;  ///< stable identifier: `no-conflict`, `evaluates`, `nothing-newly-unevaluable`, `built`, `configuration-unchanged`
+  /// Stable identifier: `no-conflict`, `evaluates`, `nothing-newly-unevaluable`, `nothing-removed`, `built`,
+  /// `configuration-unchanged`.
+  std::string name;
   State state = State::unknown;
   std::string text;  ///< one sentence for a person
   friend bool operator==(const Requirement&, const Requirement&) = default;
@@ -109,14 +111,14 @@ struct Review {
   std::string head_name;
   CommitId base;
   CommitId head;
-  std::optional<TreeId> base_tree;
-  std::optional<TreeId> merged_tree;  ///< empty on a conflict
-  std::vector<ConflictingFile> conflicts;
+  std::optional<TreeId> base_tree{};
+  std::optional<TreeId> merged_tree{};  ///< empty on a conflict
+  std::vector<ConflictingFile> conflicts{};
   std::uint64_t changed_files = 0;
-  std::vector<JobReview> jobs;
-  Verdict verdict;
-  std::vector<std::string> notes;
-  EvaluatorIdentity evaluator;
+  std::vector<JobReview> jobs{};
+  Verdict verdict{};
+  std::vector<std::string> notes{};
+  EvaluatorIdentity evaluator{};
   bool sandboxed = true;
   std::chrono::microseconds wall{0};  ///< from the command to the verdict
 };
