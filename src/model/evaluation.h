@@ -40,6 +40,8 @@ struct Evaluation {
   std::vector<Attribute> attributes;
   EvaluationCost cost;
   std::vector<std::string> notes;  ///< for the reader: a locked input could not be fetched, …
+  /// False where something was missing that is not part of the key, such as a locked input: never memoised then.
+  bool repeatable = true;
   friend bool operator==(const Evaluation&, const Evaluation&) = default;
 };
 

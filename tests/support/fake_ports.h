@@ -46,7 +46,7 @@ class Tree final : public engine::MaterialisedTree {
 /// A repository whose revisions are names of trees. Merging gives head's tree, or what `conflicts` says.
 class Repository final : public engine::Repository {
  public:
-  std::map<std::string, std::string> configurations{};        ///< by revision
+  std::map<std::string, std::string> configurations{};  ///< by revision
   std::vector<ConflictingFile> conflicts{};
   std::set<std::string> revisions{"main", "topic"};
 

@@ -1,0 +1,165 @@
+#include "app/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <utility>
+
+#include "base/text.h"
+
+namespace ekaci::app {
+namespace {
+
+constexpr std::string_view kVersion = "ekaci 0.1.0";
+
+constexpr std::string_view kFooter =
+    "Exit status: 0 merge, 1 do not merge, 2 wait or cannot tell, 3 usage, 4 could not run.\n"
+    "Nothing is built yet: --no-build is how every review runs, and a review that changes derivations cannot say `merge`.";
+
+/// The options as they were written, before they are checked.
+struct Written {
+  std::string range;
+  std::string file;
+  std::string attribute;
+  std::vector<std::pair<std::string, std::string>> expressions;
+  std::vector<std::pair<std::string, std::string>> strings;
+  std::vector<std::string> systems;
+  std::string memory;
+  std::string json;
+  bool no_sandbox = false;
+  bool no_build = false;
+  ReviewCommand command;
+};
+
+void declare_review(CLI::App& review, Written& written) {
+  review.add_option("range", written.range, "BASE..HEAD or HEAD; default: the upstream default branch..HEAD")->type_name("REVISIONS");
+  review.add_option("--repo", written.command.repository, "The git repository")->type_name("DIR")->capture_default_str();
+  review.add_option("--job", written.command.jobs, "Only this job of the configuration (may be repeated)")->type_name("NAME");
+  review.add_option("--system", written.systems, "Only this system (may be repeated)")->type_name("SYSTEM");
+  review.add_option("--file", written.file, "Evaluate this file instead of the configuration's jobs")->type_name("FILE");
+  review.add_option("--attr", written.attribute, "With --file: begin at this attribute")->type_name("ATTR");
+  review.add_option("--arg", written.expressions, "With --file: an argument, as a Nix expression (may be repeated)")
+      ->type_name("NAME EXPR");
+  review.add_option("--argstr", written.strings, "With --file: an argument, as a string (may be repeated)")->type_name("NAME TEXT");
+  review.add_option("--json", written.json, "Also write the report as JSON; - for standard output, alone")->type_name("FILE");
+  review.add_option("--workers", written.command.workers, "Evaluators at once; default: one for each processor")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  review.add_option("--memory", written.memory, "Memory for all evaluators together, such as 8G; default: three quarters of what is free")
+      ->type_name("SIZE");
+  review.add_flag("--no-sandbox", written.no_sandbox, "Evaluate without a sandbox: only for trees you trust");
+  review.add_flag("--no-build", written.no_build, "Do not build (nothing is built yet in any case)");
+  review.add_option("--colour,--color", written.command.colour, "Colours: auto, always or never")
+      ->type_name("WHEN")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Colour>{{"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}}));
+  review.add_flag("--verbose,-v", written.command.verbose, "List more, and say what is being done");
+}
+
+Failure usage(std::string message) { return Failure(Error(ErrorCode::invalid_argument, std::move(message))); }
+
+/// `8G`, `512M`, `1024K`, bytes without a letter.
+Result<std::uint64_t> parse_size(std::string_view text) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+  const std::map<std::string_view, unsigned> shifts = {{"", 0U}, {"K", 10U}, {"M", 20U}, {"G", 30U}, {"T", 40U}};
+  const auto shift = shifts.find(unit);
+  const bool fits = shift != shifts.end() && number <= (UINT64_MAX >> shift->second);
+  if (error != std::errc() || !fits || number == 0)
+    return usage(fmt::format("--memory {}: write a size such as 8G or 512M", printable_line(text)));
+  return number << shift->second;
+}
+
+Status read_range(const std::string& range, ReviewCommand& command) {
+  const std::size_t dots = range.find("..");
+  if (dots == std::string::npos) {
+    if (!range.empty()) command.head = range;
+    return {};
+  }
+  // Three dots mean the same here as two: head is always merged into base.
+  const std::size_t after = range.find_first_not_of('.', dots);
+  const std::string base = range.substr(0, dots);
+  const std::string head = after == std::string::npos ? "" : range.substr(after);
+  if (head.find("..") != std::string::npos) return usage(fmt::format("'{}' is not a range; write BASE..HEAD", printable_line(range)));
+  if (!base.empty()) command.base = base;
+  if (!head.empty()) command.head = head;
+  return {};
+}
+
+Result<std::string> relative_file(const std::string& file) {
+  const std::filesystem::path path = std::filesystem::path(file).relative_path().lexically_normal();
+  const bool leaves = path.empty() || *path.begin() == "..";
+  if (leaves) return usage(fmt::format("--file {}: name a file inside the repository, relative to its root", printable_line(file)));
+  return path.string();
+}
+
+Result<std::optional<Job>> read_job(const Written& written) {
+  if (written.file.empty()) {
+    const bool companions = !written.attribute.empty() || !written.expressions.empty() || !written.strings.empty();
+    if (companions) return usage("--attr, --arg and --argstr go with --file");
+    return std::nullopt;
+  }
+  if (!written.command.jobs.empty())
+    return usage("--job names a job of the configuration; --file replaces the configuration: use one of them");
+  const Result<std::string> file = relative_file(written.file);
+  if (!file) return fail(file.error());
+  const Result<AttributePath> attribute = AttributePath::parse(written.attribute);
+  if (!attribute) return fail(attribute.error(), "--attr");
+  Job job{.name = *file, .file = *file, .attribute = *attribute};
+  for (const auto& [name, text] : written.expressions) job.arguments.push_back({name, JobArgument::Kind::expression, text});
+  for (const auto& [name, text] : written.strings) job.arguments.push_back({name, JobArgument::Kind::string, text});
+  std::ranges::sort(job.arguments, {}, &JobArgument::name);
+  const auto twice = std::ranges::adjacent_find(job.arguments, {}, &JobArgument::name);
+  if (twice != job.arguments.end()) return usage(fmt::format("the argument {} is given twice", printable_line(twice->name)));
+  return job;
+}
+
+Result<CommandLine> check(Written& written) {
+  ReviewCommand& command = written.command;
+  if (const Status range = read_range(written.range, command); !range) return fail(range.error());
+  Result<std::optional<Job>> job = read_job(written);
+  if (!job) return fail(job.error());
+  command.job = std::move(*job);
+  for (const std::string& text : written.systems) {
+    const Result<System> system = System::parse(text);
+    if (!system) return fail(system.error(), "--system");
+    command.systems.push_back(*system);
+  }
+  if (!written.memory.empty()) {
+    const Result<std::uint64_t> memory = parse_size(written.memory);
+    if (!memory) return fail(memory.error());
+    command.memory = *memory;
+  }
+  if (!written.json.empty()) command.json = written.json;
+  command.sandbox = !written.no_sandbox;
+  return std::move(command);
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
+  CLI::App app("EkaCI answers one question about a change to a Nix package repository: should I merge this?", "ekaci");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string(kVersion));
+  app.footer(std::string(kFooter));
+  Written written;
+  CLI::App& review = *app.add_subcommand("review", "Say what a git range changes for every attribute of the repository");
+  review.footer(std::string(kFooter));
+  declare_review(review, written);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them last first
+  } catch (const CLI::CallForHelp&) {
+    const CLI::App& asked = review.parsed() ? review : app;
+    return PrintAndExit{asked.help()};
+  } catch (const CLI::CallForVersion&) {
+    return PrintAndExit{std::string(kVersion) + "\n"};
+  } catch (const CLI::ParseError& error) {
+    return usage(fmt::format("{}\nTry: ekaci review --help", error.what()));
+  }
+  return check(written);
+}
+
+}  // namespace ekaci::app

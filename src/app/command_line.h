@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "model/attribute.h"
+#include "model/job.h"
+
+namespace ekaci::app {
+
+enum class Colour { automatic, always, never };
+
+/// `ekaci review`, checked.
+struct ReviewCommand {
+  std::optional<std::string> base{};  ///< empty: the upstream default branch
+  std::string head = "HEAD";
+  std::string repository = ".";
+  std::vector<std::string> jobs{};
+  std::vector<System> systems{};
+  std::optional<Job> job{};           ///< from --file and its companions
+  std::optional<std::string> json{};  ///< a file, or `-` for standard output
+  std::optional<std::uint32_t> workers{};
+  std::optional<std::uint64_t> memory{};  ///< bytes
+  bool sandbox = true;
+  bool verbose = false;
+  Colour colour = Colour::automatic;
+};
+
+/// Text to print on standard output; then the process ends well (`--help`, `--version`).
+struct PrintAndExit {
+  std::string text;
+};
+
+using CommandLine = std::variant<ReviewCommand, PrintAndExit>;
+
+/// What the arguments (without the program's name) ask for. Every error is invalid_argument and says what to write instead.
+Result<CommandLine> parse_command_line(std::span<const std::string> arguments);
+
+}  // namespace ekaci::app

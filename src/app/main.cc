@@ -1,0 +1,42 @@
+#include <unistd.h>
+
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "app/command_line.h"
+#include "app/exit_status.h"
+#include "app/output.h"
+#include "app/review_command.h"
+
+namespace ekaci::app {
+namespace {
+
+ExitStatus report_failure(const Error& error) {
+  write_text(STDERR_FILENO, "ekaci: " + error.to_string() + "\n");
+  return exit_status_of(error.code());
+}
+
+ExitStatus run(std::vector<std::string> arguments) {
+  const Result<CommandLine> command = parse_command_line(arguments);
+  if (!command) return report_failure(command.error());
+  if (const auto* text = std::get_if<PrintAndExit>(&*command)) {
+    write_text(STDOUT_FILENO, text->text);
+    return ExitStatus::merge;
+  }
+  const Result<ExitStatus> status = review(std::get<ReviewCommand>(*command));
+  return status ? *status : report_failure(status.error());
+}
+
+}  // namespace
+}  // namespace ekaci::app
+
+int main(int count, char** values) {
+  using namespace ekaci::app;
+  try {
+    return static_cast<int>(run(std::vector<std::string>(values + 1, values + count)));
+  } catch (const std::exception& defect) {
+    write_text(STDERR_FILENO, std::string("ekaci: a defect of EkaCI: ") + defect.what() + "\n");
+    return static_cast<int>(ExitStatus::could_not_run);
+  }
+}

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "base/strong_id.h"
+#include "engine/ports.h"
+#include "graph/graph.h"
+#include "model/evaluation.h"
+#include "model/job.h"
+#include "model/object_id.h"
+#include "model/review.h"
+
+/// What a review's life asks for (effects) and what it is told (events). Values: no effect has a meaning outside the review that
+/// asked for it. Performing effects is engine/performer.h's work; deciding on them engine/review_life.h's.
+namespace ekaci::engine {
+
+enum class Side { base, head };
+
+/// One evaluation of a review: a job, a system, a side.
+using TaskId = StrongId<struct TaskTag, std::size_t>;
+
+// Effects, in the order of a review's life.
+
+struct ResolveRange {
+  std::optional<std::string> base;  ///< empty: the default
+  std::string head;
+};
+
+struct MergeTrees {
+  CommitId base;
+  CommitId head;
+};
+
+/// Reads the repository's configuration of both trees, and asks for the machine's own system.
+struct ReadConfigurations {
+  TreeId base;
+  TreeId head;
+  bool wanted = true;  ///< false where the request brings its own job: only the system is asked for
+};
+
+struct LookUpEvaluation {
+  TaskId task;
+  TreeId tree;
+  Job job;
+  System system;
+};
+
+struct RunEvaluation {
+  TaskId task;
+  TreeId tree;
+  Job job;
+  System system;
+  EvaluationLimits limits;
+};
+
+/// Reads the derivations of a task's evaluation that the graph does not have yet, and remembers a new evaluation. One at a time.
+struct LoadDerivations {
+  TaskId task;
+  std::shared_ptr<const Evaluation> evaluation;
+};
+
+/// What is known of both sides of one job and system, for comparing them.
+struct SidesOfJob {
+  std::string job;
+  std::string system;
+  JobReview::Presence presence = JobReview::Presence::both;
+  std::shared_ptr<const Evaluation> base{};  ///< never null: an absent side is an empty evaluation
+  std::shared_ptr<const Evaluation> head{};
+  std::vector<graph::NodeId> base_roots{};  ///< the derivations among its attributes
+  std::vector<graph::NodeId> head_roots{};
+  bool base_reused = false;
+  bool head_reused = false;
+};
+
+struct CompareSides {
+  std::vector<SidesOfJob> jobs;
+  graph::Snapshot graph;
+};
+
+using Effect = std::variant<ResolveRange, MergeTrees, ReadConfigurations, LookUpEvaluation, RunEvaluation, LoadDerivations, CompareSides>;
+
+// Events: what became of the effects.
+
+struct RangeResolved {
+  std::string base_name;
+  CommitId base;
+  CommitId head;
+};
+
+struct TreesMerged {
+  TreeId base_tree;
+  MergeResult result;
+  std::size_t changed_paths = 0;
+};
+
+struct ConfigurationsRead {
+  System native_system;
+  std::optional<RepositoryConfiguration> base;
+  std::optional<RepositoryConfiguration> head;
+  std::optional<Error> head_error;  ///< head's file is there and wrong
+};
+
+struct EvaluationLookedUp {
+  TaskId task;
+  EvaluatorIdentity evaluator;
+  std::shared_ptr<const Evaluation> evaluation;  ///< null: not remembered
+};
+
+/// An evaluation that runs has come so far.
+struct EvaluationProgressed {
+  TaskId task;
+  std::uint64_t known = 0;
+  std::uint64_t done = 0;
+  std::uint64_t errors = 0;
+};
+
+struct EvaluationRan {
+  TaskId task;
+  std::shared_ptr<const Evaluation> evaluation;
+};
+
+/// A derivation and its direct inputs, on its way into the graph.
+struct GraphRow {
+  StorePath path;
+  std::vector<StorePath> inputs;
+};
+
+struct DerivationsLoaded {
+  TaskId task;
+  std::vector<GraphRow> rows;      ///< inputs before their users
+  std::vector<std::string> notes;  ///< why the evaluation could not be remembered
+};
+
+/// What was remembered cannot be read back: it has to be made again.
+struct MemoLost {
+  TaskId task;
+  Error error;
+};
+
+struct SidesCompared {
+  std::vector<JobReview> jobs;
+};
+
+struct EffectFailed {
+  Error error;
+};
+
+using Event = std::variant<RangeResolved, TreesMerged, ConfigurationsRead, EvaluationLookedUp, EvaluationProgressed, EvaluationRan,
+                           DerivationsLoaded, MemoLost, SidesCompared, EffectFailed>;
+
+}  // namespace ekaci::engine

@@ -1,0 +1,205 @@
+#include "engine/performer.h"
+
+#include <array>
+#include <utility>
+
+#include "engine/memo.h"
+#include "graph/closure.h"
+#include "review/compare.h"
+
+namespace ekaci::engine {
+namespace {
+
+/// Where a repository's configuration may lie, best first.
+constexpr std::array<std::string_view, 2> kConfigurationFiles = {".ekaci/config.json", ".eka-ci/config.json"};
+constexpr std::uint64_t kMaxConfiguration = std::uint64_t{1} << 20U;
+/// Changed files are counted up to here.
+constexpr std::size_t kMaxChangedPaths = 100'000;
+
+std::vector<StorePath> roots_of(const Evaluation& evaluation) {
+  std::vector<StorePath> roots;
+  for (const Attribute& attribute : evaluation.attributes) {
+    if (const auto* derivation = std::get_if<EvaluatedDerivation>(&attribute.result)) roots.push_back(derivation->path);
+  }
+  return roots;
+}
+
+/// Turns an evaluation's progress into events.
+class ProgressListener final : public EvaluationListener {
+ public:
+  ProgressListener(TaskId task, const Performer::Progress& progress) : task_(task), progress_(progress) {}
+  void progress(std::uint64_t known, std::uint64_t done, std::uint64_t errors) override { progress_({task_, known, done, errors}); }
+
+ private:
+  TaskId task_;
+  const Performer::Progress& progress_;
+};
+
+/// A job's sides with what the graph says of them.
+Result<JobReview> compare_sides(const SidesOfJob& sides, const graph::Snapshot& nodes) {
+  const graph::NodeSet base = graph::closure(nodes, sides.base_roots);
+  const graph::NodeSet head = graph::closure(nodes, sides.head_roots);
+  review::JobSides job{.job = sides.job, .system = sides.system, .presence = sides.presence};
+  job.base = {.evaluation = *sides.base, .graph_derivations = base.count(), .reused = sides.base_reused};
+  job.head = {.evaluation = *sides.head, .graph_derivations = head.count(), .reused = sides.head_reused};
+  job.rebuild_count = graph::new_since(nodes, sides.base_roots, sides.head_roots).size();
+  return review::review_job(std::move(job));
+}
+
+}  // namespace
+
+Performer::Performer(Ports ports, Progress progress, CancelToken cancel)
+    : ports_(ports), progress_(std::move(progress)), cancel_(std::move(cancel)) {}
+
+Event Performer::perform(Effect effect) {
+  Result<Event> event = cancel_.stop_requested() ? fail(ErrorCode::cancelled, "the review was stopped")
+                                                 : std::visit([this](const auto& wanted) { return on(wanted); }, effect);
+  if (!event) return EffectFailed{event.error()};
+  return std::move(*event);
+}
+
+Result<Event> Performer::on(const ResolveRange& effect) {
+  Result<std::string> base_name = effect.base ? Result<std::string>(*effect.base) : ports_.repository.default_base();
+  if (!base_name) return fail(base_name.error());
+  const Result<CommitId> base = ports_.repository.resolve(*base_name);
+  if (!base) return fail(base.error());
+  const Result<CommitId> head = ports_.repository.resolve(effect.head);
+  if (!head) return fail(head.error());
+  if (*base == *head) {
+    return fail(ErrorCode::invalid_argument, "{} and {} are the same commit {}: there is nothing to review", *base_name, effect.head,
+                head->brief());
+  }
+  return RangeResolved{*base_name, *base, *head};
+}
+
+Result<Event> Performer::on(const MergeTrees& effect) {
+  const Result<TreeId> base_tree = ports_.repository.tree_of(effect.base);
+  if (!base_tree) return fail(base_tree.error());
+  Result<MergeResult> merged = ports_.repository.merge(effect.base, effect.head, cancel_);
+  if (!merged) return fail(merged.error());
+  TreesMerged event{*base_tree, std::move(*merged), 0};
+  if (const auto* tree = std::get_if<MergedTree>(&event.result)) {
+    if (tree->merge_base == effect.head) {
+      return fail(ErrorCode::invalid_argument, "{} is already contained in the base: there is nothing to review", effect.head.brief());
+    }
+    const auto changed = ports_.repository.changed_paths(*base_tree, tree->tree, kMaxChangedPaths);
+    if (!changed) return fail(changed.error());
+    event.changed_paths = changed->size();
+  }
+  return event;
+}
+
+Result<Event> Performer::on(const ReadConfigurations& effect) {
+  const Result<System> native = ports_.evaluator.native_system();
+  if (!native) return fail(native.error());
+  ConfigurationsRead event{*native, {}, {}, {}};
+  if (!effect.wanted) return event;
+  auto base = read_configuration(effect.base);
+  if (!base) return fail(base.error(), "in the base's configuration");
+  event.base = std::move(*base);
+  auto head = read_configuration(effect.head);
+  if (head) {
+    event.head = std::move(*head);
+  } else {
+    event.head_error = head.error();
+  }
+  return event;
+}
+
+Result<std::optional<RepositoryConfiguration>> Performer::read_configuration(const TreeId& tree) {
+  for (const std::string_view file : kConfigurationFiles) {
+    const Result<std::optional<std::string>> text = ports_.repository.read_file(tree, file, kMaxConfiguration);
+    if (!text) return fail(text.error());
+    if (!*text) continue;
+    Result<RepositoryConfiguration> parsed = ports_.configurations.parse(**text, file);
+    if (!parsed) return fail(parsed.error());
+    if (file != kConfigurationFiles.front()) {
+      parsed->notes.push_back(fmt::format("the configuration was read from {}; its new place is {}", file, kConfigurationFiles.front()));
+    }
+    return std::move(*parsed);
+  }
+  return std::nullopt;
+}
+
+Result<Event> Performer::on(const LookUpEvaluation& effect) {
+  Result<EvaluatorIdentity> evaluator = ports_.evaluator.identity(effect.job);
+  if (!evaluator) return fail(evaluator.error());
+  const EvaluationKey key = evaluation_key(effect.tree, effect.job, effect.system, *evaluator);
+  keys_.with([&](auto& keys) { keys.insert_or_assign(effect.task.value, key); });
+  Result<std::optional<Evaluation>> found = ports_.database.find_evaluation(key);
+  EvaluationLookedUp event{effect.task, std::move(*evaluator), nullptr};
+  // What cannot be read back is made again: corruption costs time, never the review.
+  if (found && *found) event.evaluation = std::make_shared<const Evaluation>(std::move(**found));
+  if (!found && found.error().code() != ErrorCode::corrupt) return fail(found.error());
+  return event;
+}
+
+Result<Event> Performer::on(const RunEvaluation& effect) {
+  const auto tree = ports_.repository.materialise(effect.tree, cancel_);
+  if (!tree) return fail(tree.error());
+  ProgressListener listener(effect.task, progress_);
+  Result<EvaluationOutcome> outcome =
+      ports_.evaluator.evaluate({effect.tree, (*tree)->path(), effect.job, effect.system, effect.limits}, listener, cancel_);
+  if (!outcome) return fail(outcome.error(), fmt::format("evaluating job {} for {}", effect.job.name, effect.system.to_string()));
+  const EvaluationKey key = keys_.with([&](const auto& keys) { return keys.at(effect.task.value); });
+  fresh_.with([&](auto& fresh) { fresh.insert_or_assign(effect.task.value, Fresh{key, std::move(outcome->derivations)}); });
+  return EvaluationRan{effect.task, std::make_shared<const Evaluation>(std::move(outcome->evaluation))};
+}
+
+Result<Event> Performer::on(const LoadDerivations& effect) {
+  std::optional<Fresh> fresh = fresh_.with([&](auto& all) -> std::optional<Fresh> {
+    auto node = all.extract(effect.task.value);
+    return node ? std::optional(std::move(node.mapped())) : std::nullopt;
+  });
+  const std::vector<StorePath> roots = roots_of(*effect.evaluation);
+  if (!fresh) return load_remembered(effect, roots);
+  return load_fresh(effect, *fresh->derivations, roots);
+}
+
+Result<Event> Performer::load_remembered(const LoadDerivations& effect, std::span<const StorePath> roots) {
+  DerivationsLoaded event{effect.task, {}, {}};
+  std::vector<StorePath> read;
+  const Status loaded = ports_.database.read_closure(
+      roots, [this](const StorePath& path) { return loaded_.contains(path); },
+      [&](DerivationRecord record) {
+        read.push_back(record.path);
+        event.rows.push_back({std::move(record.path), std::move(record.input_derivations)});
+      });
+  if (!loaded) return MemoLost{effect.task, loaded.error()};
+  loaded_.insert(read.begin(), read.end());
+  return event;
+}
+
+Result<Event> Performer::load_fresh(const LoadDerivations& effect, DerivationReader& reader, std::span<const StorePath> roots) {
+  DerivationsLoaded event{effect.task, {}, {}};
+  std::vector<DerivationRecord> records;
+  const Status loaded = reader.read_closure(
+      roots, [this](const StorePath& path) { return loaded_.contains(path); },
+      [&](DerivationRecord record) {
+        event.rows.push_back({record.path, record.input_derivations});
+        records.push_back(std::move(record));
+      });
+  if (!loaded) return fail(loaded.error(), "reading the derivations of an evaluation");
+  for (const DerivationRecord& record : records) loaded_.insert(record.path);
+  if (!may_be_memoised(*effect.evaluation)) {
+    event.notes.emplace_back("an evaluation that met a limit of this machine is not remembered");
+    return event;
+  }
+  const EvaluationKey key = keys_.with([&](const auto& keys) { return keys.at(effect.task.value); });
+  if (const Status stored = ports_.database.store_evaluation(key, *effect.evaluation, records); !stored) {
+    event.notes.push_back("the evaluation could not be remembered: " + stored.error().to_string());
+  }
+  return event;
+}
+
+Result<Event> Performer::on(const CompareSides& effect) {
+  SidesCompared event;
+  for (const SidesOfJob& sides : effect.jobs) {
+    Result<JobReview> compared = compare_sides(sides, effect.graph);
+    if (!compared) return fail(compared.error());
+    event.jobs.push_back(std::move(*compared));
+  }
+  return event;
+}
+
+}  // namespace ekaci::engine

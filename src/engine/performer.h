@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/cancel.h"
+#include "base/sync.h"
+#include "engine/events.h"
+#include "engine/ports.h"
+#include "graph/graph.h"
+
+namespace ekaci::engine {
+
+/// The outside world of one review. References live longer than the review.
+struct Ports {
+  Repository& repository;
+  Evaluator& evaluator;
+  Database& database;
+  ConfigurationParser& configurations;
+};
+
+/// Does what a review's life asks for, through the ports, and answers with what happened. perform() blocks; it is called from
+/// pool threads, several at once, but never with two LoadDerivations at once.
+class Performer {
+ public:
+  /// Takes progress while an effect runs; any thread.
+  using Progress = std::function<void(EvaluationProgressed)>;
+
+  Performer(Ports ports, Progress progress, CancelToken cancel);
+
+  /// Never fails itself: what goes wrong is an EffectFailed.
+  Event perform(Effect effect);
+
+ private:
+  Result<Event> on(const ResolveRange& effect);
+  Result<Event> on(const MergeTrees& effect);
+  Result<Event> on(const ReadConfigurations& effect);
+  Result<Event> on(const LookUpEvaluation& effect);
+  Result<Event> on(const RunEvaluation& effect);
+  Result<Event> on(const LoadDerivations& effect);
+  Result<Event> on(const CompareSides& effect);
+
+  Result<std::optional<RepositoryConfiguration>> read_configuration(const TreeId& tree);
+  Result<Event> load_remembered(const LoadDerivations& effect, std::span<const StorePath> roots);
+  Result<Event> load_fresh(const LoadDerivations& effect, DerivationReader& reader, std::span<const StorePath> roots);
+
+  /// A fresh evaluation on its way from RunEvaluation to LoadDerivations.
+  struct Fresh {
+    EvaluationKey key;
+    std::unique_ptr<DerivationReader> derivations;
+  };
+
+  Ports ports_;
+  Progress progress_;
+  CancelToken cancel_;
+  Sync<std::unordered_map<std::size_t, EvaluationKey>> keys_{};
+  Sync<std::unordered_map<std::size_t, Fresh>> fresh_{};
+  /// What was handed to the graph. Touched by LoadDerivations only, and there is one at a time.
+  std::unordered_set<StorePath> loaded_{};
+};
+
+}  // namespace ekaci::engine

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/ports.h"
+#include "engine/slots.h"
+#include "model/job.h"
+
+namespace ekaci::engine {
+
+/// What someone asks to be reviewed.
+struct ReviewRequest {
+  std::optional<std::string> base{};  ///< a revision; empty: the upstream default branch
+  std::string head = "HEAD";          ///< a revision
+  std::vector<std::string> jobs{};    ///< names to keep of the configuration's jobs; empty: all
+  std::vector<System> systems{};      ///< instead of each job's own; empty: the job's, else the machine's
+  std::optional<Job> job{};           ///< instead of the repository's configuration
+  EvaluationBudget budget{};
+  EvaluationLimits limits{};  ///< workers and worker_memory are taken from the budget
+};
+
+}  // namespace ekaci::engine

@@ -1,0 +1,300 @@
+#include "engine/review_life.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/text.h"
+
+namespace ekaci::engine {
+namespace {
+
+const std::shared_ptr<const Evaluation> kNothing = std::make_shared<const Evaluation>();
+
+const Job* find_job(const std::vector<Job>& jobs, const std::string& name) {
+  const auto found = std::ranges::find(jobs, name, &Job::name);
+  return found == jobs.end() ? nullptr : &*found;
+}
+
+std::string names_of(const std::vector<Job>& jobs) {
+  std::string names;
+  for (const Job& job : jobs) names += (names.empty() ? "" : ", ") + job.name;
+  return names.empty() ? "none" : names;
+}
+
+template <class... Items>
+std::vector<Effect> effects_of(Items... items) {
+  std::vector<Effect> effects;
+  (effects.emplace_back(std::move(items)), ...);
+  return effects;
+}
+
+}  // namespace
+
+ReviewLife::ReviewLife(ReviewRequest request) : request_(std::move(request)), slots_(request_.budget) {}
+
+std::vector<Effect> ReviewLife::start() { return effects_of(ResolveRange{request_.base, request_.head}); }
+
+std::vector<Effect> ReviewLife::handle(Event event) {
+  if (result_) return {};
+  return std::visit([this](const auto& happened) { return on(happened); }, event);
+}
+
+std::vector<Effect> ReviewLife::on(const RangeResolved& event) {
+  review_ = Review{.base_name = event.base_name, .head_name = request_.head, .base = event.base, .head = event.head};
+  phase_ = Phase::merging;
+  return effects_of(MergeTrees{event.base, event.head});
+}
+
+std::vector<Effect> ReviewLife::on(const TreesMerged& event) {
+  review_->base_tree = event.base_tree;
+  review_->changed_files = event.changed_paths;
+  if (const auto* conflict = std::get_if<MergeConflict>(&event.result)) {
+    review_->conflicts = conflict->files;
+    return conclude();
+  }
+  review_->merged_tree = std::get<MergedTree>(event.result).tree;
+  phase_ = Phase::configuring;
+  return effects_of(ReadConfigurations{event.base_tree, *review_->merged_tree, !request_.job});
+}
+
+std::vector<Effect> ReviewLife::on(const ConfigurationsRead& event) {
+  if (const Status planned = plan(event); !planned) return finish(fail(planned.error()));
+  phase_ = Phase::evaluating;
+  std::vector<Effect> effects;
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    const Pair& pair = pairs_[tasks_[i].pair];
+    effects.emplace_back(LookUpEvaluation{TaskId{i}, tasks_[i].tree, pair.job, pair.system});
+  }
+  return effects;
+}
+
+Status ReviewLife::plan(const ConfigurationsRead& event) {
+  if (request_.job) {
+    plan_job(*request_.job, JobReview::Presence::both, event.native_system);
+    return {};
+  }
+  if (!event.base && !event.head) {
+    if (event.head_error) return fail(*event.head_error);
+    return fail(ErrorCode::not_found, "neither side has .ekaci/config.json: add one, or say what to evaluate with --file");
+  }
+  const RepositoryConfiguration none;
+  const RepositoryConfiguration& base = event.base ? *event.base : none;
+  const RepositoryConfiguration& head = event.head ? *event.head : none;
+  review_->notes.insert(review_->notes.end(), base.notes.begin(), base.notes.end());
+
+  const auto wanted = [this](const Job& job) {
+    return request_.jobs.empty() || std::ranges::find(request_.jobs, job.name) != request_.jobs.end();
+  };
+  for (const std::string& name : request_.jobs) {
+    if (find_job(base.jobs, name) == nullptr && find_job(head.jobs, name) == nullptr) {
+      return fail(ErrorCode::invalid_argument, "no job '{}' in the configuration; it has: {}", printable_line(name), names_of(base.jobs));
+    }
+  }
+  configuration_ = review::compare_configurations(base, head);
+  if (event.head_error) configuration_ = {.head_problem = event.head_error->to_string()};
+  for (const std::string& name : configuration_.changed)
+    review_->notes.push_back("head changes job " + name + ": both sides were evaluated as base defines it");
+  for (const Job& job : base.jobs) {
+    // Without a readable configuration at head, base's decides alone: nothing can be said to be removed.
+    const Job* at_head = event.head_error ? &job : find_job(head.jobs, job.name);
+    if (wanted(job)) plan_job(job, at_head == nullptr ? JobReview::Presence::removed : JobReview::Presence::both, event.native_system);
+  }
+  for (const Job& job : head.jobs) {
+    if (find_job(base.jobs, job.name) != nullptr) continue;
+    Job granted = job;
+    granted.allow_import_from_derivation = false;  // head may add work, never rights
+    if (wanted(job)) plan_job(granted, JobReview::Presence::added, event.native_system);
+  }
+  if (pairs_.empty()) return fail(ErrorCode::invalid_argument, "the configuration has no job: there is nothing to evaluate");
+  return {};
+}
+
+void ReviewLife::plan_job(const Job& job, JobReview::Presence presence, const System& native) {
+  std::vector<System> systems = request_.systems.empty() ? job.systems : request_.systems;
+  if (systems.empty()) systems.push_back(native);
+  for (const System& system : std::set<System>(systems.begin(), systems.end())) {
+    const std::size_t index = pairs_.size();
+    Pair pair{.job = job, .system = system, .presence = presence};
+    if (presence != JobReview::Presence::added) pair.base = add_task(index, Side::base, *review_->base_tree);
+    const bool shared = presence == JobReview::Presence::both && *review_->base_tree == *review_->merged_tree;
+    if (shared) {
+      pair.head = pair.base;
+    } else if (presence != JobReview::Presence::removed) {
+      pair.head = add_task(index, Side::head, *review_->merged_tree);
+    }
+    pairs_.push_back(std::move(pair));
+  }
+}
+
+TaskId ReviewLife::add_task(std::size_t pair, Side side, const TreeId& tree) {
+  tasks_.push_back({.pair = pair, .side = side, .tree = tree});
+  return TaskId{tasks_.size() - 1};
+}
+
+std::vector<Effect> ReviewLife::on(const EvaluationLookedUp& event) {
+  Task& task = tasks_[event.task.value];
+  review_->evaluator = event.evaluator;
+  if (event.evaluation) {
+    task.evaluation = event.evaluation;
+    task.reused = true;
+    task.state = TaskProgress::State::loading;
+    waiting_for_load_.push_back(event.task);
+  } else {
+    task.state = TaskProgress::State::waiting;
+    waiting_for_slot_.push_back(event.task);
+  }
+  return advance();
+}
+
+std::vector<Effect> ReviewLife::on(const EvaluationProgressed& event) {
+  tasks_[event.task.value].reached = event;
+  return {};
+}
+
+std::vector<Effect> ReviewLife::on(const EvaluationRan& event) {
+  Task& task = tasks_[event.task.value];
+  task.evaluation = event.evaluation;
+  task.slot.reset();
+  task.state = TaskProgress::State::loading;
+  waiting_for_load_.push_back(event.task);
+  return advance();
+}
+
+std::vector<Effect> ReviewLife::on(const MemoLost& event) {
+  loading_ = false;
+  Task& task = tasks_[event.task.value];
+  if (!task.reused) return finish(fail(event.error));
+  review_->notes.push_back("a remembered evaluation could not be read and was made again: " + event.error.to_string());
+  task.reused = false;
+  task.evaluation.reset();
+  task.state = TaskProgress::State::waiting;
+  waiting_for_slot_.push_back(event.task);
+  return advance();
+}
+
+std::vector<Effect> ReviewLife::on(const DerivationsLoaded& event) {
+  loading_ = false;
+  if (const Status added = add_to_graph(event.rows); !added) return finish(fail(added.error()));
+  review_->notes.insert(review_->notes.end(), event.notes.begin(), event.notes.end());
+  tasks_[event.task.value].state = TaskProgress::State::done;
+  return advance();
+}
+
+std::vector<Effect> ReviewLife::advance() {
+  std::vector<Effect> effects;
+  start_waiting(effects);
+  load_next(effects);
+  if (std::ranges::all_of(tasks_, [](const Task& task) { return task.state == TaskProgress::State::done; })) {
+    phase_ = Phase::comparing;
+    effects.push_back(comparison());
+  }
+  return effects;
+}
+
+void ReviewLife::start_waiting(std::vector<Effect>& effects) {
+  // Slots are shared out only when every look-up is answered, so that the first to answer does not take them all.
+  const bool looking_up = std::ranges::any_of(tasks_, [](const Task& task) { return task.state == TaskProgress::State::looking_up; });
+  if (looking_up) return;
+  while (!waiting_for_slot_.empty()) {
+    auto slot = slots_.take_share(waiting_for_slot_.size());
+    if (!slot) return;
+    const TaskId id = waiting_for_slot_.front();
+    waiting_for_slot_.pop_front();
+    Task& task = tasks_[id.value];
+    task.slot = std::move(slot);
+    task.state = TaskProgress::State::evaluating;
+    effects.emplace_back(run_of(id));
+  }
+}
+
+RunEvaluation ReviewLife::run_of(TaskId id) const {
+  const Task& task = tasks_[id.value];
+  const Pair& pair = pairs_[task.pair];
+  EvaluationLimits limits = request_.limits;
+  limits.workers = task.slot->workers();
+  limits.worker_memory = slots_.worker_memory();
+  return {id, task.tree, pair.job, pair.system, limits};
+}
+
+void ReviewLife::load_next(std::vector<Effect>& effects) {
+  if (loading_ || waiting_for_load_.empty()) return;
+  loading_ = true;
+  const TaskId id = waiting_for_load_.front();
+  waiting_for_load_.pop_front();
+  effects.emplace_back(LoadDerivations{id, tasks_[id.value].evaluation});
+}
+
+Status ReviewLife::add_to_graph(const std::vector<GraphRow>& rows) {
+  std::vector<graph::NodeId> inputs;
+  for (const GraphRow& row : rows) {
+    inputs.clear();
+    for (const StorePath& input : row.inputs) {
+      const std::optional<graph::NodeId> id = graph_.find(input);
+      if (!id) return fail(ErrorCode::internal, "{} came before its input {}", row.path.to_string(), input.to_string());
+      inputs.push_back(*id);
+    }
+    if (const auto added = graph_.add(row.path, inputs); !added) return fail(added.error());
+  }
+  return {};
+}
+
+Effect ReviewLife::comparison() const {
+  CompareSides compare{.jobs = {}, .graph = graph_.snapshot()};
+  for (const Pair& pair : pairs_) compare.jobs.push_back(sides_of(pair));
+  return compare;
+}
+
+SidesOfJob ReviewLife::sides_of(const Pair& pair) const {
+  const auto evaluation_of = [this](std::optional<TaskId> task) { return task ? tasks_[task->value].evaluation : kNothing; };
+  const auto reused = [this](std::optional<TaskId> task) { return task && tasks_[task->value].reused; };
+  SidesOfJob sides{.job = pair.job.name, .system = pair.system.to_string(), .presence = pair.presence};
+  sides.base = evaluation_of(pair.base);
+  sides.head = evaluation_of(pair.head);
+  sides.base_roots = roots_of(*sides.base);
+  sides.head_roots = roots_of(*sides.head);
+  sides.base_reused = reused(pair.base);
+  sides.head_reused = reused(pair.head);
+  return sides;
+}
+
+std::vector<graph::NodeId> ReviewLife::roots_of(const Evaluation& evaluation) const {
+  std::vector<graph::NodeId> roots;
+  for (const Attribute& attribute : evaluation.attributes) {
+    const auto* derivation = std::get_if<EvaluatedDerivation>(&attribute.result);
+    if (derivation == nullptr) continue;
+    // Every derivation of an evaluation was loaded before its task was done.
+    if (const auto node = graph_.find(derivation->path)) roots.push_back(*node);
+  }
+  return roots;
+}
+
+std::vector<Effect> ReviewLife::on(const SidesCompared& event) {
+  review_->jobs = event.jobs;
+  return conclude();
+}
+
+std::vector<Effect> ReviewLife::on(const EffectFailed& event) { return finish(fail(event.error)); }
+
+std::vector<Effect> ReviewLife::conclude() {
+  review_->verdict = review::judge(*review_, configuration_);
+  return finish(std::move(*review_));
+}
+
+std::vector<Effect> ReviewLife::finish(Result<Review> result) {
+  phase_ = Phase::finished;
+  result_ = std::move(result);
+  return {};
+}
+
+std::vector<TaskProgress> ReviewLife::progress() const {
+  std::vector<TaskProgress> all;
+  for (const Task& task : tasks_) {
+    const Pair& pair = pairs_[task.pair];
+    all.push_back({pair.job.name, pair.system.to_string(), task.side, task.state, task.reused, task.reached.known, task.reached.done,
+                   task.reached.errors});
+  }
+  return all;
+}
+
+}  // namespace ekaci::engine

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/events.h"
+#include "engine/request.h"
+#include "engine/slots.h"
+#include "graph/graph.h"
+#include "model/review.h"
+#include "review/judge.h"
+
+namespace ekaci::engine {
+
+/// Where a review stands, for people.
+enum class Phase { resolving, merging, configuring, evaluating, comparing, finished };
+
+/// How far one evaluation of a review has come.
+struct TaskProgress {
+  std::string job{};
+  std::string system{};
+  Side side = Side::base;
+  enum class State { looking_up, waiting, evaluating, loading, done } state = State::looking_up;
+  bool reused = false;
+  std::uint64_t known = 0;
+  std::uint64_t done = 0;
+  std::uint64_t errors = 0;
+};
+
+/// The life of one review as a state machine: told what happened, it answers what to do next. Deterministic, no clock, no I/O:
+/// the same events in the same order give the same review. Engine thread only.
+///
+///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare -> judge
+class ReviewLife {
+ public:
+  explicit ReviewLife(ReviewRequest request);
+
+  /// What to do first. Call once.
+  std::vector<Effect> start();
+  /// What to do after something happened. Events of a finished review are ignored: its effects may still be under way.
+  std::vector<Effect> handle(Event event);
+
+  [[nodiscard]] Phase phase() const { return phase_; }
+  [[nodiscard]] std::vector<TaskProgress> progress() const;
+  /// The review, or why there is none. Set once phase() is finished; its `wall`, `sandboxed` are the caller's to fill.
+  [[nodiscard]] const std::optional<Result<Review>>& result() const { return result_; }
+
+ private:
+  /// One job and system; the tasks that evaluate its sides, empty where the side has no such job or shares the other's tree.
+  struct Pair {
+    Job job;
+    System system;
+    JobReview::Presence presence = JobReview::Presence::both;
+    std::optional<TaskId> base{};
+    std::optional<TaskId> head{};
+  };
+  struct Task {
+    std::size_t pair = 0;
+    Side side = Side::base;
+    TreeId tree;
+    TaskProgress::State state = TaskProgress::State::looking_up;
+    bool reused = false;
+    EvaluationProgressed reached{};
+    std::optional<EvaluationSlots::Slot> slot{};
+    std::shared_ptr<const Evaluation> evaluation{};
+  };
+
+  std::vector<Effect> on(const RangeResolved& event);
+  std::vector<Effect> on(const TreesMerged& event);
+  std::vector<Effect> on(const ConfigurationsRead& event);
+  std::vector<Effect> on(const EvaluationLookedUp& event);
+  std::vector<Effect> on(const EvaluationProgressed& event);
+  std::vector<Effect> on(const EvaluationRan& event);
+  std::vector<Effect> on(const DerivationsLoaded& event);
+  std::vector<Effect> on(const MemoLost& event);
+  std::vector<Effect> on(const SidesCompared& event);
+  std::vector<Effect> on(const EffectFailed& event);
+
+  /// The jobs to evaluate on each side; fails where there is none or one that was asked for does not exist.
+  Status plan(const ConfigurationsRead& event);
+  void plan_job(const Job& job, JobReview::Presence presence, const System& native);
+  TaskId add_task(std::size_t pair, Side side, const TreeId& tree);
+  /// Every effect that is due: runs for tasks with a free slot, the next load, the comparison once all is loaded.
+  std::vector<Effect> advance();
+  void start_waiting(std::vector<Effect>& effects);
+  void load_next(std::vector<Effect>& effects);
+  [[nodiscard]] Effect comparison() const;
+  [[nodiscard]] SidesOfJob sides_of(const Pair& pair) const;
+  [[nodiscard]] std::vector<graph::NodeId> roots_of(const Evaluation& evaluation) const;
+  [[nodiscard]] RunEvaluation run_of(TaskId id) const;
+  Status add_to_graph(const std::vector<GraphRow>& rows);
+  std::vector<Effect> finish(Result<Review> result);
+  std::vector<Effect> conclude();
+
+  ReviewRequest request_;
+  Phase phase_ = Phase::resolving;
+  std::optional<Review> review_{};
+  review::ConfigurationDifference configuration_{};
+  EvaluationSlots slots_;
+  std::vector<Pair> pairs_{};
+  std::vector<Task> tasks_{};
+  std::deque<TaskId> waiting_for_slot_{};
+  std::deque<TaskId> waiting_for_load_{};
+  bool loading_ = false;
+  graph::Graph graph_{};
+  std::optional<Result<Review>> result_{};
+};
+
+}  // namespace ekaci::engine

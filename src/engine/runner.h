@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "engine/performer.h"
+#include "engine/request.h"
+#include "engine/review_life.h"
+
+namespace ekaci::engine {
+
+/// Sees a review go on. Called from the engine's thread, which is the one that called run_review(); must not block.
+class ReviewObserver {
+ public:
+  virtual ~ReviewObserver() = default;
+  virtual void review_moved(Phase phase, const std::vector<TaskProgress>& tasks) = 0;
+};
+
+/// Runs one review to its end on the calling thread, with a pool for what blocks. Returns after everything it started has
+/// ended, also when it is cancelled or fails.
+Result<Review> run_review(ReviewRequest request, Ports ports, const Clock& clock, ReviewObserver& observer, CancelToken cancel);
+
+}  // namespace ekaci::engine

@@ -1,0 +1,253 @@
+#include "engine/runner.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+
+#include "tests/support/fake_ports.h"
+
+namespace ekaci::engine {
+namespace {
+
+class SilentObserver final : public ReviewObserver {
+ public:
+  void review_moved(Phase phase, const std::vector<TaskProgress>& /*tasks*/) override { last = phase; }
+  Phase last = Phase::resolving;
+};
+
+/// A small package set: `library` below `tool` and `application`; at topic the library is another one.
+struct World {
+  World() {
+    repository.configurations = {{"main", "packages:default.nix"}, {"topic", "packages:default.nix"}};
+    set("main", "library-1.0");
+    set("topic", "library-1.1");
+  }
+
+  void set(const std::string& revision, const std::string& library_name) {
+    const StorePath library = derive(library_name, {});
+    const StorePath tool = derive("tool", {library});
+    const StorePath other = derive("other", {});
+    evaluator.attributes[fake::Repository::tree(revision)] = {attribute("library", library), attribute("other", other),
+                                                              attribute("tool", tool)};
+  }
+  StorePath derive(const std::string& name, const std::vector<StorePath>& inputs) {
+    const StorePath path = fake::derivation_path(name, inputs);
+    evaluator.derivations[path] = inputs;
+    return path;
+  }
+  static Attribute attribute(const std::string& name, const StorePath& path) {
+    return {AttributePath({name}), EvaluatedDerivation{path, name, {"out"}}};
+  }
+  std::vector<Attribute>& attributes(const std::string& revision) { return evaluator.attributes[fake::Repository::tree(revision)]; }
+
+  Ports ports() { return {repository, evaluator, database, parser}; }
+  Result<Review> review(ReviewRequest request = {.base = "main", .head = "topic"}) {
+    return run_review(std::move(request), ports(), clock, observer, {});
+  }
+
+  fake::Repository repository;
+  fake::Evaluator evaluator;
+  fake::Database database;
+  fake::ConfigurationParser parser;
+  SystemClock clock;
+  SilentObserver observer;
+};
+
+std::uint64_t count(const JobReview& job, ChangeKind kind) {
+  const auto found = job.counts.find(kind);
+  return found == job.counts.end() ? 0 : found->second;
+}
+
+TEST(Review, ComparesBothSidesOfTheRange) {
+  World world;
+  const auto review = world.review();
+  ASSERT_TRUE(review) << review.error().to_string();
+  ASSERT_EQ(review->jobs.size(), 1U);
+  const JobReview& job = review->jobs[0];
+  EXPECT_EQ(count(job, ChangeKind::rebuilt), 2U);
+  EXPECT_EQ(count(job, ChangeKind::unchanged), 1U);
+  EXPECT_EQ(job.rebuild_count, 2U);
+  EXPECT_EQ(job.base.graph_derivations, 3U);
+  EXPECT_EQ(review->verdict.decision, Decision::cannot_tell);
+  EXPECT_EQ(world.observer.last, Phase::finished);
+}
+
+TEST(Review, SecondReviewReusesTheBase) {
+  World world;
+  ASSERT_TRUE(world.review());
+  EXPECT_EQ(world.evaluator.evaluations, 2);
+  world.repository.revisions.insert("another");
+  world.repository.configurations["another"] = "packages:default.nix";
+  world.set("another", "library-1.2");
+  const auto review = world.review({.base = "main", .head = "another"});
+  ASSERT_TRUE(review) << review.error().to_string();
+  EXPECT_EQ(world.evaluator.evaluations, 3);
+  EXPECT_TRUE(review->jobs[0].base.reused);
+  EXPECT_FALSE(review->jobs[0].head.reused);
+  EXPECT_EQ(review->jobs[0].rebuild_count, 2U);
+}
+
+TEST(Review, ReusedAndFreshEvaluationsGiveTheSameReview) {
+  World world;
+  const auto fresh = world.review();
+  const auto reused = world.review();
+  ASSERT_TRUE(fresh && reused);
+  EXPECT_EQ(world.evaluator.evaluations, 2);
+  EXPECT_EQ(fresh->jobs[0].changes, reused->jobs[0].changes);
+  EXPECT_EQ(fresh->jobs[0].rebuild_count, reused->jobs[0].rebuild_count);
+  EXPECT_EQ(fresh->verdict, reused->verdict);
+}
+
+TEST(Review, AnEmptyRangeIsNothingToReview) {
+  World world;
+  const auto review = world.review({.base = "main", .head = "main"});
+  ASSERT_FALSE(review);
+  EXPECT_EQ(review.error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(world.evaluator.evaluations, 0);
+}
+
+TEST(Review, NoChangedDerivationMayBeMerged) {
+  World world;
+  world.set("topic", "library-1.0");
+  const auto review = world.review();
+  ASSERT_TRUE(review);
+  EXPECT_EQ(review->verdict.decision, Decision::merge) << review->verdict.sentence;
+}
+
+TEST(Review, ConflictIsAVerdict) {
+  World world;
+  world.repository.conflicts = {{"default.nix", "both sides changed it"}};
+  const auto review = world.review();
+  ASSERT_TRUE(review);
+  EXPECT_EQ(review->verdict.decision, Decision::do_not_merge);
+  EXPECT_FALSE(review->merged_tree);
+  EXPECT_EQ(world.evaluator.evaluations, 0);
+}
+
+TEST(Review, JobsComeFromBaseAndHeadMayAdd) {
+  World world;
+  world.repository.configurations = {{"main", "packages:default.nix gone:gone.nix"}, {"topic", "packages:changed.nix new:ifd.nix"}};
+  const auto review = world.review();
+  ASSERT_TRUE(review) << review.error().to_string();
+  ASSERT_EQ(review->jobs.size(), 3U);
+  EXPECT_EQ(review->jobs[0].presence, JobReview::Presence::both);
+  EXPECT_EQ(review->jobs[1].presence, JobReview::Presence::removed);
+  EXPECT_EQ(review->jobs[2].presence, JobReview::Presence::added);
+  EXPECT_NE(review->verdict.decision, Decision::merge);
+}
+
+TEST(Review, HeadCannotGrantItselfRights) {
+  World world;
+  world.repository.configurations = {{"main", "packages:default.nix"}, {"topic", "packages:ifd.nix new:ifd.nix"}};
+  ASSERT_TRUE(world.review({.base = "main", .head = "topic", .jobs = {"new"}}));
+  EXPECT_FALSE(world.evaluator.last_job->allow_import_from_derivation);
+}
+
+TEST(Review, HeadsBrokenConfigurationIsNeverMerged) {
+  World world;
+  world.set("topic", "library-1.0");
+  world.repository.configurations["topic"] = "nonsense";
+  const auto review = world.review();
+  ASSERT_TRUE(review) << review.error().to_string();
+  EXPECT_EQ(review->verdict.decision, Decision::do_not_merge);
+}
+
+TEST(Review, SaysWhatIsMissing) {
+  World world;
+  EXPECT_EQ(world.review({.base = "main", .head = "nowhere"}).error().code(), ErrorCode::not_found);
+  EXPECT_EQ(world.review({.base = "main", .head = "topic", .jobs = {"nowhere"}}).error().code(), ErrorCode::invalid_argument);
+  world.repository.configurations.clear();
+  const auto review = world.review();
+  ASSERT_FALSE(review);
+  EXPECT_NE(review.error().message().find("--file"), std::string::npos);
+}
+
+TEST(Review, OwnJobNeedsNoConfiguration) {
+  World world;
+  world.repository.configurations.clear();
+  EXPECT_TRUE(world.review({.base = "main", .head = "topic", .job = Job{.name = "x", .file = "default.nix"}}));
+}
+
+TEST(Review, ResourceFailuresAreNeitherRememberedNorMerged) {
+  World world;
+  world.set("topic", "library-1.0");
+  world.attributes("topic").push_back({AttributePath({"z"}), EvaluationError{EvaluationFailure::out_of_memory, "", {}}});
+  const auto review = world.review();
+  ASSERT_TRUE(review);
+  EXPECT_EQ(review->verdict.decision, Decision::cannot_tell);
+  EXPECT_EQ(world.database.evaluations.size(), 1U);
+}
+
+TEST(Review, AnEvaluatorThatCannotRunFailsTheReview) {
+  World world;
+  world.evaluator.failure = Error(ErrorCode::unavailable, "no sandbox");
+  EXPECT_EQ(world.review().error().code(), ErrorCode::unavailable);
+}
+
+TEST(Review, AFullDatabaseCostsTheMemoOnly) {
+  World world;
+  world.database.store_failure = Error(ErrorCode::resource_exhausted, "disk full");
+  const auto review = world.review();
+  ASSERT_TRUE(review) << review.error().to_string();
+  EXPECT_EQ(review->jobs[0].rebuild_count, 2U);
+  EXPECT_FALSE(review->notes.empty());
+}
+
+TEST(Review, ALostMemoIsMadeAgain) {
+  World world;
+  ASSERT_TRUE(world.review());
+  world.database.derivations.clear();
+  const auto review = world.review();
+  ASSERT_TRUE(review) << review.error().to_string();
+  EXPECT_EQ(review->jobs[0].rebuild_count, 2U);
+  EXPECT_EQ(world.evaluator.evaluations, 4);
+}
+
+TEST(Review, StopsWhenCancelled) {
+  World world;
+  CancelSource source;
+  source.request_stop();
+  const auto review = run_review({.base = "main", .head = "topic"}, world.ports(), world.clock, world.observer, source.get_token());
+  EXPECT_EQ(review.error().code(), ErrorCode::cancelled);
+}
+
+/// Performs effects in an order that the random numbers choose, one at a time.
+Result<Review> review_in_order(World& world, const ReviewRequest& request, const std::vector<std::uint8_t>& order) {
+  Performer performer(world.ports(), [](const EvaluationProgressed&) {}, {});
+  ReviewLife life(request);
+  std::vector<Effect> due = life.start();
+  for (std::size_t step = 0; !life.result(); ++step) {
+    const std::size_t chosen = order.empty() ? 0 : order[step % order.size()] % due.size();
+    Effect effect = std::move(due[chosen]);
+    due.erase(due.begin() + static_cast<std::ptrdiff_t>(chosen));
+    for (Effect& next : life.handle(performer.perform(std::move(effect)))) due.push_back(std::move(next));
+  }
+  return *life.result();
+}
+
+TEST(ReviewLife, TheOrderOfAnswersDoesNotChangeTheReview) {
+  rc::check([](const std::vector<std::uint8_t>& order, bool remembered) {
+    World world;
+    world.repository.configurations = {{"main", "a:a.nix b:b.nix"}, {"topic", "a:a.nix c:c.nix"}};
+    ReviewRequest request{
+        .base = "main", .head = "topic", .systems = {System::parse("x86_64-linux").value(), System::parse("aarch64-linux").value()}};
+    request.budget.workers = 2;
+    if (remembered) RC_ASSERT(review_in_order(world, request, {}).has_value());
+    const auto one = review_in_order(world, request, {});
+    World fresh;
+    fresh.repository.configurations = world.repository.configurations;
+    const auto other = review_in_order(fresh, request, order);
+    RC_ASSERT(one.has_value() && other.has_value());
+    RC_ASSERT(one->jobs.size() == other->jobs.size());
+    for (std::size_t i = 0; i < one->jobs.size(); ++i) {
+      RC_ASSERT(one->jobs[i].job == other->jobs[i].job);
+      RC_ASSERT(one->jobs[i].changes == other->jobs[i].changes);
+      RC_ASSERT(one->jobs[i].rebuild_count == other->jobs[i].rebuild_count);
+    }
+    RC_ASSERT(one->verdict == other->verdict);
+  });
+}
+
+}  // namespace
+}  // namespace ekaci::engine
