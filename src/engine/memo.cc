@@ -43,6 +43,7 @@ EvaluationKey evaluation_key(const TreeId& tree, const Job& job, const System& s
 }
 
 bool may_be_memoised(const Evaluation& evaluation) {
+  if (!evaluation.repeatable) return false;
   return std::ranges::none_of(evaluation.attributes, [](const Attribute& attribute) {
     const auto* error = std::get_if<EvaluationError>(&attribute.result);
     return error != nullptr && is_resource_failure(error->failure);

@@ -10,7 +10,8 @@ namespace ekaci::engine {
 /// path of this machine but the evaluator's). The job's name is left out: two names for the same work share a result.
 EvaluationKey evaluation_key(const TreeId& tree, const Job& job, const System& system, const EvaluatorIdentity& evaluator);
 
-/// Whether a result may be kept: false where any attribute failed for want of memory, time or luck, not by what the tree says.
+/// Whether a result may be kept: false where any attribute failed for want of memory, time or luck, not by what the tree says, and
+/// where something was missing that the key does not name.
 bool may_be_memoised(const Evaluation& evaluation);
 
 }  // namespace ekaci::engine

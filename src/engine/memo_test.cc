@@ -60,5 +60,11 @@ TEST(Memo, ResourceFailuresAreNotKept) {
   EXPECT_FALSE(may_be_memoised(evaluation));
 }
 
+TEST(Memo, WhatLackedAnInputIsNotKept) {
+  Evaluation evaluation;
+  evaluation.repeatable = false;
+  EXPECT_FALSE(may_be_memoised(evaluation));
+}
+
 }  // namespace
 }  // namespace ekaci::engine

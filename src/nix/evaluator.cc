@@ -1,9 +1,10 @@
 #include "nix/evaluator.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -15,6 +16,7 @@
 #include "base/text.h"
 #include "nix/crew.h"
 #include "nix/housing.h"
+#include "nix/inputs.h"
 #include "nix/linked_tree.h"
 #include "nix/repl_worker.h"
 #include "nix/scratch.h"
@@ -52,8 +54,7 @@ Result<std::string> describe_binary(const fs::path& file) {
   if (error) return fail(ErrorCode::unavailable, "cannot read {}: {}", file.string(), error.message());
   const auto modified = fs::last_write_time(file, error).time_since_epoch();
   if (error) return fail(ErrorCode::unavailable, "cannot read {}: {}", file.string(), error.message());
-  return fmt::format("{} size={} modified={}", file.string(), size,
-                     std::chrono::duration_cast<std::chrono::nanoseconds>(modified).count());
+  return fmt::format("{} size={} modified={}", file.string(), size, std::chrono::duration_cast<std::chrono::nanoseconds>(modified).count());
 }
 
 class NixEvaluator final : public engine::Evaluator {
@@ -76,6 +77,7 @@ class NixEvaluator final : public engine::Evaluator {
   Status check_resources(const Scratch& scratch) const;
   Result<engine::EvaluationOutcome> evaluate_in(std::unique_ptr<Scratch> scratch, const engine::EvaluationRequest& request,
                                                 engine::EvaluationListener& listener, const CancelToken& cancel);
+  Result<PreparedInputs> lay_out_inputs(Lodging& lodging, const fs::path& tree, const CancelToken& cancel);
   Result<WorkerFactory> worker_factory(const Lodging& lodging, const engine::EvaluationRequest& request) const;
 
   EvaluatorOptions options_;
@@ -131,7 +133,8 @@ Result<EvaluatorIdentity> NixEvaluator::identity(const Job& job) {
   if (!probed) return fail(probed.error());
   const bool sandboxed = facilities_.mode == SandboxMode::bubblewrap;
   std::string settings = settings_text({.system = "", .allow_import_from_derivation = job.allow_import_from_derivation});
-  const KnownPlaces seen = places(facilities_.mode, {.tree = unsandboxed_tree(), .nix = {}, .walker = {}, .configuration = {}, .temporary = {}});
+  const KnownPlaces seen =
+      places(facilities_.mode, {.tree = unsandboxed_tree(), .nix = {}, .walker = {}, .configuration = {}, .temporary = {}});
   settings += fmt::format("; sandbox = {}\n; tree = {}\n; walker = {}\n", sandboxed ? "bubblewrap" : "none", seen.tree,
                           to_hex(sha256(walker_source())));
   return EvaluatorIdentity{.version = probed->version, .binary = probed->binary, .settings = std::move(settings)};
@@ -173,13 +176,40 @@ Status NixEvaluator::check_resources(const Scratch& scratch) const {
               options_.cache.string(), *left >> 20U, options_.free_space >> 20U);
 }
 
+/// Fetches what the tree has locked, and puts it where the evaluator finds it: mounted, so that nothing is copied and evaluated
+/// code cannot write it, or copied where there are no mounts.
+Result<PreparedInputs> NixEvaluator::lay_out_inputs(Lodging& lodging, const fs::path& tree, const CancelToken& cancel) {
+  if (options_.fetching == Fetching::nothing) return PreparedInputs{};
+  const Result<Probe> probed = probe();
+  if (!probed) return fail(probed.error());
+  Result<PreparedInputs> inputs = prepare_inputs(facilities_,
+                                                 {.tree = tree,
+                                                  .cache = options_.cache / "inputs",
+                                                  .nix_version = probed->version,
+                                                  .limits = options_.fetch_limits,
+                                                  .trust = options_.fetch_trust},
+                                                 cancel);
+  if (!inputs) return inputs;
+  if (Status copied = copy_input_records(*inputs, lodging.nix); !copied) return fail(copied.error());
+  if (facilities_.mode == SandboxMode::none) {
+    if (Status copied = copy_input_store(*inputs, lodging.nix); !copied) return fail(copied.error());
+    return inputs;
+  }
+  for (const std::string& entry : inputs->store_entries) {
+    lodging.inputs.push_back({.kind = process::Mount::Kind::read_only,
+                              .source = inputs->nix / "store" / entry,
+                              .target = fs::path(StorePath::kStoreDirectory) / entry});
+  }
+  return inputs;
+}
+
 Result<WorkerFactory> NixEvaluator::worker_factory(const Lodging& lodging, const engine::EvaluationRequest& request) const {
   const KnownPlaces seen = places(facilities_.mode, lodging);
   Result<std::string> binding = binding_line(fmt::format("{}/{}", seen.walker, kBindingFile), request.job);
   if (!binding) return fail(binding.error());
-  const Confinement confinement{.memory = request.limits.worker_memory,
-                                .system_calls = request.job.allow_import_from_derivation ? process::SystemCalls::processes
-                                                                                         : process::SystemCalls::single_process};
+  const Confinement confinement{
+      .memory = request.limits.worker_memory,
+      .system_calls = request.job.allow_import_from_derivation ? process::SystemCalls::processes : process::SystemCalls::single_process};
   const std::uint64_t output = request.limits.attribute_output;
   return [this, lodging, seen, confinement, output, binding = std::move(*binding)]() -> Result<std::unique_ptr<Worker>> {
     // Verbosity 1 names each file before it is read: how a file that ends too early is known.
@@ -194,7 +224,7 @@ Result<WorkerFactory> NixEvaluator::worker_factory(const Lodging& lodging, const
 Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(std::unique_ptr<Scratch> scratch, const engine::EvaluationRequest& request,
                                                             engine::EvaluationListener& listener, const CancelToken& cancel) {
   const bool sandboxed = facilities_.mode == SandboxMode::bubblewrap;
-  const Lodging lodging = lodging_in(*scratch, sandboxed ? fs::canonical(request.directory) : unsandboxed_tree());
+  Lodging lodging = lodging_in(*scratch, sandboxed ? fs::canonical(request.directory) : unsandboxed_tree());
   const KnownPlaces seen = places(facilities_.mode, lodging);
   const NixSettings settings{.system = request.system.to_string(),
                              .allow_import_from_derivation = request.job.allow_import_from_derivation};
@@ -203,19 +233,16 @@ Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(std::unique_ptr<Scra
   if (Status written = write_configuration(lodging.configuration, settings); !written) return fail(written.error());
   if (Status written = write_file_atomically(lodging.walker / kWalkerFile, walker_source()); !written) return fail(written.error());
   if (Status written = write_file_atomically(lodging.walker / kBindingFile, binding); !written) return fail(written.error());
-  std::vector<std::string> notes;
-  if (options_.prepare) {
-    Result<std::vector<std::string>> prepared = options_.prepare(request, lodging.nix, cancel);
-    if (!prepared) return fail(prepared.error());
-    notes = std::move(*prepared);
-  }
+  Result<PreparedInputs> inputs = lay_out_inputs(lodging, request.directory, cancel);
+  if (!inputs) return fail(inputs.error());
   Result<WorkerFactory> factory = worker_factory(lodging, request);
   if (!factory) return fail(factory.error());
-  Crew crew({.limits = request.limits, .start = std::move(*factory), .check_resources = [&] { return check_resources(*scratch); }}, listener,
-            clock_);
+  Crew crew({.limits = request.limits, .start = std::move(*factory), .check_resources = [&] { return check_resources(*scratch); }},
+            listener, clock_);
   Result<Evaluation> evaluation = crew.run(cancel);
   if (!evaluation) return fail(evaluation.error());
-  evaluation->notes = std::move(notes);
+  evaluation->notes = std::move(inputs->notes);
+  evaluation->repeatable = inputs->complete;
   auto reader = std::make_unique<StoreReader>(std::move(scratch));
   reader->complete(evaluation->attributes);
   return engine::EvaluationOutcome{std::move(*evaluation), std::move(reader)};
@@ -260,9 +287,10 @@ Result<fs::path> find_helper(const fs::path& given) {
 Result<fs::path> find_bubblewrap() {
   Result<fs::path> found = process::find_program("bwrap");
   if (found) return found;
-  return fail(ErrorCode::unavailable,
-              "bubblewrap (bwrap), in whose sandbox strangers' code is evaluated, was not found. Install it (Debian: apt install bubblewrap), {}",
-              kNoSandbox);
+  return fail(
+      ErrorCode::unavailable,
+      "bubblewrap (bwrap), in whose sandbox strangers' code is evaluated, was not found. Install it (Debian: apt install bubblewrap), {}",
+      kNoSandbox);
 }
 
 }  // namespace

@@ -2,15 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "engine/ports.h"
+#include "nix/fetch_options.h"
 
 namespace ekaci::nix {
 
@@ -20,20 +18,17 @@ enum class SandboxMode {
   none,  ///< only Nix's own restrictions and the limits: for trees that one trusts
 };
 
-/// Fills an evaluation's private store before anything is evaluated: locked inputs that were fetched beforehand. Given the request
-/// and the directory that becomes /nix; hands back notes for the reader. An error ends the evaluation.
-using StorePreparer =
-    std::function<Result<std::vector<std::string>>(const engine::EvaluationRequest&, const std::filesystem::path& nix, const CancelToken&)>;
-
 /// How evaluations are run on this machine.
 struct EvaluatorOptions {
   std::filesystem::path cache{};  ///< a directory of ours; private stores are made below it
   SandboxMode sandbox = SandboxMode::bubblewrap;
-  std::filesystem::path helper{};             ///< ekaci-helper; looked for beside this program where empty
-  std::filesystem::path program{};            ///< nix; looked for in $PATH where empty
-  std::filesystem::path system_root = "/";    ///< the operating system that it belongs to; needs the sandbox where not `/`
+  std::filesystem::path helper{};                      ///< ekaci-helper; looked for beside this program where empty
+  std::filesystem::path program{};                     ///< nix; looked for in $PATH where empty
+  std::filesystem::path system_root = "/";             ///< the operating system that it belongs to; needs the sandbox where not `/`
   std::uint64_t free_space = std::uint64_t{1} << 30U;  ///< bytes that evaluation leaves free on the cache's file system
-  StorePreparer prepare{};
+  Fetching fetching = Fetching::locked_inputs;
+  FetchLimits fetch_limits{};
+  FetchTrust fetch_trust{};
 };
 
 /// Nix, driven as `nix repl` (2.8 or newer, or Lix), each evaluation with a private store. Several evaluations may run at once;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/files.h"
+#include "nix/fetch_options.h"
 
 namespace ekaci::nix {
 namespace {
@@ -58,7 +59,8 @@ process::Sandbox sandbox_for(const Facilities& facilities, const Lodging& lodgin
   } else {
     mount_system(mounts, installation.system_root);
   }
-  for (const char* device : {"/dev/null", "/dev/urandom"}) mounts.push_back({.kind = Mount::Kind::device, .source = device, .target = device});
+  for (const char* device : {"/dev/null", "/dev/urandom"})
+    mounts.push_back({.kind = Mount::Kind::device, .source = device, .target = device});
   // Nix since 2.23 asks for its own program there; a real /proc would show the descriptors on which questions come.
   mounts.push_back({.kind = Mount::Kind::symlink, .source = installation.program, .target = "/proc/self/exe"});
   mounts.push_back({.kind = Mount::Kind::temporary, .target = "/tmp", .size = kTemporarySpace});
@@ -66,16 +68,33 @@ process::Sandbox sandbox_for(const Facilities& facilities, const Lodging& lodgin
   mounts.push_back({.kind = Mount::Kind::read_only, .source = lodging.configuration, .target = kConfiguration});
   mounts.push_back({.kind = Mount::Kind::read_only, .source = lodging.walker, .target = kWalker});
   mounts.push_back({.kind = Mount::Kind::read_only, .source = lodging.tree, .target = kTree});
+  mounts.insert(mounts.end(), lodging.inputs.begin(), lodging.inputs.end());
   return {.mounts = std::move(mounts), .directory = kTree, .host_name = "ekaci", .system_calls = confinement.system_calls};
 }
 
-std::map<std::string, std::string> environment(const fs::path& configuration, const fs::path& home, const std::string& store) {
+/// Nothing listens there: where there is a network, because there is no sandbox, Nix's fetchers cannot use it.
+constexpr std::string_view kNoProxy = "http://127.0.0.1:1";
+
+/// What the evaluator is told about its surroundings.
+struct Surroundings {
+  fs::path configuration;
+  fs::path home;
+  fs::path nix;
+  std::string store;
+};
+
+std::map<std::string, std::string> environment(const Surroundings& around) {
+  const auto& [configuration, home, nix, store] = around;
   return {{"HOME", home},
           {"TMPDIR", home},
           {"NIX_CONF_DIR", configuration},
           {"NIX_USER_CONF_FILES", ""},
           {"NIX_REMOTE", store},
           {"NIX_PATH", ""},
+          {"XDG_CACHE_HOME", nix / kFetcherCache},
+          {"all_proxy", std::string(kNoProxy)},
+          {"http_proxy", std::string(kNoProxy)},
+          {"https_proxy", std::string(kNoProxy)},
           {"TERM", "dumb"},
           // Marking in several threads costs more than it gains: other workers use the other processors.
           {"GC_MARKERS", "1"}};
@@ -86,11 +105,11 @@ std::map<std::string, std::string> environment(const fs::path& configuration, co
 std::string settings_text(const NixSettings& settings) {
   std::string text =
       "allow-unsafe-native-code-during-evaluation = false\n"
-      "allowed-uris =\n"
       "auto-optimise-store = false\n"
       "build-users-group =\n"
       "builders =\n"
       "eval-cache = false\n"
+      "download-attempts = 1\n"
       "experimental-features = nix-command flakes\n"
       "flake-registry =\n"
       "fsync-metadata = false\n"
@@ -103,6 +122,7 @@ std::string settings_text(const NixSettings& settings) {
       "substituters =\n"
       "sync-before-registering = false\n"
       "use-sqlite-wal = true\n";
+  text += fmt::format("allowed-uris = {}\n", kAllowedUris);
   text += fmt::format("allow-import-from-derivation = {}\n", settings.allow_import_from_derivation);
   text += fmt::format("max-jobs = {}\n", settings.allow_import_from_derivation ? 1 : 0);
   if (!settings.system.empty()) text += fmt::format("system = {}\n", settings.system);
@@ -127,12 +147,14 @@ Result<process::SandboxedCommand> nix_command(const Facilities& facilities, cons
   command.arguments = {sandboxed ? facilities.installation.program : facilities.installation.file()};
   command.arguments.insert(command.arguments.end(), std::make_move_iterator(arguments.begin()), std::make_move_iterator(arguments.end()));
   if (!sandboxed) {
-    command.environment =
-        environment(lodging.configuration, lodging.temporary, fmt::format("local?root={}", lodging.nix.parent_path().string()));
+    command.environment = environment({.configuration = lodging.configuration,
+                                       .home = lodging.temporary,
+                                       .nix = lodging.nix,
+                                       .store = fmt::format("local?root={}", lodging.nix.parent_path().string())});
     command.directory = lodging.tree;
     return process::SandboxedCommand{process::limited(facilities.helper, limits, std::move(command)), Fd()};
   }
-  command.environment = environment(kConfiguration, "/tmp", "local");
+  command.environment = environment({.configuration = kConfiguration, .home = "/tmp", .nix = "/nix", .store = "local"});
   Result<process::SandboxedCommand> inside =
       process::sandboxed(facilities.bubblewrap, sandbox_for(facilities, lodging, confinement), std::move(command));
   if (!inside) return fail(inside.error());

@@ -24,11 +24,12 @@ struct Facilities {
 
 /// The directories of this machine that one evaluation uses.
 struct Lodging {
-  std::filesystem::path tree;           ///< what is evaluated
-  std::filesystem::path nix;            ///< becomes /nix
-  std::filesystem::path walker;         ///< our own Nix files
-  std::filesystem::path configuration;  ///< nix.conf, passwd
-  std::filesystem::path temporary;      ///< used without a sandbox
+  std::filesystem::path tree;            ///< what is evaluated
+  std::filesystem::path nix;             ///< becomes /nix
+  std::filesystem::path walker;          ///< our own Nix files
+  std::filesystem::path configuration;   ///< nix.conf, passwd
+  std::filesystem::path temporary;       ///< used without a sandbox
+  std::vector<process::Mount> inputs{};  ///< fetched store entries; used with a sandbox
 };
 
 /// The settings that an evaluation is run with.

@@ -1,30 +1,15 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "base/cancel.h"
 #include "base/result.h"
+#include "nix/fetch_options.h"
 #include "nix/housing.h"
 
 namespace ekaci::nix {
-
-/// How much fetching one input may take.
-struct FetchLimits {
-  std::uint64_t download = std::uint64_t{512} << 20U;  ///< bytes over the network, both directions
-  std::uint64_t unpacked = std::uint64_t{4} << 30U;    ///< bytes on disk
-  std::chrono::seconds time{300};
-};
-
-/// Whom fetching trusts instead of the machine's certificates and name service: for tests.
-struct FetchTrust {
-  std::filesystem::path certificates{};                ///< PEM; the machine's own where empty
-  std::map<std::string, std::uint16_t> local_ports{};  ///< see FetchPolicy
-};
 
 struct InputsRequest {
   std::filesystem::path tree;   ///< whose flake.lock is read; hostile
@@ -45,12 +30,6 @@ struct PreparedInputs {
   /// Every input that may be needed is there. Where not, what is evaluated must not be remembered: it may differ tomorrow.
   bool complete = true;
 };
-
-/// Below /nix: where XDG_CACHE_HOME of an evaluator that is to find its inputs points.
-inline constexpr std::string_view kFetcherCache = "var/fetcher-cache";
-
-/// The `allowed-uris` with which a restricted evaluator lets the tree make its calls; it has no network to fetch anything else.
-inline constexpr std::string_view kAllowedUris = "github: gitlab: sourcehut: https:// tarball+https:// file+https://";
 
 /// Fetches what is missing, with Nix itself, whose only way out is a FetchProxy. The call that an expression of the tree makes
 /// (`builtins.fetchTree` with the attributes of flake.lock, `builtins.fetchTarball` with its narHash) is then answered without a

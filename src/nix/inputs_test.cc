@@ -10,8 +10,10 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "nix/evaluator.h"
 #include "process/child.h"
 
 namespace ekaci::nix {
@@ -167,6 +169,52 @@ TEST_F(Inputs, AnswerTheTreesOwnCallWithoutANetwork) {
                       nar_hash())),
       "42")
       << "as flake-compat does";
+}
+
+/// Hears nothing.
+class NoListener final : public engine::EvaluationListener {
+ public:
+  void progress(std::uint64_t /*known*/, std::uint64_t /*done*/, std::uint64_t /*errors*/) override {}
+};
+
+TEST_F(Inputs, AreThereWhenATreeIsEvaluated) {
+  std::ofstream(directory / "tree/default.nix") << R"({
+    answer = derivation {
+      name = toString (import (import ./pins.nix).lib).answer;
+      system = builtins.currentSystem;
+      builder = "/bin/sh";
+      source = (import ./pins.nix).lib;
+    };
+  })";
+  lock({{"lib", github("lib", nar_hash())}});
+  const SystemClock clock;
+  for (const SandboxMode mode : {SandboxMode::bubblewrap, SandboxMode::none}) {
+    if (mode == SandboxMode::none && facilities.installation.system_root != "/") continue;
+    const InputsRequest asked = request();
+    auto evaluator = make_evaluator({.cache = directory / "evaluator",
+                                     .sandbox = mode,
+                                     .system_root = facilities.installation.system_root,
+                                     .fetch_limits = asked.limits,
+                                     .fetch_trust = asked.trust},
+                                    clock);
+    ASSERT_TRUE(evaluator) << evaluator.error().to_string();
+    NoListener listener;
+    auto outcome = (*evaluator)
+                       ->evaluate({.tree = TreeId::parse(std::string(40, '0')).value(),
+                                   .directory = directory / "tree",
+                                   .job = {.name = "job", .file = "default.nix", .attribute = {}, .arguments = {}, .systems = {}},
+                                   .system = (*evaluator)->native_system().value(),
+                                   .limits = {}},
+                                  listener, {});
+    ASSERT_TRUE(outcome) << outcome.error().to_string();
+    EXPECT_TRUE(outcome->evaluation.repeatable);
+    EXPECT_THAT(outcome->evaluation.notes, IsEmpty());
+    const Attribute& answer = outcome->evaluation.attributes.back();
+    const auto* derivation = std::get_if<EvaluatedDerivation>(&answer.result);
+    const auto* error = std::get_if<EvaluationError>(&answer.result);
+    ASSERT_NE(derivation, nullptr) << (error == nullptr ? "" : error->message);
+    EXPECT_EQ(derivation->name, "42");
+  }
 }
 
 TEST_F(Inputs, AreFetchedOnce) {

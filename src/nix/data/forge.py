@@ -4,7 +4,7 @@
 usage: forge.py DIRECTORY
 
 Makes a certificate in DIRECTORY (certificate.pem), prints the port, and serves until its standard input ends.
-What a path contains decides: `missing` 404, `private` a redirect to 127.0.0.1, `huge` bytes without end, `slow` one byte and
+What a path contains decides: `missing` 404, `private` a redirect to 127.0.0.1, `huge` a tarball without end, `slow` one byte and
 then silence, `bomb` a small file that unpacks to a large one; everything else is the tarball of DIRECTORY/tree.
 Each request is appended to DIRECTORY/requests as `<host> <path>`.
 """
@@ -12,12 +12,14 @@ Each request is appended to DIRECTORY/requests as `<host> <path>`.
 import gzip
 import http.server
 import io
+import os
 import pathlib
 import ssl
 import subprocess
 import sys
 import tarfile
 import threading
+import zlib
 
 HOSTS = "github.com api.github.com gitlab.com git.sr.ht inputs.example.org".split()
 DIRECTORY = pathlib.Path(sys.argv[1])
@@ -50,6 +52,20 @@ def tree():
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
+def endless_tarball():
+    entry = tarfile.TarInfo("forge-tree/endless")
+    entry.size = 8_000_000_000
+    compressor = zlib.compressobj(level=0, wbits=31)
+    yield compressor.compress(entry.tobuf())
+    while True:
+        yield compressor.compress(os.urandom(100_000))
+
+
+def silence():
+    yield b"x"
+    threading.Event().wait()
+
+
 class Forge(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -61,9 +77,9 @@ class Forge(http.server.BaseHTTPRequestHandler):
         elif "private" in self.path:
             self.answer(302, [("Location", "https://127.0.0.1/secret"), ("Content-Length", "0")])
         elif "huge" in self.path:
-            self.endless(b"x" * 1_000_000)
+            self.endless(endless_tarball())
         elif "slow" in self.path:
-            self.endless(b"x", wait=True)
+            self.endless(silence())
         else:
             body = tarball({"large": bytes(64_000_000)} if "bomb" in self.path else tree())
             self.answer(200, [("Content-Length", str(len(body))), ("ETag", '"forge"')])
@@ -75,13 +91,11 @@ class Forge(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
-    def endless(self, piece, wait=False):
+    def endless(self, pieces):
         self.answer(200, [("Content-Length", "1000000000000")])
         try:
-            while True:
+            for piece in pieces:
                 self.wfile.write(piece)
-                if wait:
-                    threading.Event().wait()
         except OSError:
             self.close_connection = True
 
