@@ -121,6 +121,8 @@ std::string settings_text(const NixSettings& settings) {
       "substitute = false\n"
       "substituters =\n"
       "sync-before-registering = false\n"
+      // What was fetched beforehand never grows too old to be used.
+      "tarball-ttl = 4294967295\n"
       "use-sqlite-wal = true\n";
   text += fmt::format("allowed-uris = {}\n", kAllowedUris);
   text += fmt::format("allow-import-from-derivation = {}\n", settings.allow_import_from_derivation);

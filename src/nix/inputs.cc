@@ -157,11 +157,17 @@ class InputsCache {
   }
 
   [[nodiscard]] std::optional<fs::path> find(const Contents& contents) const {
-    const fs::path directory = directory_ / contents.key();
+    fs::path directory = directory_ / contents.key();
     std::error_code error;
     if (!fs::exists(directory / kContents, error)) return std::nullopt;
-    fs::last_write_time(directory / kContents, fs::file_time_type::clock::now(), error);
+    note_use(directory);
     return directory;
+  }
+
+  /// Begins its lease.
+  static void note_use(const fs::path& directory) {
+    std::error_code error;
+    fs::last_write_time(directory / kContents, fs::file_time_type::clock::now(), error);
   }
 
   /// The set that has most of these and nothing else.
@@ -252,7 +258,7 @@ class Workshop {
     Result<fs::path> directory = cache.make_work_directory();
     if (!directory) return fail(directory.error());
     Workshop workshop(std::move(*directory));
-    Status made = seed.empty() ? make_directory(workshop.current() / "nix/store") : workshop.copy(seed, workshop.current());
+    Status made = seed.empty() ? make_directory(workshop.current() / "nix/store") : copy(seed, workshop.current());
     if (!made) return fail(made.error());
     return workshop;
   }
@@ -309,6 +315,9 @@ std::string note_for(const std::string& name, const std::string& where, const st
 
 /// Of the tree's lock file, what evaluating it can need.
 Result<LockFile> inputs_needed(const fs::path& tree) {
+  // A link could lead anywhere on this machine.
+  std::error_code error;
+  if (fs::is_symlink(tree / "flake.lock", error)) return fail(ErrorCode::invalid_argument, "flake.lock is a symbolic link");
   const Result<std::string> text = read_file(tree / "flake.lock", kLargestLockFile);
   if (!text) {
     if (text.error().code() == ErrorCode::not_found) return LockFile{};
@@ -334,7 +343,7 @@ Status fetch_missing(const Work& work, const std::vector<LockedInput>& inputs, W
     if (have.contains(expression) || !tried.insert(expression).second) continue;
     const Result<fs::path> attempt = workshop.begin_attempt();
     if (!attempt) return fail(attempt.error());
-    const Status fetched = fetch_input(work.facilities, work.request, input, *attempt, work.cancel);
+    Status fetched = fetch_input(work.facilities, work.request, input, *attempt, work.cancel);
     if (fetched) {
       if (Status kept = workshop.keep_attempt(); !kept) return kept;
       have.insert(expression);
@@ -370,7 +379,10 @@ Status prepare(const Work& work, const std::vector<LockedInput>& inputs, const I
   const std::size_t before = have.expressions().size();
   if (Status fetched = fetch_missing(work, inputs, *workshop, have, result); !fetched) return fetched;
   if (have.expressions().empty()) return {};
-  if (have.expressions().size() == before) return point_to(*cache.find(have), result);
+  if (have.expressions().size() == before) {
+    InputsCache::note_use(seed);
+    return point_to(seed, result);
+  }
   const Result<fs::path> published = cache.publish(workshop->current(), have);
   if (!published) return fail(published.error());
   return point_to(*published, result);

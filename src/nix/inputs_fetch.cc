@@ -203,6 +203,7 @@ Status fetch_input(const Facilities& facilities, const InputsRequest& request, c
   process::Command command = command_for(facilities, input, directory, *certificate_file);
   // Every scheme, so that no redirect leads around the proxy.
   for (const char* name : {"https_proxy", "http_proxy", "ftp_proxy", "all_proxy"}) command.environment[name] = (*proxy)->url();
+  command = process::limited(facilities.helper, {}, std::move(command));
   const Watch watch(directory, request.limits.unpacked, cancel);
   const Result<process::Completed> done = process::run(command, "", {.time = request.limits.time, .output = kMostPrinted}, watch.token());
   if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "fetching inputs was stopped");

@@ -83,6 +83,7 @@ class Inputs : public testing::Test {
     if (!installation) GTEST_SKIP() << installation.error().to_string();
     facilities.installation = *installation;
     facilities.bubblewrap = process::find_program("bwrap").value();
+    facilities.helper = fs::read_symlink("/proc/self/exe").parent_path() / "../helper/ekaci-helper";
     for (const char* name : {"tree", "forge/tree"}) fs::create_directories(directory / name);
     std::ofstream(directory / "forge/tree/default.nix") << "{ answer = 42; }";
     forge.emplace(directory / "forge");
@@ -315,6 +316,12 @@ TEST_F(Inputs, AreNoneWithoutALockFileOrWithOneThatIsNone) {
   EXPECT_TRUE(prepare().nix.empty());
   std::ofstream(directory / "tree/flake.lock") << "nonsense";
   EXPECT_THAT(prepare().notes, ElementsAre(HasSubstr("flake.lock is not a JSON object")));
+}
+
+TEST_F(Inputs, AreNotReadThroughALink) {
+  std::ofstream(directory / "elsewhere") << "{}";
+  fs::create_symlink(directory / "elsewhere", directory / "tree/flake.lock");
+  EXPECT_THAT(prepare().notes, ElementsAre(HasSubstr("flake.lock is a symbolic link")));
 }
 
 TEST_F(Inputs, ThatAKilledProcessLeftHalfMadeAreRemoved) {
