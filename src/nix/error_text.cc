@@ -73,7 +73,8 @@ Parts parts_of(std::string_view text) {
   if (last == lines.rend()) return {};
   auto line = last.base() - 1;
   Parts parts;
-  if (trim(line->substr(kError.size())).empty()) {
+  const bool has_trace = line + 1 != lines.end() && without_indent(line[1]).starts_with("…");
+  if (has_trace && trim(line->substr(kError.size())).empty()) {
     for (++line; line != lines.end() && !without_indent(*line).starts_with(kError); ++line) parts.trace.push_back(*line);
   }
   if (line == lines.end()) return {.trace = {}, .message = parts.trace};

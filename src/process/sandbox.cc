@@ -71,6 +71,18 @@ Status deny_namespaces(const Filter& filter) {
   return {};
 }
 
+/// Refuses reads of a single byte from anything but standard input. For the excerpt in an error message Nix 2.8 reads the source
+/// byte by byte up to the error (libutil/error.cc, getCodeLines, readLine): half of the whole evaluation where a large file has
+/// many errors. Refused, it leaves the excerpt out, which nobody needs beside the position; nothing else there reads so. A
+/// terminal's or pipe's line editor does, on standard input.
+Status deny_single_byte_reads(const Filter& filter) {
+  const std::array<scmp_arg_cmp, 2> one_byte_elsewhere = {{{.arg = 0, .op = SCMP_CMP_NE, .datum_a = STDIN_FILENO, .datum_b = 0},
+                                                           {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = 1, .datum_b = 0}}};
+  const int failed = seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EIO), SCMP_SYS(read), one_byte_elsewhere.size(), one_byte_elsewhere.data());
+  if (failed != 0) return fail(ErrorCode::internal, "seccomp rule for read: error {}", -failed);
+  return {};
+}
+
 Result<Filter> make_filter(SystemCalls allowed) {
   Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
   if (!filter) return fail(ErrorCode::unavailable, "libseccomp cannot make a filter");
@@ -81,6 +93,9 @@ Result<Filter> make_filter(SystemCalls allowed) {
     if (Status denied = deny(filter, name, EACCES); !denied) return fail(denied.error());
   }
   if (Status denied = deny(filter, "clone3", ENOSYS); !denied) return fail(denied.error());
+  if (allowed == SystemCalls::single_process) {
+    if (Status denied = deny_single_byte_reads(filter); !denied) return fail(denied.error());
+  }
   Status processes = allowed == SystemCalls::single_process ? deny_processes(filter) : deny_namespaces(filter);
   if (!processes) return fail(processes.error());
   return filter;

@@ -1,0 +1,102 @@
+#include "nix/walk.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace ekaci::nix {
+namespace {
+
+std::vector<std::string> names(std::size_t count) {
+  std::set<std::string> sorted;
+  for (std::size_t i = 0; i < count; ++i) sorted.insert("n" + std::to_string(i));
+  return {sorted.begin(), sorted.end()};
+}
+
+TEST(Walk, BeginsAtTheRootAndEndsWithItsAttributes) {
+  Walk walk;
+  ASSERT_EQ(walk.next_range()->first, 0U);
+  EXPECT_FALSE(walk.next_range());
+  walk.list(NodeId{0}, {"a", "b"});
+  EXPECT_EQ(walk.known(), 2U);
+  const auto range = walk.next_range();
+  ASSERT_TRUE(range);
+  EXPECT_EQ(range->size(), 2U);
+  EXPECT_EQ(walk.indices(NodeId{range->first + 1}), std::vector<std::uint32_t>{1});
+  walk.settle(NodeId{range->first}, AttributeSet{});
+  EXPECT_FALSE(walk.is_finished());
+  walk.settle(NodeId{range->first + 1}, EvaluationError{.message = "no"});
+  EXPECT_TRUE(walk.is_finished());
+  EXPECT_EQ(walk.errors(), 1U);
+  const auto attributes = walk.take_attributes();
+  ASSERT_EQ(attributes.size(), 2U);
+  EXPECT_EQ(attributes[0].path.to_string(), "a");
+}
+
+TEST(Walk, KeepsTheRootWhereItIsNoSet) {
+  Walk walk;
+  walk.settle(NodeId{0}, EvaluationError{.message = "no"});
+  const auto attributes = walk.take_attributes();
+  ASSERT_EQ(attributes.size(), 1U);
+  EXPECT_TRUE(attributes[0].path.is_root());
+}
+
+TEST(Walk, EndsAtADepth) {
+  Walk walk;
+  NodeId at{0};
+  for (std::uint32_t depth = 0; depth < Walk::kMaxDepth; ++depth) {
+    walk.list(at, {"self"});
+    at = NodeId{static_cast<std::uint32_t>(walk.known())};
+  }
+  walk.list(at, {"self"});
+  EXPECT_TRUE(walk.is_finished());
+  EXPECT_EQ(walk.errors(), 1U);
+}
+
+TEST(Walk, EndsAtANumberOfAttributes) {
+  Walk walk;
+  walk.list(NodeId{0}, {"a", "b"});
+  walk.list(NodeId{1}, names(Walk::kMaxAttributes));
+  EXPECT_EQ(walk.errors(), 1U);
+  EXPECT_EQ(walk.known(), 2U);
+}
+
+TEST(Walk, SettlesTheRestAtOnce) {
+  Walk walk;
+  walk.list(NodeId{0}, {"a", "b", "c"});
+  walk.settle(NodeId{2}, OtherValue{"int"});
+  walk.settle_rest({.failure = EvaluationFailure::timed_out, .message = "late"});
+  EXPECT_TRUE(walk.is_finished());
+  EXPECT_FALSE(walk.next_range());
+  const auto attributes = walk.take_attributes();
+  EXPECT_TRUE(std::holds_alternative<OtherValue>(attributes.at(1).result));
+  EXPECT_TRUE(std::holds_alternative<EvaluationError>(attributes.at(2).result));
+}
+
+RC_GTEST_PROP(Walk, GivesEachAttributeOnceInPathOrder, ()) {
+  Walk walk;
+  std::size_t open = 1;
+  while (!walk.is_finished()) {
+    const auto range = walk.next_range();
+    RC_ASSERT(range.has_value());
+    for (std::uint32_t node = range->first; node < range->end; ++node) {
+      const auto children = *rc::gen::inRange<std::size_t>(0, 4);
+      if (open < 200 && children > 0) {
+        walk.list(NodeId{node}, names(children));
+        open += children;
+      } else {
+        walk.settle(NodeId{node}, OtherValue{"int"});
+      }
+    }
+  }
+  const std::uint64_t known = walk.known();
+  const auto attributes = walk.take_attributes();
+  RC_ASSERT(attributes.size() == std::max<std::size_t>(known, 1));
+  const auto repeated = std::ranges::adjacent_find(attributes, [](const Attribute& a, const Attribute& b) { return !(a.path < b.path); });
+  RC_ASSERT(repeated == attributes.end());
+}
+
+}  // namespace
+}  // namespace ekaci::nix

@@ -1,0 +1,8 @@
+# A set that contains itself.
+let
+  self = {
+    recurseForDerivations = true;
+    inherit self;
+  };
+in
+self

@@ -1,0 +1,5 @@
+{
+  outer = { wanted ? "default" }: {
+    inner = { one = derivation { name = wanted; system = builtins.currentSystem; builder = "/bin/sh"; }; };
+  };
+}
