@@ -13,7 +13,7 @@ let
 in
 {
   abort = builtins.abort "an abort";
-  assertion = assert 1 == 2; make "a" { };
+  assertion = assert false; make "a" { };
   badMetaBroken = make "bad-meta" { } // {
     drvPath = throw "not offered";
     meta = builtins.abort "metadata aborts";
