@@ -35,13 +35,16 @@ struct Written {
 void declare_review(CLI::App& review, Written& written) {
   review.add_option("range", written.range, "BASE..HEAD or HEAD; default: the upstream default branch..HEAD")->type_name("REVISIONS");
   review.add_option("--repo", written.command.repository, "The git repository")->type_name("DIR")->capture_default_str();
-  review.add_option("--job", written.command.jobs, "Only this job of the configuration (may be repeated)")->type_name("NAME");
-  review.add_option("--system", written.systems, "Only this system (may be repeated)")->type_name("SYSTEM");
+  // Without allow_extra_args(false) a repeatable option takes every word that follows, and brackets for a list of words.
+  const auto add_repeatable = [&review](const char* name, auto& values, const char* description) {
+    return review.add_option(name, values, description)->allow_extra_args(false);
+  };
+  add_repeatable("--job", written.command.jobs, "Only this job of the configuration (may be repeated)")->type_name("NAME");
+  add_repeatable("--system", written.systems, "Only this system (may be repeated)")->type_name("SYSTEM");
   review.add_option("--file", written.file, "Evaluate this file instead of the configuration's jobs")->type_name("FILE");
   review.add_option("--attr", written.attribute, "With --file: begin at this attribute")->type_name("ATTR");
-  review.add_option("--arg", written.expressions, "With --file: an argument, as a Nix expression (may be repeated)")
-      ->type_name("NAME EXPR");
-  review.add_option("--argstr", written.strings, "With --file: an argument, as a string (may be repeated)")->type_name("NAME TEXT");
+  add_repeatable("--arg", written.expressions, "With --file: an argument, as a Nix expression (may be repeated)")->type_name("NAME EXPR");
+  add_repeatable("--argstr", written.strings, "With --file: an argument, as a string (may be repeated)")->type_name("NAME TEXT");
   review.add_option("--json", written.json, "Also write the report as JSON; - for standard output, alone")->type_name("FILE");
   review.add_option("--workers", written.command.workers, "Evaluators at once; default: one for each processor")
       ->type_name("N")

@@ -36,6 +36,22 @@ TEST(CommandLine, FileMakesAJobOfItsOwn) {
   EXPECT_EQ(command.job->arguments[0].kind, JobArgument::Kind::expression);
 }
 
+TEST(CommandLine, RepeatableOptionsTakeOneValueEach) {
+  const auto command = review({"--system", "x86_64-linux", "--job", "a", "--system", "aarch64-linux", "--job", "b", "main..topic"});
+  EXPECT_EQ(command.jobs, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(command.systems.size(), 2U);
+  EXPECT_EQ(command.base, "main");
+  EXPECT_EQ(command.head, "topic");
+}
+
+TEST(CommandLine, ArgumentsKeepTheirText) {
+  const auto command = review({"--file", "a.nix", "--arg", "list", "[ \"a\" ]", "--argstr", "text", "[x,y]", "topic"});
+  ASSERT_EQ(command.job->arguments.size(), 2U);
+  EXPECT_EQ(command.job->arguments[0].text, "[ \"a\" ]");
+  EXPECT_EQ(command.job->arguments[1].text, "[x,y]");
+  EXPECT_EQ(command.head, "topic");
+}
+
 TEST(CommandLine, SizesHaveUnits) {
   EXPECT_EQ(review({"--memory", "8G"}).memory, std::uint64_t{8} << 30U);
   EXPECT_EQ(review({"--memory", "512M"}).memory, std::uint64_t{512} << 20U);

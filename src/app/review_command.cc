@@ -51,6 +51,8 @@ Result<fs::path> make_cache() {
   if (!cache) return fail(cache.error());
   std::error_code error;
   fs::create_directories(*cache, error);
+  // What private repositories evaluate to is nobody else's business.
+  if (!error) fs::permissions(*cache, fs::perms::owner_all, error);
   if (error) return fail(ErrorCode::io, "cannot make the cache directory {}: {}; set EKACI_CACHE_DIR", cache->string(), error.message());
   return cache;
 }
