@@ -18,24 +18,6 @@ using report::ProgressPart;
 /// Often enough to be alive, seldom enough to be read.
 constexpr std::chrono::milliseconds kInterval{100};
 
-std::string_view name_of(Phase phase) {
-  switch (phase) {
-    case Phase::resolving:
-      return "resolving";
-    case Phase::merging:
-      return "merging";
-    case Phase::configuring:
-      return "reading the configuration";
-    case Phase::evaluating:
-      return "evaluating";
-    case Phase::comparing:
-      return "comparing";
-    case Phase::finished:
-      return "finished";
-  }
-  return "";
-}
-
 /// All evaluations of one side as one part: several jobs and systems would not fit a line.
 ProgressPart part_of(Side side, const std::vector<TaskProgress>& tasks) {
   ProgressPart part{.name = side == Side::base ? "base" : "head", .state = ProgressPart::State::finished};
@@ -62,6 +44,24 @@ ProgressPart part_of(Side side, const std::vector<TaskProgress>& tasks) {
 }
 
 }  // namespace
+
+std::string_view name_of(Phase phase) {
+  switch (phase) {
+    case Phase::resolving:
+      return "resolving";
+    case Phase::merging:
+      return "merging";
+    case Phase::configuring:
+      return "reading the configuration";
+    case Phase::evaluating:
+      return "evaluating";
+    case Phase::comparing:
+      return "comparing";
+    case Phase::finished:
+      return "finished";
+  }
+  return "";
+}
 
 ProgressDisplay::~ProgressDisplay() {
   if (shown_) write_text(STDERR_FILENO, "\r\x1b[K");

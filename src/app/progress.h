@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/output.h"
@@ -8,6 +9,9 @@
 #include "engine/runner.h"
 
 namespace ekaci::app {
+
+/// What a review does in a phase, for people.
+std::string_view name_of(engine::Phase phase);
 
 /// Shows a review's progress on standard error: one line that rewrites itself on a terminal, nothing elsewhere. Engine thread
 /// only. The line is gone when this is destroyed.

@@ -10,6 +10,7 @@
 
 #include "app/interrupt.h"
 #include "app/machine.h"
+#include "app/narration.h"
 #include "app/output.h"
 #include "app/progress.h"
 #include "base/clock.h"
@@ -129,8 +130,13 @@ Result<ExitStatus> review(const ReviewCommand& command) {
   if (!world) return fail(world.error());
   const engine::Ports ports{*world->repository, *world->evaluator, *world->database, world->configurations};
   Result<Review> review = [&] {
-    ProgressDisplay progress(clock, look_at_terminal(STDERR_FILENO));
-    return engine::run_review(request_of(command), ports, clock, progress, interrupt.token());
+    // Lines of a log and a line that rewrites itself do not go together.
+    const Terminal nowhere{};
+    const Log log(LogLevel::info);
+    Narration narration(log);
+    ProgressDisplay progress(clock, command.verbose ? nowhere : look_at_terminal(STDERR_FILENO));
+    engine::ReviewObserver& observer = command.verbose ? static_cast<engine::ReviewObserver&>(narration) : progress;
+    return engine::run_review(request_of(command), ports, clock, observer, interrupt.token());
   }();
   if (!review) return fail(review.error());
   review->sandboxed = command.sandbox;

@@ -1,0 +1,41 @@
+#include "app/narration.h"
+
+#include <cstddef>
+#include <string_view>
+
+#include "app/progress.h"
+
+namespace ekaci::app {
+
+using engine::Phase;
+using engine::Side;
+using engine::TaskProgress;
+
+void Narration::review_moved(Phase phase, const std::vector<TaskProgress>& tasks) {
+  if (phase != phase_) log_.info("{}", name_of(phase));
+  phase_ = phase;
+  states_.resize(tasks.size(), TaskProgress::State::looking_up);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (tasks[i].state != states_[i]) say(tasks[i]);
+    states_[i] = tasks[i].state;
+  }
+}
+
+void Narration::say(const TaskProgress& task) const {
+  const std::string_view side = task.side == Side::base ? "base" : "head";
+  switch (task.state) {
+    case TaskProgress::State::looking_up:
+      return;
+    case TaskProgress::State::waiting:
+      return log_.info("{} {} {}: is not known yet", side, task.job, task.system);
+    case TaskProgress::State::evaluating:
+      return log_.info("{} {} {}: is being evaluated", side, task.job, task.system);
+    case TaskProgress::State::loading:
+      if (task.reused) return log_.info("{} {} {}: is known from an earlier review", side, task.job, task.system);
+      return log_.info("{} {} {}: is evaluated, {} attributes, {} errors", side, task.job, task.system, task.known, task.errors);
+    case TaskProgress::State::done:
+      return log_.info("{} {} {}: its derivations are read", side, task.job, task.system);
+  }
+}
+
+}  // namespace ekaci::app

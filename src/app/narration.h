@@ -1,0 +1,25 @@
+#pragma once
+
+#include <vector>
+
+#include "base/log.h"
+#include "engine/runner.h"
+
+namespace ekaci::app {
+
+/// Says every step of a review in the log, for `--verbose`. Engine thread only.
+class Narration final : public engine::ReviewObserver {
+ public:
+  explicit Narration(const Log& log) : log_(log) {}
+
+  void review_moved(engine::Phase phase, const std::vector<engine::TaskProgress>& tasks) override;
+
+ private:
+  void say(const engine::TaskProgress& task) const;
+
+  const Log& log_;
+  engine::Phase phase_ = engine::Phase::resolving;
+  std::vector<engine::TaskProgress::State> states_{};  ///< as last said, by task
+};
+
+}  // namespace ekaci::app
