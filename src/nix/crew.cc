@@ -13,8 +13,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Questions that a worker has at once: while we read one answer it evaluates the next.
-constexpr std::size_t kAhead = 2;
+/// Questions that a worker has at once: while we read one answer it evaluates the next, and need not wait for us to be scheduled.
+constexpr std::size_t kAhead = 4;
 /// A further worker costs what all of them evaluate alike: it is started for at least so many attributes.
 constexpr std::uint64_t kAttributesPerWorker = 32;
 constexpr std::uint32_t kMaxFailedStarts = 3;
@@ -155,7 +155,7 @@ Status Crew::advance(Seat& seat) {
 
 void Crew::take(Seat& seat, const Task& task, Reply reply) {
   std::visit(Overloaded{[&](Answer& answer) { take_answer(seat, task, std::move(answer)); },
-                        [&](EvaluationError& error) { take_error(seat, task, std::move(error)); }},
+                        [&](FailedQuestion& failed) { take_failure(seat, task, std::move(failed)); }},
              reply);
 }
 
@@ -174,19 +174,20 @@ void Crew::take_answer(Seat& seat, const Task& task, Answer answer) {
              answer);
 }
 
-void Crew::take_error(Seat& seat, const Task& task, EvaluationError error) {
+void Crew::take_failure(Seat& seat, const Task& task, FailedQuestion failed) {
   switch (task.question) {
     case Question::root:
     case Question::describe:
-      // Even so it may be a derivation whose metadata says that it is not offered here.
-      seat.first.push_front({.node = task.node, .question = Question::refusal, .error = std::move(error)});
+      if (!failed.may_be_derivation) return walk_.settle(task.node, std::move(failed.error));
+      // Its metadata may say that it is not offered here.
+      seat.first.push_front({.node = task.node, .question = Question::refusal, .error = std::move(failed.error)});
       return;
     case Question::refusal:
       if (task.error) return walk_.settle(task.node, *task.error);
       seat.first.push_front({.node = task.node, .question = Question::force});
       return;
     case Question::force:
-      return walk_.settle(task.node, std::move(error));
+      return walk_.settle(task.node, std::move(failed.error));
   }
 }
 
@@ -212,8 +213,8 @@ Status Crew::bury(Seat& seat, const WorkerEnd& end) {
 }
 
 void Crew::blame(Seat& seat, Task task, const WorkerEnd& end) {
-  EvaluationError error{.failure = end.failure, .message = end.message, .position = std::nullopt};
-  if (task.question == Question::refusal) return take_error(seat, task, std::move(error));
+  EvaluationError error{.failure = end.failure, .message = end.message};
+  if (task.question == Question::refusal) return take_failure(seat, task, {std::move(error)});
   if (deserves_second_try(end.failure) && !seat.is_fresh && !task.second_try) {
     task.second_try = true;
     seat.first.push_front(std::move(task));

@@ -59,7 +59,7 @@ class Crew {
   Status advance(Seat& seat);
   void take(Seat& seat, const Task& task, Reply reply);
   void take_answer(Seat& seat, const Task& task, Answer answer);
-  void take_error(Seat& seat, const Task& task, EvaluationError error);
+  void take_failure(Seat& seat, const Task& task, FailedQuestion failed);
   Status bury(Seat& seat, const WorkerEnd& end);
   void blame(Seat& seat, Task task, const WorkerEnd& end);
   void end_slow_questions();

@@ -200,19 +200,21 @@ TEST(Crew, SettlesTheRestAtTheEndOfTheTime) {
 }
 
 TEST(Crew, AsksForARefusalBeforeItForcesTheError) {
-  World world = world_of(4);
+  World world = world_of(5);
+  world.paths[{4}] = {.reply = FailedQuestion{{.message = "early"}, false}, .refusal = Answer{RefusalAnswer{true}}};
   world.paths[{0}] = {.reply = Answer{FailedDerivation{}}, .refusal = Answer{RefusalAnswer{true, {{RefusalReason::broken}}}}};
-  world.paths[{1}] = {.reply = Answer{FailedDerivation{}}, .forced = EvaluationError{.message = "forced"}};
+  world.paths[{1}] = {.reply = Answer{FailedDerivation{}}, .forced = FailedQuestion{{.message = "forced"}}};
   world.paths[{2}] = {.reply = Answer{FailedDerivation{}},
-                      .refusal = EvaluationError{.message = "metadata"},
-                      .forced = EvaluationError{.message = "forced"}};
-  world.paths[{3}] = {.reply = EvaluationError{.message = "described"}, .refusal = EvaluationError{.message = "metadata"}};
+                      .refusal = FailedQuestion{{.message = "metadata"}},
+                      .forced = FailedQuestion{{.message = "forced"}}};
+  world.paths[{3}] = {.reply = FailedQuestion{{.message = "described"}}, .refusal = FailedQuestion{{.message = "metadata"}}};
   const auto evaluation = run(world);
   ASSERT_TRUE(evaluation);
   EXPECT_EQ(std::get<Refusal>(evaluation->attributes[0].result).reasons, std::set<RefusalReason>{RefusalReason::broken});
   EXPECT_EQ(std::get<EvaluationError>(evaluation->attributes[1].result).message, "forced");
   EXPECT_EQ(std::get<EvaluationError>(evaluation->attributes[2].result).message, "forced");
   EXPECT_EQ(std::get<EvaluationError>(evaluation->attributes[3].result).message, "described");
+  EXPECT_EQ(std::get<EvaluationError>(evaluation->attributes[4].result).message, "early");
 }
 
 TEST(Crew, GivesUpOnAnEvaluatorThatCannotStart) {
@@ -261,7 +263,7 @@ RC_GTEST_PROP(Crew, GivesTheSameWhateverDiesAndHoweverManyWork, ()) {
       behaviour = {.dies = EvaluationFailure::out_of_memory, .dies_only_when_worn = true};
     } else if (kind == 2) {
       behaviour.reply = Answer{FailedDerivation{}};
-      behaviour.forced = EvaluationError{.message = "no"};
+      behaviour.forced = FailedQuestion{{.message = "no"}};
       deadly.insert(path.front());
     }
   }

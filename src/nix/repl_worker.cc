@@ -138,22 +138,22 @@ class ReplWorker final : public Worker {
   }
 
   Reply reply_of(ReplExchange exchange) {
-    if (binding_error_) return *binding_error_;
-    if (exchange.incomplete) return unfinished_file(exchange.errors);
-    if (!exchange.reply) return parse_error_text(exchange.errors, places_);
+    const bool may_be_derivation = exchange.errors.find(kDerivationTrace) != std::string::npos;
+    if (binding_error_) return FailedQuestion{*binding_error_, false};
+    if (exchange.incomplete) return FailedQuestion{unfinished_file(exchange.errors), may_be_derivation};
+    if (!exchange.reply) return FailedQuestion{parse_error_text(exchange.errors, places_), may_be_derivation};
     Result<Answer> answer = parse_answer(*exchange.reply);
     if (answer) return std::move(*answer);
     const bool of_the_attribute = answer.error().code() == ErrorCode::invalid_argument;
-    return EvaluationError{.failure = of_the_attribute ? EvaluationFailure::evaluation : EvaluationFailure::crashed,
-                           .message = presentable(answer.error().message(), places_),
-                           .position = std::nullopt};
+    return FailedQuestion{{.failure = of_the_attribute ? EvaluationFailure::evaluation : EvaluationFailure::crashed,
+                           .message = presentable(answer.error().message(), places_)},
+                          may_be_derivation};
   }
 
   EvaluationError unfinished_file(std::string_view errors) const {
     const std::optional<std::string> file = last_file(errors, places_);
     return {.failure = EvaluationFailure::evaluation,
-            .message = "syntax error, unexpected end of file in " + file.value_or("a file that it imports"),
-            .position = std::nullopt};
+            .message = "syntax error, unexpected end of file in " + file.value_or("a file that it imports")};
   }
 
   Child child_;

@@ -31,6 +31,7 @@ let
     replaceStrings
     stringLength
     toXML
+    trace
     tryEval
     typeOf
     unsafeDiscardStringContext
@@ -98,7 +99,7 @@ let
     ofDerivation:
     { value, names, ... }:
     if isDerivation value then
-      ofDerivation value
+      trace "this is a derivation" (ofDerivation value)
     else if !(isAttrs value) then
       other value
     else if value.recurseForDerivations or false then

@@ -17,6 +17,10 @@
 /// positions of its names among its parents' sorted names: no text of the tree ever enters a question.
 namespace ekaci::nix {
 
+/// What is on standard error once the walker has seen that an attribute is a derivation, whatever comes of it then. Evaluated code
+/// can print the same: it means no more than that asking for a refusal makes sense.
+inline constexpr std::string_view kDerivationTrace = "trace: this is a derivation\n";
+
 /// What can be asked about one attribute.
 enum class Question {
   root,      ///< what is the root: as describe, but a set is always listed

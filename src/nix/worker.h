@@ -18,8 +18,14 @@
 
 namespace ekaci::nix {
 
+/// A question that could not be answered, because evaluating the attribute failed.
+struct FailedQuestion {
+  EvaluationError error{};
+  bool may_be_derivation = true;  ///< false: it failed before it could be seen to be one, so that it has no metadata
+};
+
 /// What a worker says about one attribute.
-using Reply = std::variant<Answer, EvaluationError>;
+using Reply = std::variant<Answer, FailedQuestion>;
 
 /// How a worker came to its end.
 struct WorkerEnd {
