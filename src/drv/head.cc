@@ -99,7 +99,7 @@ void scan_input_derivations(Scanner& scanner, Inputs& inputs) {
     const std::size_t start = scanner.offset();
     const std::optional<StorePathView> path = next_path(scanner, order);
     if (!path) return;
-    if (!path->is_derivation()) return scanner.refuse(start, "the path of a derivation");
+    if (!path->is_derivation()) scanner.refuse(start, "the path of a derivation");
     const std::size_t first = inputs.output_names.size();
     scanner.expect(",");
     scan_output_names(scanner, inputs.output_names);

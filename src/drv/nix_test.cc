@@ -131,7 +131,9 @@ void expect_same_output(const json& nix, const Output& ours) {
   EXPECT_EQ(nix.value("path", ""), path ? path->to_string() : "");
   const auto* const fixed = std::get_if<FixedOutput>(&ours.address);
   EXPECT_EQ(nix.value("hash", ""), fixed != nullptr ? fixed->hash : "");
-  if (fixed != nullptr) EXPECT_EQ(hashing_of(nix), fixed->hashing.to_string());
+  if (fixed != nullptr) {
+    EXPECT_EQ(hashing_of(nix), fixed->hashing.to_string());
+  }
   if (const auto* const floating = std::get_if<FloatingOutput>(&ours.address)) {
     EXPECT_EQ(hashing_of(nix), floating->hashing.to_string());
   }

@@ -7,11 +7,11 @@ namespace ekaci::drv {
 namespace {
 
 OutputAddress address_of(const OutputView& view) {
-  if (!view.hashing && !view.path) return DeferredOutput{};
-  if (!view.hashing) return InputAddressedOutput{StorePath(*view.path)};
+  if (view.path && view.hashing) return FixedOutput{StorePath(*view.path), *view.hashing, std::string(view.hash)};
+  if (view.path) return InputAddressedOutput{StorePath(*view.path)};
+  if (!view.hashing) return DeferredOutput{};
   if (view.hash == kImpure) return ImpureOutput{*view.hashing};
-  if (view.hash.empty()) return FloatingOutput{*view.hashing};
-  return FixedOutput{StorePath(*view.path), *view.hashing, std::string(view.hash)};
+  return FloatingOutput{*view.hashing};
 }
 
 void own_head(const Head& head, Derivation& derivation) {
@@ -32,7 +32,7 @@ void scan_variable(Scanner& scanner, Derivation& derivation) {
   std::string value = scanner.escaped_string();
   scanner.expect(")");
   const bool ascends = environment.empty() || environment.back().first < name;
-  if (!ascends) return scanner.refuse(start, "environment variables in ascending order, each once");
+  if (!ascends) scanner.refuse(start, "environment variables in ascending order, each once");
   environment.emplace_back(std::move(name), std::move(value));
 }
 
@@ -54,11 +54,10 @@ void scan_tail(Scanner& scanner, Derivation& derivation) {
 Result<Derivation> parse(std::string_view aterm) {
   Scanner scanner = scanner_of(aterm);
   const Head head = scan_head(scanner);
-  if (scanner.failed()) return fail(scanner.error());
   Derivation derivation;
-  own_head(head, derivation);
+  if (!scanner.failed()) own_head(head, derivation);
   scan_tail(scanner, derivation);
-  if (scanner.failed()) return fail(scanner.error());
+  if (Status status = scanner.status(); !status) return fail(std::move(status.error()));
   return derivation;
 }
 
@@ -69,7 +68,7 @@ Result<Inputs> parse_inputs(std::string_view aterm) {
   // The environment is the last list: either empty or closed behind a string.
   const bool closed = scanner.rest().ends_with(",[])") || scanner.rest().ends_with("\")])");
   if (!scanner.failed() && !closed) scanner.refuse(aterm.size(), "the closing brackets of the environment");
-  if (scanner.failed()) return fail(scanner.error());
+  if (Status status = scanner.status(); !status) return fail(std::move(status.error()));
   return std::move(head.inputs);
 }
 

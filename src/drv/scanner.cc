@@ -54,8 +54,11 @@ void Scanner::refuse_entries() {
 
 void Scanner::expect(std::string_view text) {
   if (failed()) return;
-  if (!rest().starts_with(text)) return refuse(at_, fmt::format("'{}'", text));
-  at_ += text.size();
+  if (rest().starts_with(text)) {
+    at_ += text.size();
+  } else {
+    refuse(at_, fmt::format("'{}'", text));
+  }
 }
 
 bool Scanner::accept(char c) {
@@ -93,7 +96,7 @@ std::string Scanner::escaped_string() {
     const bool escape = stop + 1 < bytes_.size() && bytes_[stop] == '\\';
     const std::optional<char> c = escape ? unescaped(bytes_[stop + 1]) : std::nullopt;
     if (!c) {
-      refuse(stop, "an escaped string: text, \\\", \\\\, \\n, \\r, \\t and a closing quote");
+      refuse(stop, R"(text with the escapes \", \\, \n, \r, \t, and a closing quote)");
       return {};
     }
     text += *c;

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/error.h"
+#include "base/result.h"
 #include "drv/derivation.h"
 #include "model/store_path.h"
 
@@ -37,10 +37,12 @@ class Scanner {
     expect("[");
     if (failed() || accept(']')) return;
     std::size_t entries = 0;
-    do {
+    bool more = true;
+    while (more) {
       if (++entries > kMaxListEntries) refuse_entries();
       if (!failed()) item();
-    } while (accept(','));
+      more = accept(',');
+    }
     expect("]");
   }
 
@@ -51,8 +53,11 @@ class Scanner {
   void refuse(ErrorCode code, std::string message);
 
   [[nodiscard]] bool failed() const { return error_.has_value(); }
-  /// Only where failed().
-  [[nodiscard]] const Error& error() const { return *error_; }
+  /// The first error, if there was one.
+  [[nodiscard]] Status status() const {
+    if (error_) return fail(*error_);
+    return {};
+  }
 
  private:
   void refuse_entries();

@@ -35,7 +35,7 @@ class ChunkedArray {
     const auto position = static_cast<std::uint32_t>(place_for(items.size()));
     if (items.empty()) return position;
     const std::size_t chunk = position >> bits_;
-    if (chunk == chunks_.size()) chunks_.push_back(std::make_shared<T[]>(chunk_size()));
+    if (chunk == chunks_.size()) chunks_.push_back(std::make_shared<Items>(chunk_size()));
     std::ranges::copy(items, &chunks_[chunk][position & mask()]);
     size_ = position + static_cast<std::uint32_t>(items.size());
     return position;
@@ -44,6 +44,8 @@ class ChunkedArray {
   [[nodiscard]] std::size_t memory_bytes() const { return chunks_.size() * chunk_size() * sizeof(T); }
 
  private:
+  using Items = T[];  // NOLINT(*-avoid-c-arrays): how shared_ptr is told that it owns an array
+
   [[nodiscard]] std::size_t chunk_size() const { return std::size_t{1} << bits_; }
   [[nodiscard]] std::uint32_t mask() const { return static_cast<std::uint32_t>(chunk_size() - 1); }
   [[nodiscard]] std::uint64_t place_for(std::size_t count) const {
@@ -53,7 +55,7 @@ class ChunkedArray {
 
   unsigned bits_;
   std::uint32_t size_ = 0;
-  std::vector<std::shared_ptr<T[]>> chunks_;  // NOLINT(*-avoid-c-arrays): what shared_ptr calls a pointer to an array
+  std::vector<std::shared_ptr<Items>> chunks_;
 };
 
 }  // namespace ekaci::graph

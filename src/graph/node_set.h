@@ -36,11 +36,11 @@ class NodeSet {
   template <class Use>
   void for_each_ascending(Use use) const {
     for (std::size_t word = 0; word < words_.size(); ++word) {
-      std::uint64_t left = ~std::uint64_t{0};
-      while ((words_[word] & left) != 0) {
-        const int bit = std::countr_zero(words_[word] & left);
-        left = bit == kBits - 1 ? 0 : ~std::uint64_t{0} << static_cast<unsigned>(bit + 1);
-        use(node_at(word, bit));
+      std::uint64_t ahead = ~std::uint64_t{0};
+      while (const std::uint64_t left = words_[word] & ahead) {
+        const std::uint64_t lowest = left & (~left + 1);
+        ahead = ~(lowest | (lowest - 1));
+        use(node_at(word, lowest));
       }
     }
   }
@@ -48,11 +48,11 @@ class NodeSet {
   template <class Use>
   void for_each_descending(Use use) const {
     for (std::size_t word = words_.size(); word-- > 0;) {
-      std::uint64_t left = ~std::uint64_t{0};
-      while ((words_[word] & left) != 0) {
-        const int bit = kBits - 1 - std::countl_zero(words_[word] & left);
-        left = (std::uint64_t{1} << static_cast<unsigned>(bit)) - 1;
-        use(node_at(word, bit));
+      std::uint64_t ahead = ~std::uint64_t{0};
+      while (const std::uint64_t left = words_[word] & ahead) {
+        const std::uint64_t highest = std::bit_floor(left);
+        ahead = highest - 1;
+        use(node_at(word, highest));
       }
     }
   }
@@ -60,9 +60,11 @@ class NodeSet {
   friend bool operator==(const NodeSet&, const NodeSet&) = default;
 
  private:
-  static constexpr int kBits = 64;
+  static constexpr std::uint32_t kBits = 64;
   static std::uint64_t bit_of(NodeId node) { return std::uint64_t{1} << (node.value % kBits); }
-  static NodeId node_at(std::size_t word, int bit) { return {static_cast<std::uint32_t>(word * kBits) + static_cast<std::uint32_t>(bit)}; }
+  static NodeId node_at(std::size_t word, std::uint64_t bit) {
+    return {static_cast<std::uint32_t>(word * kBits) + static_cast<std::uint32_t>(std::countr_zero(bit))};
+  }
 
   std::vector<std::uint64_t> words_;
 };
