@@ -41,12 +41,13 @@ Result<std::string> roots_of(const Evaluation& evaluation, DerivationWriter& wri
   for (const Attribute& attribute : evaluation.attributes) {
     const auto* derivation = std::get_if<EvaluatedDerivation>(&attribute.result);
     if (derivation == nullptr) continue;
-    const auto id = writer.find(derivation->path);
-    if (!id) return fail(id.error());
-    if (!*id) {
+    const Result<std::optional<DerivationId>> found = writer.find(derivation->path);
+    if (!found) return fail(found.error());
+    const std::optional<DerivationId>& id = *found;
+    if (!id) {
       return fail(ErrorCode::invalid_argument, "the derivation {} of an evaluation is not stored", derivation->path.to_string());
     }
-    roots.push_back(**id);
+    roots.push_back(*id);
   }
   return encode_ids(std::move(roots));
 }
@@ -153,15 +154,16 @@ void SqliteDatabase::touch(const EvaluationKey& key, std::int64_t used_before) {
 Result<std::optional<Evaluation>> SqliteDatabase::find_evaluation(const EvaluationKey& key) {
   Result<std::unique_ptr<Connection>> reader = borrow_reader();
   if (!reader) return fail(reader.error());
-  const Result<std::optional<StoredEvaluation>> stored = load(**reader, key);
-  if (!stored) return fail(stored.error(), "reading a remembered evaluation");
+  const Result<std::optional<StoredEvaluation>> loaded = load(**reader, key);
+  if (!loaded) return fail(loaded.error(), "reading a remembered evaluation");
   give_back(std::move(*reader));
-  if (!*stored) return std::nullopt;
-  const Result<std::string> bytes = decompress((*stored)->content, kLargestEvaluation);
+  const std::optional<StoredEvaluation>& stored = *loaded;
+  if (!stored) return std::nullopt;
+  const Result<std::string> bytes = decompress(stored->content, kLargestEvaluation);
   if (!bytes) return fail(bytes.error(), "reading a remembered evaluation from " + options_.file.string());
   Result<Evaluation> evaluation = decode_evaluation(*bytes);
   if (!evaluation) return fail(evaluation.error(), "reading a remembered evaluation from " + options_.file.string());
-  touch(key, (*stored)->used_us);
+  touch(key, stored->used_us);
   return std::optional<Evaluation>(std::move(*evaluation));
 }
 

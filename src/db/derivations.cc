@@ -62,10 +62,11 @@ class Closure {
     std::vector<DerivationId> open;
     for (const StorePath& root : roots) {
       if (known(root)) continue;
-      const auto id = index_.find(root);
-      if (!id) return fail(id.error());
-      if (!*id) return fail(ErrorCode::not_found, "{} is not stored in {}", root.to_string(), connection_->file().string());
-      open.push_back(**id);
+      const Result<std::optional<DerivationId>> found = index_.find(root);
+      if (!found) return fail(found.error());
+      const std::optional<DerivationId>& id = *found;
+      if (!id) return fail(ErrorCode::not_found, "{} is not stored in {}", root.to_string(), connection_->file().string());
+      open.push_back(*id);
     }
     while (!open.empty()) {
       const DerivationId id = open.back();
@@ -218,9 +219,11 @@ Result<DerivationWriter> DerivationWriter::begin(const Connection& connection) {
 Result<std::optional<DerivationId>> DerivationWriter::find(const StorePath& path) {
   const auto found = found_.find(path);
   if (found != found_.end()) return found->second;
-  Result<std::optional<DerivationId>> id = index_.find(path);
-  if (id && *id) found_.emplace(path, **id);
-  return id;
+  Result<std::optional<DerivationId>> stored = index_.find(path);
+  if (!stored) return stored;
+  const std::optional<DerivationId>& id = *stored;
+  if (id) found_.emplace(path, *id);
+  return stored;
 }
 
 Result<std::vector<const DerivationRecord*>> DerivationWriter::in_order(std::span<const DerivationRecord> records) {
@@ -266,10 +269,11 @@ Status DerivationWriter::append(const DerivationRecord& record) {
   }
   std::vector<DerivationId> inputs;
   for (const StorePath& input : record.input_derivations) {
-    const auto id = find(input);
-    if (!id) return fail(id.error());
-    if (!*id) return fail(ErrorCode::invalid_argument, "{} needs {}, which is not stored", record.path.to_string(), input.to_string());
-    inputs.push_back(**id);
+    const Result<std::optional<DerivationId>> found = find(input);
+    if (!found) return fail(found.error());
+    const std::optional<DerivationId>& id = *found;
+    if (!id) return fail(ErrorCode::invalid_argument, "{} needs {}, which is not stored", record.path.to_string(), input.to_string());
+    inputs.push_back(*id);
   }
   const DerivationId id{++last_id_};
   found_.emplace(record.path, id);
