@@ -116,7 +116,8 @@ TEST_F(TreeStoreTest, ALeaseOfAnotherProcessCounts) {
   ASSERT_TRUE(store.lease(tree_named('a'), write_one_file));
   age(tree_named('a'), std::chrono::minutes(99));
   const fs::path lock = directory_ / "trees" / (tree_named('a').to_string() + ".lock");
-  auto other = process::spawn({.arguments = {"flock", "--shared", lock.string(), "/bin/sh", "-c", "echo held; read line"},
+  // --close: the lock dies with flock itself, which is waited for, and not with the shell it starts.
+  auto other = process::spawn({.arguments = {"flock", "--shared", "--close", lock.string(), "/bin/sh", "-c", "echo held; read line"},
                                .environment = {{"PATH", "/usr/bin:/bin"}}},
                               {.input = process::Stream::pipe});
   ASSERT_TRUE(other) << other.error().to_string();
