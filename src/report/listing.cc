@@ -127,6 +127,7 @@ std::vector<Row> plain_rows(const std::vector<Located>& changes, const PlaceName
     places[{without_bump, change->path, printable_line(detail_of(*change))}].insert(place);
   }
   std::vector<Row> rows;
+  rows.reserve(places.size());
   for (const auto& [key, found] : places) {
     const auto& [without_bump, path, detail] = key;
     rows.push_back({.name = shown_path(path), .detail = detail, .where = names.text(found), .attributes = found.size()});
@@ -192,6 +193,7 @@ std::vector<Row> error_rows(const std::vector<Located>& changes, const PlaceName
     if (same.message.empty()) same.message = std::move(message);
   }
   std::vector<Row> rows;
+  rows.reserve(errors.size());
   for (const auto& [key, error] : errors) rows.push_back(error_row(error, key.second, names));
   std::ranges::sort(rows, [](const Row& left, const Row& right) {
     return std::tie(right.attributes, left.name, left.position) < std::tie(left.attributes, right.name, right.position);

@@ -55,7 +55,7 @@ std::optional<double> rate_of(const Progress& progress, const Sums& sums) {
 }
 
 std::string part_text(const ProgressPart& part) {
-  const std::string name = printable_line(part.name);
+  std::string name = printable_line(part.name);
   switch (part.state) {
     case ProgressPart::State::waiting:
       return name + " waiting";
@@ -89,6 +89,7 @@ std::optional<std::chrono::seconds> time_left(const Progress& progress) {
 
 std::string progress_line(const Progress& progress, std::size_t columns) {
   std::vector<std::string> pieces;
+  pieces.reserve(progress.parts.size() + 2);
   for (const ProgressPart& part : progress.parts) pieces.push_back(part_text(part));
   const std::uint64_t errors = sums_of(progress.parts).errors;
   if (errors > 0) pieces.push_back(review::counted(errors, "error"));

@@ -211,15 +211,12 @@ std::string_view words_of(JobReview::Presence presence) {
 
 /// Which lines the headings need: the job's name where there are several, the presence where one is not on both sides.
 struct Headings {
-  bool job = false;
-  bool presence = false;
+  bool job;
+  bool presence;
 
-  explicit Headings(const std::vector<JobReview>& jobs) {
-    std::set<std::string> names;
-    for (const JobReview& each : jobs) names.insert(each.job);
-    job = names.size() > 1;
-    presence = std::ranges::any_of(jobs, [](const JobReview& each) { return each.presence != JobReview::Presence::both; });
-  }
+  explicit Headings(const std::vector<JobReview>& jobs)
+      : job(std::ranges::any_of(jobs, [&jobs](const JobReview& each) { return each.job != jobs.front().job; })),
+        presence(std::ranges::any_of(jobs, [](const JobReview& each) { return each.presence != JobReview::Presence::both; })) {}
 
   [[nodiscard]] std::vector<std::string> of(const std::string& name, const std::string& system, std::string_view only) const {
     constexpr std::size_t kWidest = 20;

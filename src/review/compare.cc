@@ -20,11 +20,11 @@ enum class Side { absent, derivation, refusal, error, other_value };
 
 Side side_of(const AttributeResult* result) {
   struct Visitor {
-    Side operator()(const EvaluatedDerivation&) const { return Side::derivation; }
-    Side operator()(const Refusal&) const { return Side::refusal; }
-    Side operator()(const EvaluationError&) const { return Side::error; }
-    Side operator()(const AttributeSet&) const { return Side::other_value; }
-    Side operator()(const OtherValue&) const { return Side::other_value; }
+    Side operator()(const EvaluatedDerivation& /*derivation*/) const { return Side::derivation; }
+    Side operator()(const Refusal& /*refusal*/) const { return Side::refusal; }
+    Side operator()(const EvaluationError& /*error*/) const { return Side::error; }
+    Side operator()(const AttributeSet& /*set*/) const { return Side::other_value; }
+    Side operator()(const OtherValue& /*value*/) const { return Side::other_value; }
   };
   return result == nullptr ? Side::absent : std::visit(Visitor{}, *result);
 }

@@ -31,6 +31,7 @@ Requirement no_conflict(const Review& review) {
   const std::size_t files = review.conflicts.size();
   if (files == 0) return {"no-conflict", State::not_met, fmt::format("merging into {} gave no tree", base_name_of(review))};
   std::vector<std::string> paths;
+  paths.reserve(files);
   for (const ConflictingFile& file : review.conflicts) paths.push_back(file.path);
   return {"no-conflict", State::not_met,
           fmt::format("{} cannot be merged into {}: {}", counted(files, "file"), base_name_of(review), enumerated(paths, kNamed))};
