@@ -32,7 +32,7 @@ class CountingIterator {
     return *this;
   }
   CountingIterator operator++(int) {
-    CountingIterator before = *this;
+    const CountingIterator before = *this;
     ++*this;
     return before;
   }

@@ -50,7 +50,7 @@ class TemporaryFile {
 
 /// Calls `visit` with every directory above the path, the nearest first.
 template <class Visit>
-void each_parent(std::string_view path, Visit&& visit) {
+void each_parent(std::string_view path, const Visit& visit) {
   for (std::size_t end = path.rfind('/'); end != std::string_view::npos; end = path.rfind('/')) {
     path = path.substr(0, end);
     if (!visit(path)) return;

@@ -18,7 +18,10 @@ struct Difference {
   std::optional<TreeEntry> base;
   std::optional<TreeEntry> head;
 
-  [[nodiscard]] bool is_directory() const { return (base ? base : head)->kind == EntryKind::directory; }
+  [[nodiscard]] bool is_directory() const {
+    const std::optional<TreeEntry>& side = base ? base : head;  // of the same kind, for a directory has a key of its own
+    return side && side->kind == EntryKind::directory;
+  }
 };
 
 /// What differs right in one directory, the last first: as a stack wants it. A directory and a file of one name have two keys.

@@ -23,10 +23,10 @@ struct JobArgument {
 /// One named evaluation (product.md: *job*), in legacy mode: a file with arguments and an attribute path.
 struct Job {
   std::string name;
-  std::string file;                    ///< relative to the tree's root, normalised, no leading slash; never leaves the root
-  AttributePath attribute{};           ///< where in the file's value the tree of derivations begins; the root where empty
-  std::vector<JobArgument> arguments{}; ///< given where the value is a function; sorted by name
-  std::vector<System> systems{};      ///< empty: the machine's own
+  std::string file;                      ///< relative to the tree's root, normalised, no leading slash; never leaves the root
+  AttributePath attribute{};             ///< where in the file's value the tree of derivations begins; the root where empty
+  std::vector<JobArgument> arguments{};  ///< given where the value is a function; sorted by name
+  std::vector<System> systems{};         ///< empty: the machine's own
   bool allow_import_from_derivation = false;
   friend bool operator==(const Job&, const Job&) = default;
 };

@@ -48,8 +48,9 @@ Result<Evaluation> Crew::run(const CancelToken& cancel) {
     if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "the evaluation was stopped");
     const Clock::Instant now = clock_.now();
     if (now >= deadline) {
-      walk_.settle_rest({.failure = EvaluationFailure::timed_out,
-                         .message = fmt::format("the limit of {} s for the whole evaluation was reached", options_.limits.total_time.count())});
+      walk_.settle_rest(
+          {.failure = EvaluationFailure::timed_out,
+           .message = fmt::format("the limit of {} s for the whole evaluation was reached", options_.limits.total_time.count())});
       break;
     }
     if (now - resources_checked >= kResourceInterval) {
@@ -161,17 +162,17 @@ void Crew::take(Seat& seat, const Task& task, Reply reply) {
 
 void Crew::take_answer(Seat& seat, const Task& task, Answer answer) {
   const auto settle = [&](AttributeResult result) { walk_.settle(task.node, std::move(result)); };
-  std::visit(Overloaded{[&](FoundDerivation& found) { settle(EvaluatedDerivation{.path = std::move(found.path), .name = {}, .outputs = {}}); },
-                        [&](FailedDerivation&) { seat.first.push_front({.node = task.node, .question = Question::refusal}); },
-                        [&](ListedSet& set) { walk_.list(task.node, std::move(set.names)); },
-                        [&](UnlistedSet&) { settle(AttributeSet{}); },
-                        [&](OtherValue& value) { settle(std::move(value)); },
-                        [&](RefusalAnswer& answered) {
-                          if (answered.refused) return settle(std::move(answered.refusal));
-                          if (task.error) return settle(*task.error);
-                          seat.first.push_front({.node = task.node, .question = Question::force});
-                        }},
-             answer);
+  std::visit(
+      Overloaded{[&](FoundDerivation& found) { settle(EvaluatedDerivation{.path = std::move(found.path), .name = {}, .outputs = {}}); },
+                 [&](FailedDerivation&) { seat.first.push_front({.node = task.node, .question = Question::refusal}); },
+                 [&](ListedSet& set) { walk_.list(task.node, std::move(set.names)); }, [&](UnlistedSet&) { settle(AttributeSet{}); },
+                 [&](OtherValue& value) { settle(std::move(value)); },
+                 [&](RefusalAnswer& answered) {
+                   if (answered.refused) return settle(std::move(answered.refusal));
+                   if (task.error) return settle(*task.error);
+                   seat.first.push_front({.node = task.node, .question = Question::force});
+                 }},
+      answer);
 }
 
 void Crew::take_failure(Seat& seat, const Task& task, FailedQuestion failed) {

@@ -43,7 +43,7 @@ class Crew {
   /// A worker and what it does.
   struct Seat {
     std::unique_ptr<Worker> worker;
-    NodeRange range{};        ///< its next attributes
+    NodeRange range{};         ///< its next attributes
     std::deque<Task> first{};  ///< to be asked before those
     std::deque<Task> asked{};
     Clock::Instant head_since{};

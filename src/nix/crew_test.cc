@@ -20,11 +20,11 @@ using Path = std::vector<std::uint32_t>;
 /// What a fake evaluator says of a path, and what evaluating it does to the worker.
 struct Behaviour {
   Reply reply = Answer{OtherValue{"int"}};
-  std::optional<EvaluationFailure> dies{};     ///< instead of answering
-  bool dies_only_when_worn = false;            ///< … unless the worker is fresh
-  bool hangs = false;                          ///< until it is killed
-  std::optional<Reply> refusal{};              ///< to Question::refusal; else not refused
-  std::optional<Reply> forced{};               ///< to Question::force
+  std::optional<EvaluationFailure> dies{};  ///< instead of answering
+  bool dies_only_when_worn = false;         ///< … unless the worker is fresh
+  bool hangs = false;                       ///< until it is killed
+  std::optional<Reply> refusal{};           ///< to Question::refusal; else not refused
+  std::optional<Reply> forced{};            ///< to Question::force
 };
 
 /// A world of paths shared by all fake workers, and what was done with them.
@@ -54,7 +54,9 @@ class FakeWorker final : public Worker {
     }
   }
 
-  void ask(Question question, std::span<const std::uint32_t> path) override { asked_.emplace_back(question, Path(path.begin(), path.end())); }
+  void ask(Question question, std::span<const std::uint32_t> path) override {
+    asked_.emplace_back(question, Path(path.begin(), path.end()));
+  }
   void add_descriptors(std::vector<pollfd>& descriptors) override { descriptors.push_back({ready_.get(), POLLIN, 0}); }
 
   std::vector<Reply> advance() override {

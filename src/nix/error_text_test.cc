@@ -12,31 +12,34 @@ const KnownPlaces kPlaces{.tree = "/ekaci/source", .walker = "/ekaci/walker"};
 
 std::string shown(const EvaluationError& error) {
   if (!error.position) return error.message;
-  return error.message + " @ " + error.position->file + ":" + std::to_string(error.position->line) + ":" + std::to_string(error.position->column);
+  return error.message + " @ " + error.position->file + ":" + std::to_string(error.position->line) + ":" +
+         std::to_string(error.position->column);
 }
 std::string parsed(std::string_view text) { return shown(parse_error_text(text, kPlaces)); }
 
 TEST(ErrorText, ReadsTheLayoutOfNix28) {
-  EXPECT_EQ(parsed("error: attribute 'foo' missing\n\n       at /ekaci/source/a/b.nix:12:3:\n\n           11| x\n           12| y.foo\n             |   ^\n"),
+  EXPECT_EQ(parsed("error: attribute 'foo' missing\n\n       at /ekaci/source/a/b.nix:12:3:\n\n           11| x\n           12| y.foo\n    "
+                   "         |   ^\n"),
             "attribute 'foo' missing @ a/b.nix:12:3");
   EXPECT_EQ(parsed("error: boom\n       line two\n         indented\n"), "boom\nline two\n  indented");
 }
 
 TEST(ErrorText, ReadsTheLayoutOfNix226) {
-  EXPECT_EQ(parsed("error:\n       … while evaluating the attribute 'x'\n         at /ekaci/source/t.nix:1:10:\n            1| {\n             | ^\n\n"
-                   "       … while calling the 'throw' builtin\n         at /ekaci/source/t.nix:2:14:\n            2| throw\n             | ^\n\n"
-                   "       error: boom\n       line two\n"),
-            "boom\nline two @ t.nix:2:14");
-  EXPECT_EQ(parsed("error:\n       … while evaluating\n         at /ekaci/source/t.nix:1:1:\n            1| a\n\n"
-                   "       error: cannot add a string to an integer\n       at /ekaci/source/t.nix:1:127:\n            1| a\n             | ^\n"),
-            "cannot add a string to an integer @ t.nix:1:127");
+  EXPECT_EQ(
+      parsed("error:\n       … while evaluating the attribute 'x'\n         at /ekaci/source/t.nix:1:10:\n            1| {\n             | "
+             "^\n\n"
+             "       … while calling the 'throw' builtin\n         at /ekaci/source/t.nix:2:14:\n            2| throw\n             | ^\n\n"
+             "       error: boom\n       line two\n"),
+      "boom\nline two @ t.nix:2:14");
+  EXPECT_EQ(
+      parsed("error:\n       … while evaluating\n         at /ekaci/source/t.nix:1:1:\n            1| a\n\n"
+             "       error: cannot add a string to an integer\n       at /ekaci/source/t.nix:1:127:\n            1| a\n             | ^\n"),
+      "cannot add a string to an integer @ t.nix:1:127");
   EXPECT_EQ(parsed("error: syntax error, unexpected ';'\n       at /ekaci/source/s.nix:1:7:\n            1| { a = ; }\n"),
             "syntax error, unexpected ';' @ s.nix:1:7");
 }
 
-TEST(ErrorText, KeepsAMessageThatBeginsWithALineFeed) {
-  EXPECT_EQ(parsed("error:\n       one\n       error: two\n"), "one\nerror: two");
-}
+TEST(ErrorText, KeepsAMessageThatBeginsWithALineFeed) { EXPECT_EQ(parsed("error:\n       one\n       error: two\n"), "one\nerror: two"); }
 
 TEST(ErrorText, GivesNoPositionFromATraceThatWasCut) {
   EXPECT_EQ(parsed("error:\n       … while calling\n         at /ekaci/source/t.nix:1:10:\n            1| {\n\n"

@@ -224,7 +224,9 @@ Result<WorkerFactory> NixEvaluator::worker_factory(const Lodging& lodging, const
 Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(std::unique_ptr<Scratch> scratch, const engine::EvaluationRequest& request,
                                                             engine::EvaluationListener& listener, const CancelToken& cancel) {
   const bool sandboxed = facilities_.mode == SandboxMode::bubblewrap;
-  Lodging lodging = lodging_in(*scratch, sandboxed ? fs::canonical(request.directory) : unsandboxed_tree());
+  std::error_code error;
+  Lodging lodging = lodging_in(*scratch, sandboxed ? fs::absolute(request.directory, error) : unsandboxed_tree());
+  if (error) return fail(ErrorCode::io, "cannot resolve {}: {}", request.directory.string(), error.message());
   const KnownPlaces seen = places(facilities_.mode, lodging);
   const NixSettings settings{.system = request.system.to_string(),
                              .allow_import_from_derivation = request.job.allow_import_from_derivation};
@@ -301,6 +303,7 @@ Result<std::unique_ptr<engine::Evaluator>> make_evaluator(EvaluatorOptions optio
   fs::create_directories(options.cache, error);
   if (error) return fail(ErrorCode::io, "cannot create {}: {}", options.cache.string(), error.message());
   options.cache = fs::canonical(options.cache, error);
+  if (error) return fail(ErrorCode::io, "cannot resolve the cache's directory: {}", error.message());
   Result<fs::path> helper = find_helper(options.helper);
   if (!helper) return fail(helper.error());
   facilities.helper = std::move(*helper);

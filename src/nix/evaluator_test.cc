@@ -262,8 +262,9 @@ TEST_F(Evaluator, CallsTheRootWithTheJobsArguments) {
 TEST_F(Evaluator, GivesEverythingToAnEllipsis) {
   const auto evaluator = make();
   const auto outcome = evaluate(
-      *evaluator, {.file = "ellipsis.nix",
-                   .arguments = {{.name = "a", .text = "1"}, {.name = "b", .kind = JobArgument::Kind::expression, .text = "throw \"never\""}}});
+      *evaluator,
+      {.file = "ellipsis.nix",
+       .arguments = {{.name = "a", .text = "1"}, {.name = "b", .kind = JobArgument::Kind::expression, .text = "throw \"never\""}}});
   const auto& derivation = std::get<EvaluatedDerivation>(outcome.evaluation.attributes.at(0).result);
   std::string text;
   const Status read = outcome.derivations->read_closure(
@@ -284,7 +285,8 @@ TEST_F(Evaluator, SaysThatAnArgumentIsNoExpression) {
   }
   const auto evaluator = make();
   const auto outcome = evaluator->evaluate(
-      request(*evaluator, {.file = "ellipsis.nix", .arguments = {{.name = "a", .kind = JobArgument::Kind::expression, .text = "1\n:quit"}}}),
+      request(*evaluator,
+              {.file = "ellipsis.nix", .arguments = {{.name = "a", .kind = JobArgument::Kind::expression, .text = "1\n:quit"}}}),
       listener_, {});
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code(), ErrorCode::invalid_argument);
@@ -311,6 +313,12 @@ TEST_F(Evaluator, RefusesImportFromDerivation) {
   auto found = evaluate({.file = "import-from-derivation.nix"});
   EXPECT_TRUE(failure_of(found.at("imports")));
   EXPECT_THAT(message_of(found.at("imports")), HasSubstr("generated.nix"));
+  EXPECT_EQ(name_of(found.at("other")), "other");
+}
+
+TEST_F(Evaluator, ImportsFromADerivationWhereItIsAllowed) {
+  auto found = evaluate({.file = "import-from-derivation.nix", .allow_import_from_derivation = true});
+  EXPECT_FALSE(failure_of(found.at("imports"))) << message_of(found.at("imports"));
   EXPECT_EQ(name_of(found.at("other")), "other");
 }
 
@@ -359,7 +367,9 @@ TEST_F(Evaluator, ReadsTheClosureInputsFirst) {
 }
 
 TEST_F(Evaluator, RemovesItsStoreWithTheReader) {
-  const auto count = [&] { return std::distance(fs::directory_iterator(directory_.path() / "cache/evaluations"), fs::directory_iterator()); };
+  const auto count = [&] {
+    return std::distance(fs::directory_iterator(directory_.path() / "cache/evaluations"), fs::directory_iterator());
+  };
   auto evaluator = make();
   auto outcome = evaluate(*evaluator, {.file = "within.nix"});
   outcome.derivations.reset();
@@ -377,7 +387,8 @@ TEST_F(Evaluator, StopsWhenCancelled) {
 }
 
 TEST_F(Evaluator, StopsBeforeTheDiskIsFull) {
-  auto made = make_evaluator({.cache = directory_.path(), .helper = kHelper, .system_root = system_root(), .free_space = std::uint64_t{1} << 60U}, clock_);
+  auto made = make_evaluator(
+      {.cache = directory_.path(), .helper = kHelper, .system_root = system_root(), .free_space = std::uint64_t{1} << 60U}, clock_);
   ASSERT_TRUE(made);
   const auto outcome = (*made)->evaluate(request(**made, {.file = "failures.nix"}), listener_, {});
   ASSERT_FALSE(outcome);
@@ -414,9 +425,10 @@ std::map<std::string, std::string> instantiate(const fs::path& tree, const std::
                                                const fs::path& store) {
   std::map<std::string, std::string> paths;
   for (const std::string& attribute : attributes) {
-    process::Command command{.arguments = {"nix-instantiate", "--option", "build-users-group", "", file},
-                             .environment = {{"HOME", store}, {"NIX_REMOTE", "local?root=" + store.string()}, {"NIX_CONF_DIR", "/nonexistent"}},
-                             .directory = tree};
+    process::Command command{
+        .arguments = {"nix-instantiate", "--option", "build-users-group", "", file},
+        .environment = {{"HOME", store}, {"NIX_REMOTE", "local?root=" + store.string()}, {"NIX_CONF_DIR", "/nonexistent"}},
+        .directory = tree};
     if (!attribute.empty()) command.arguments.insert(command.arguments.end(), {"-A", attribute});
     const auto done = process::run(command, "", {}, {});
     EXPECT_TRUE(done && done->ended.status.succeeded()) << attribute << (done ? done->error : done.error().to_string());
@@ -435,8 +447,8 @@ TEST_F(Evaluator, GivesThePathsThatPlainNixGives) {
 TEST_F(Evaluator, SeesTheTreeUnderTheSameNameWithAndWithoutSandbox) {
   fs::create_directories(directory_.path() / "place");
   fs::copy(kTree, directory_.path() / "place/anything", fs::copy_options::recursive);
-  std::ofstream(directory_.path() / "place/anything/name.nix")
-      << "{ one = derivation { name = \"one\"; system = builtins.currentSystem; builder = \"/bin/sh\"; src = ./.; file = ./within.nix; }; }";
+  std::ofstream(directory_.path() / "place/anything/name.nix") << "{ one = derivation { name = \"one\"; system = builtins.currentSystem; "
+                                                                  "builder = \"/bin/sh\"; src = ./.; file = ./within.nix; }; }";
   fs::create_directories(directory_.path() / "plain");
   fs::copy(directory_.path() / "place/anything", directory_.path() / "plain/source", fs::copy_options::recursive);
   const Asked asked{.file = "name.nix", .tree = directory_.path() / "place/anything"};

@@ -50,6 +50,17 @@ void mount_closure(std::vector<Mount>& mounts, const Installation& installation)
   }
 }
 
+/// Nix joins a builder's output to a pseudoterminal; an evaluator that builds nothing needs none.
+void mount_devices(std::vector<Mount>& mounts, process::SystemCalls allowed) {
+  if (allowed == process::SystemCalls::processes) {
+    mounts.push_back({.kind = Mount::Kind::devices, .target = "/dev"});
+    return;
+  }
+  for (const char* device : {"/dev/null", "/dev/urandom"}) {
+    mounts.push_back({.kind = Mount::Kind::device, .source = device, .target = device});
+  }
+}
+
 process::Sandbox sandbox_for(const Facilities& facilities, const Lodging& lodging, const Confinement& confinement) {
   std::vector<Mount> mounts;
   mounts.push_back({.kind = Mount::Kind::writable, .source = lodging.nix, .target = "/nix"});
@@ -59,8 +70,7 @@ process::Sandbox sandbox_for(const Facilities& facilities, const Lodging& lodgin
   } else {
     mount_system(mounts, installation.system_root);
   }
-  for (const char* device : {"/dev/null", "/dev/urandom"})
-    mounts.push_back({.kind = Mount::Kind::device, .source = device, .target = device});
+  mount_devices(mounts, confinement.system_calls);
   // Nix since 2.23 asks for its own program there; a real /proc would show the descriptors on which questions come.
   mounts.push_back({.kind = Mount::Kind::symlink, .source = installation.program, .target = "/proc/self/exe"});
   mounts.push_back({.kind = Mount::Kind::temporary, .target = "/tmp", .size = kTemporarySpace});

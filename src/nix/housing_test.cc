@@ -31,7 +31,8 @@ class Housing : public ::testing::Test {
   Housing(const Housing&) = delete;
   Housing& operator=(const Housing&) = delete;
 
-  [[nodiscard]] process::Completed run(const fs::path& program, std::vector<std::string> arguments, const Confinement& confinement = {}) const {
+  [[nodiscard]] process::Completed run(const fs::path& program, std::vector<std::string> arguments,
+                                       const Confinement& confinement = {}) const {
     const Facilities facilities{.mode = SandboxMode::bubblewrap,
                                 .installation = {.program = program},
                                 .helper = fs::path(EKACI_BINARY_DIR) / "src/helper/ekaci-helper",
@@ -63,7 +64,8 @@ TEST_F(Housing, ShowsTheTreeAndALittleMore) {
   EXPECT_EQ(shell("pwd; read -r line < file || :; echo \"$line\""), "/ekaci/source\nof the tree\n");
   EXPECT_THAT(shell("echo /* /.[a-z]*"), MatchesRegex("/bin /dev /ekaci /etc (/lib[0-9x]* )+/nix /proc /tmp /usr /\\.\\[a-z\\]\\*\n"));
   EXPECT_EQ(shell("echo /ekaci/* /nix/* /nix/store/* /nix/var/* /dev/* /proc/* /proc/*/*"),
-            "/ekaci/etc /ekaci/source /ekaci/walker /nix/store /nix/var /nix/store/* /nix/var/* /dev/null /dev/urandom /proc/self /proc/self/exe\n");
+            "/ekaci/etc /ekaci/source /ekaci/walker /nix/store /nix/var /nix/store/* /nix/var/* /dev/null /dev/urandom /proc/self "
+            "/proc/self/exe\n");
   EXPECT_EQ(shell("echo /etc/*"), "/etc/ld.so.cache /etc/passwd\n");
   EXPECT_EQ(shell("while read -r line; do echo \"$line\"; done < /etc/passwd"), "evaluator:x:1000:100::/tmp:/bin/false\n");
   EXPECT_EQ(shell("echo /usr/local/* /usr/src/* /tmp/*"), "/usr/local/* /usr/src/* /tmp/*\n");
@@ -95,13 +97,15 @@ TEST_F(Housing, StartsNoOtherProcess) {
 }
 
 TEST_F(Housing, ReachesNoSocket) {
-  EXPECT_EQ(perl("use Socket; for (AF_INET, AF_INET6, AF_UNIX) { socket(my $s, $_, SOCK_STREAM, 0) and print \"got one\"; } print \"done\""),
-            "done");
+  EXPECT_EQ(
+      perl("use Socket; for (AF_INET, AF_INET6, AF_UNIX) { socket(my $s, $_, SOCK_STREAM, 0) and print \"got one\"; } print \"done\""),
+      "done");
 }
 
 TEST_F(Housing, MakesNoNamespaceAndTracesNothing) {
   // The numbers of x86-64: unshare, mount, ptrace, keyctl, bpf, io_uring_setup.
-  EXPECT_EQ(perl("for (272, 165, 101, 250, 321, 425) { my $r = syscall($_, 0x10000000, 0, 0, 0, 0); print \"$_:\", ($r == -1 ? 0+$! : 'ok'), ' '; }"),
+  EXPECT_EQ(perl("for (272, 165, 101, 250, 321, 425) { my $r = syscall($_, 0x10000000, 0, 0, 0, 0); print \"$_:\", ($r == -1 ? 0+$! : "
+                 "'ok'), ' '; }"),
             "272:1 165:1 101:1 250:1 321:1 425:1 ");
 }
 
@@ -111,7 +115,8 @@ TEST_F(Housing, HasNoCapability) {
 }
 
 TEST_F(Housing, KeepsTheLimits) {
-  const process::Completed done = run("/usr/bin/perl", {"-e", "my $x = 'x' x (1 << 30); print 'had it'"}, {.memory = std::uint64_t{256} << 20U});
+  const process::Completed done =
+      run("/usr/bin/perl", {"-e", "my $x = 'x' x (1 << 30); print 'had it'"}, {.memory = std::uint64_t{256} << 20U});
   EXPECT_EQ(done.output, "");
   EXPECT_FALSE(done.ended.status.succeeded());
 }

@@ -73,7 +73,8 @@ std::optional<std::string> parse_printed_string(std::string_view line) {
 std::string ReplSession::ask(std::string_view expression) {
   Nonces nonces{make_nonce(), make_nonce()};
   const std::string_view output = nonces.output;
-  std::string bytes = fmt::format("{}\n:{}\n\"{}\" + \"{}\"\n", expression, nonces.error, output.substr(0, kNonceBytes), output.substr(kNonceBytes));
+  std::string bytes =
+      fmt::format("{}\n:{}\n\"{}\" + \"{}\"\n", expression, nonces.error, output.substr(0, kNonceBytes), output.substr(kNonceBytes));
   awaited_.push_back(std::move(nonces));
   return bytes;
 }

@@ -44,8 +44,8 @@ std::string printed(const std::string& text) {
 
 std::string output_of(const Sent& question, const std::string& reply) {
   const std::string half = question.output_nonce.substr(0, 16);
-  return fmt::format("nix-repl> {}\n{}\nnix-repl> :{}\n\nnix-repl> \"{}\" + \"{}\"\n{}\n", question.expression, reply, question.error_nonce, half,
-                     question.output_nonce.substr(16), printed(question.output_nonce));
+  return fmt::format("nix-repl> {}\n{}\nnix-repl> :{}\n\nnix-repl> \"{}\" + \"{}\"\n{}\n", question.expression, reply, question.error_nonce,
+                     half, question.output_nonce.substr(16), printed(question.output_nonce));
 }
 
 std::string errors_of(const Sent& question, const std::string& errors) {
@@ -91,10 +91,12 @@ TEST(ReplSession, SeesThatTheReaderTookTheQuestionAsUnfinished) {
   ReplSession session(10'000);
   const Sent first = sent(session.ask("w.bad"));
   const Sent second = sent(session.ask("w.good"));
-  ASSERT_TRUE(session.feed_output(fmt::format("nix-repl> w.bad\n          :{}\n\nnix-repl> \"…\"\n{}\n", first.error_nonce, printed(first.output_nonce))));
-  ASSERT_TRUE(session.feed_errors(fmt::format(
-      "error: syntax error, unexpected ':', expecting end of file\n\n       at «string»:2:1:\n\n            1| w.bad\n            2| :{}\n             | ^\n",
-      first.error_nonce)));
+  ASSERT_TRUE(session.feed_output(
+      fmt::format("nix-repl> w.bad\n          :{}\n\nnix-repl> \"…\"\n{}\n", first.error_nonce, printed(first.output_nonce))));
+  ASSERT_TRUE(
+      session.feed_errors(fmt::format("error: syntax error, unexpected ':', expecting end of file\n\n       at «string»:2:1:\n\n           "
+                                      " 1| w.bad\n            2| :{}\n             | ^\n",
+                                      first.error_nonce)));
   const auto unfinished = session.take();
   ASSERT_TRUE(unfinished);
   EXPECT_TRUE(unfinished->incomplete);

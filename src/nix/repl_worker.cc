@@ -186,8 +186,7 @@ EvaluationFailure cause_of_death(const process::Ended& ended, std::string_view e
 }
 
 Result<std::unique_ptr<Worker>> start_repl_worker(ReplWorkerOptions options) {
-  Result<Child> child =
-      process::spawn(options.command.command, {process::Stream::pipe, process::Stream::pipe, process::Stream::pipe});
+  Result<Child> child = process::spawn(options.command.command, {process::Stream::pipe, process::Stream::pipe, process::Stream::pipe});
   if (!child) return fail(child.error());
   return std::make_unique<ReplWorker>(std::move(*child), std::move(options));
 }

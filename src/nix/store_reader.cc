@@ -19,7 +19,9 @@ constexpr std::string_view kSuffix = ".drv";
 using OutputsByPath = std::unordered_map<StorePath, Result<std::vector<std::string>>>;
 
 EvaluationError unusable(const Error& error) {
-  return {.failure = EvaluationFailure::evaluation, .message = "its derivation cannot be used: " + printable(error.to_string()), .position = {}};
+  return {.failure = EvaluationFailure::evaluation,
+          .message = "its derivation cannot be used: " + printable(error.to_string()),
+          .position = {}};
 }
 
 }  // namespace

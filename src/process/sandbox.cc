@@ -1,8 +1,8 @@
 #include "process/sandbox.h"
 
 #include <fmt/format.h>
-#include <seccomp.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,14 +24,62 @@ using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 
 /// Calls that nothing evaluated, built or compared needs, and that widen what an attack can reach in the kernel.
 constexpr std::array kForbidden = {
-    "ptrace",        "process_vm_readv", "process_vm_writev", "kcmp",          "pidfd_getfd",   "mount",          "umount2",
-    "pivot_root",    "chroot",           "move_mount",        "open_tree",     "fsopen",        "fsmount",        "fsconfig",
-    "fspick",        "mount_setattr",    "unshare",           "setns",         "bpf",           "perf_event_open", "userfaultfd",
-    "io_uring_setup", "io_uring_enter",  "io_uring_register", "keyctl",        "add_key",       "request_key",    "init_module",
-    "finit_module",  "delete_module",    "kexec_load",        "kexec_file_load", "reboot",      "swapon",         "swapoff",
-    "acct",          "quotactl",         "syslog",            "personality",   "modify_ldt",    "iopl",           "ioperm",
-    "name_to_handle_at", "open_by_handle_at", "fanotify_init", "settimeofday", "clock_settime", "clock_adjtime",  "adjtimex",
-    "sethostname",   "setdomainname",    "vhangup",           "lookup_dcookie", "nfsservctl",   "uselib",         "vmsplice",
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "kcmp",
+    "pidfd_getfd",
+    "mount",
+    "umount2",
+    "pivot_root",
+    "chroot",
+    "move_mount",
+    "open_tree",
+    "fsopen",
+    "fsmount",
+    "fsconfig",
+    "fspick",
+    "mount_setattr",
+    "unshare",
+    "setns",
+    "bpf",
+    "perf_event_open",
+    "userfaultfd",
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "keyctl",
+    "add_key",
+    "request_key",
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "kexec_load",
+    "kexec_file_load",
+    "reboot",
+    "swapon",
+    "swapoff",
+    "acct",
+    "quotactl",
+    "syslog",
+    "personality",
+    "modify_ldt",
+    "iopl",
+    "ioperm",
+    "name_to_handle_at",
+    "open_by_handle_at",
+    "fanotify_init",
+    "settimeofday",
+    "clock_settime",
+    "clock_adjtime",
+    "adjtimex",
+    "sethostname",
+    "setdomainname",
+    "vhangup",
+    "lookup_dcookie",
+    "nfsservctl",
+    "uselib",
+    "vmsplice",
 };
 
 /// Nothing is reached by sockets: not the network, not a daemon, not another sandbox's abstract names.
@@ -76,9 +124,10 @@ Status deny_namespaces(const Filter& filter) {
 /// many errors. Refused, it leaves the excerpt out, which nobody needs beside the position; nothing else there reads so. A
 /// terminal's or pipe's line editor does, on standard input.
 Status deny_single_byte_reads(const Filter& filter) {
-  const std::array<scmp_arg_cmp, 2> one_byte_elsewhere = {{{.arg = 0, .op = SCMP_CMP_NE, .datum_a = STDIN_FILENO, .datum_b = 0},
-                                                           {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = 1, .datum_b = 0}}};
-  const int failed = seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EIO), SCMP_SYS(read), one_byte_elsewhere.size(), one_byte_elsewhere.data());
+  const std::array<scmp_arg_cmp, 2> one_byte_elsewhere = {
+      {{.arg = 0, .op = SCMP_CMP_NE, .datum_a = STDIN_FILENO, .datum_b = 0}, {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = 1, .datum_b = 0}}};
+  const int failed =
+      seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EIO), SCMP_SYS(read), one_byte_elsewhere.size(), one_byte_elsewhere.data());
   if (failed != 0) return fail(ErrorCode::internal, "seccomp rule for read: error {}", -failed);
   return {};
 }
@@ -110,6 +159,8 @@ void add_mount(std::vector<std::string>& arguments, const Mount& mount) {
       return add({"--bind", mount.source, mount.target});
     case Mount::Kind::device:
       return add({"--dev-bind", mount.source, mount.target});
+    case Mount::Kind::devices:
+      return add({"--dev", mount.target});
     case Mount::Kind::temporary:
       return add({"--size", std::to_string(mount.size), "--tmpfs", mount.target});
     case Mount::Kind::directory:
@@ -149,14 +200,29 @@ Result<SandboxedCommand> sandboxed(const std::filesystem::path& bubblewrap, cons
   Result<Fd> filter = system_call_filter(sandbox.system_calls);
   if (!filter) return fail(filter.error());
   // As process 1 the program is waited for by bubblewrap itself, so that what it used is counted as bubblewrap's.
-  std::vector<std::string> arguments = {bubblewrap.string(),  "--unshare-user",  "--unshare-pid", "--unshare-ipc",
-                                        "--unshare-uts",      "--unshare-net",   "--unshare-cgroup-try", "--as-pid-1",
-                                        "--die-with-parent",  "--new-session",   "--cap-drop",    "ALL",
-                                        "--uid",              "1000",            "--gid",         "100",
-                                        "--hostname",         sandbox.host_name, "--seccomp",     std::to_string(filter->get())};
+  std::vector<std::string> arguments = {bubblewrap.string(),
+                                        "--unshare-user",
+                                        "--unshare-pid",
+                                        "--unshare-ipc",
+                                        "--unshare-uts",
+                                        "--unshare-net",
+                                        "--unshare-cgroup-try",
+                                        "--as-pid-1",
+                                        "--die-with-parent",
+                                        "--new-session",
+                                        "--cap-drop",
+                                        "ALL",
+                                        "--uid",
+                                        "1000",
+                                        "--gid",
+                                        "100",
+                                        "--hostname",
+                                        sandbox.host_name,
+                                        "--seccomp",
+                                        std::to_string(filter->get())};
   for (const Mount& mount : sandbox.mounts) add_mount(arguments, mount);
-  for (const std::string& word : {std::string("--remount-ro"), std::string("/"), std::string("--chdir"), sandbox.directory.string(),
-                                  std::string("--")}) {
+  for (const std::string& word :
+       {std::string("--remount-ro"), std::string("/"), std::string("--chdir"), sandbox.directory.string(), std::string("--")}) {
     arguments.push_back(word);
   }
   arguments.insert(arguments.end(), std::make_move_iterator(command.arguments.begin()), std::make_move_iterator(command.arguments.end()));

@@ -30,6 +30,7 @@ struct Mount {
     read_only,  ///< `source` of this machine, not writable
     writable,   ///< `source` of this machine
     device,     ///< a device node of this machine
+    devices,    ///< a /dev with the harmless nodes and pseudoterminals of its own
     temporary,  ///< an empty file system in memory, of at most `size` bytes
     directory,  ///< an empty directory
     symlink,    ///< a symbolic link whose text is `source`

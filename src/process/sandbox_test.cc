@@ -58,8 +58,9 @@ TEST(Sandbox, IsDescribedByItsMounts) {
   const auto command = sandboxed("/usr/bin/bwrap", sandbox, {.arguments = {"/bin/sh", "-c", "x"}});
   ASSERT_TRUE(command);
   const std::vector<std::string>& all = command->command.arguments;
-  const std::vector<std::string> end = {"--ro-bind", "/usr",         "/usr", "--size",  "4096", "--tmpfs", "/tmp",    "--symlink", "usr/bin",
-                                        "/bin",      "--remount-ro", "/",    "--chdir", "/tmp", "--",      "/bin/sh", "-c",        "x"};
+  const std::vector<std::string> end = {"--ro-bind", "/usr",      "/usr",    "--size",  "4096",         "--tmpfs",
+                                        "/tmp",      "--symlink", "usr/bin", "/bin",    "--remount-ro", "/",
+                                        "--chdir",   "/tmp",      "--",      "/bin/sh", "-c",           "x"};
   ASSERT_GE(all.size(), end.size());
   EXPECT_THAT(std::vector<std::string>(all.end() - static_cast<std::ptrdiff_t>(end.size()), all.end()), ElementsAreArray(end));
   EXPECT_EQ(command->command.passed_descriptors, std::vector<int>{command->filter.get()});
