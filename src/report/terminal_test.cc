@@ -60,7 +60,7 @@ TEST(Terminal, SaysNothingByColourAlone) {
 TEST(Terminal, NoLineIsWiderThanTheTerminal) {
   for (const auto& [name, review] : samples()) {
     for (const std::size_t columns : {0U, 1U, 20U, 33U, 40U, 57U, 80U, 120U, 200U, 1000U}) {
-      const std::string text = to_terminal(review, {.columns = columns, .rows = 1000, .verbosity = Verbosity::verbose});
+      const std::string text = to_terminal(review, {.columns = columns, .rows = 100, .verbosity = Verbosity::verbose});
       for (const std::string_view line : split(text, '\n'))
         EXPECT_LE(display_width(line), std::max<std::size_t>(columns, 20)) << name << ": " << line;
     }
@@ -69,7 +69,7 @@ TEST(Terminal, NoLineIsWiderThanTheTerminal) {
 
 TEST(Terminal, StrangersTextIsHarmless) {
   for (const auto& [name, review] : samples()) {
-    const std::string text = to_terminal(review, {.columns = 200, .rows = 1000, .verbosity = Verbosity::verbose});
+    const std::string text = to_terminal(review, {.columns = 200, .rows = 100, .verbosity = Verbosity::verbose});
     EXPECT_EQ(text, printable(text)) << name;
     EXPECT_TRUE(is_utf8(text)) << name;
     EXPECT_EQ(text.find('\t'), std::string::npos) << name;
