@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "db/compression.h"
@@ -34,6 +36,19 @@ Status limit_size(Connection& connection, std::uint64_t bytes) {
   if (!page_size) return fail(page_size.error());
   const std::uint64_t pages = 2 * bytes / static_cast<std::uint64_t>(std::max<std::int64_t>(page_size->value_or(0), 512));
   return connection.execute(fmt::format("PRAGMA max_page_count = {}", std::max<std::uint64_t>(pages, 1)));
+}
+
+/// Turns the file into one with a write-ahead log. SQLite's own wait does not hold for this statement: it fails at once where
+/// another process has the file open that very moment, as when two make it at once.
+Status keep_write_ahead_log(Connection& connection, std::chrono::milliseconds longest_wait) {
+  constexpr std::chrono::milliseconds kPause(10);
+  Status kept = connection.execute("PRAGMA journal_mode = WAL");
+  for (std::chrono::milliseconds waited(0); !kept && kept.error().code() == ErrorCode::unavailable && waited < longest_wait;
+       waited += kPause) {
+    std::this_thread::sleep_for(kPause);
+    kept = connection.execute("PRAGMA journal_mode = WAL");
+  }
+  return kept;
 }
 
 Result<std::string> roots_of(const Evaluation& evaluation, DerivationWriter& writer) {
@@ -106,9 +121,11 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const DatabaseOptio
   if (!writer) return fail(writer.error());
   const Status migrated = migrate(*writer, migrations());
   if (!migrated) return fail(migrated.error());
-  // FULL: what a reviewer was told once has to be there after a loss of power too, and writes are few.
-  const Status logged = writer->execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  const Status logged = keep_write_ahead_log(*writer, options.longest_wait);
   if (!logged) return fail(logged.error());
+  // FULL: what a reviewer was told once has to be there after a loss of power too, and writes are few.
+  const Status synchronous = writer->execute("PRAGMA synchronous = FULL");
+  if (!synchronous) return fail(synchronous.error());
   const Status limited = limit_size(*writer, options.bytes);
   if (!limited) return fail(limited.error());
   return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(options, clock, std::move(*writer)));

@@ -14,6 +14,7 @@
 #include <map>
 #include <random>
 #include <ranges>
+#include <stdexcept>
 #include <thread>
 
 #include "base/fd.h"
@@ -27,7 +28,7 @@ using testing::HasSubstr;
 
 std::unique_ptr<SqliteDatabase> open_or_die(const DatabaseOptions& options, const Clock& clock) {
   auto opened = SqliteDatabase::open(options, clock);
-  EXPECT_TRUE(opened) << opened.error().to_string();
+  if (!opened) throw std::runtime_error(opened.error().to_string());
   return std::move(*opened);
 }
 
@@ -439,6 +440,14 @@ TEST_F(Database, ManyThreadsAndConnectionsMayCallAtOnce) {
     threads.emplace_back([&shared, t] {
       for (std::uint64_t i = 0; i < kEach; ++i) EXPECT_TRUE(shared->find_evaluation(key_of(t * 1000 + i)).value());
     });
+  }
+}
+
+TEST_F(Database, ManyMayMakeTheFileAtOnce) {
+  for (int round = 0; round < 50; ++round) {
+    std::filesystem::remove(directory.file());
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) threads.emplace_back([this] { EXPECT_TRUE(open()); });
   }
 }
 

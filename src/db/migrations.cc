@@ -64,6 +64,15 @@ Result<std::size_t> version_of(const Connection& connection, std::size_t newest)
   return static_cast<std::size_t>(number);
 }
 
+/// The file's version, and that it is ours, read as of one moment: the next process may be making the file meanwhile.
+Result<std::size_t> owned_version(Connection& connection, std::size_t newest) {
+  const Result<Transaction> transaction = Transaction::begin(connection, Transaction::Kind::read);
+  if (!transaction) return fail(transaction.error());
+  const Status owned = check_owner(connection);
+  if (!owned) return fail(owned.error());
+  return version_of(connection, newest);
+}
+
 /// The steps that are missing, inside the transaction that has just been begun.
 Status apply(Connection& connection, std::span<const Migration> steps) {
   Status owned = check_owner(connection);
@@ -83,9 +92,7 @@ std::span<const Migration> migrations() { return kMigrations; }
 
 Status migrate(Connection& connection, std::span<const Migration> steps) {
   // Looked at without the writing lock first: most starts have nothing to do and must not wait for a writer.
-  Status owned = check_owner(connection);
-  if (!owned) return owned;
-  const Result<std::size_t> version = version_of(connection, steps.size());
+  const Result<std::size_t> version = owned_version(connection, steps.size());
   if (!version) return fail(version.error());
   if (*version == steps.size()) return {};
 

@@ -166,7 +166,9 @@ TEST_F(Evaluator, RecursesWhereItIsAskedTo) {
 TEST_F(Evaluator, TellsWhyAnAttributeFails) {
   auto found = evaluate({.file = "failures.nix"});
   for (const auto& [path, result] : found) {
-    if (failure_of(result)) EXPECT_EQ(failure_of(result), EvaluationFailure::evaluation) << path << ": " << message_of(result);
+    if (failure_of(result)) {
+      EXPECT_EQ(failure_of(result), EvaluationFailure::evaluation) << path << ": " << message_of(result);
+    }
   }
   EXPECT_EQ(message_of(found.at("throws")), "a throw");
   EXPECT_EQ(message_of(found.at("trace")), "the error");
@@ -222,7 +224,9 @@ TEST_F(Evaluator, OutlivesWhatKillsIt) {
   auto found = results(outcome);
   for (const std::string good : {"a", "e", "i", "n", "q"}) EXPECT_EQ(name_of(found.at(good)), good);
   // Newer evaluators count calls and report the depth as an error of the code.
-  if (is_machines_own()) EXPECT_EQ(failure_of(found.at("deep")), EvaluationFailure::stack_overflow) << message_of(found.at("deep"));
+  if (is_machines_own()) {
+    EXPECT_EQ(failure_of(found.at("deep")), EvaluationFailure::stack_overflow) << message_of(found.at("deep"));
+  }
   EXPECT_TRUE(failure_of(found.at("deep")));
   EXPECT_EQ(failure_of(found.at("memory")), EvaluationFailure::out_of_memory) << message_of(found.at("memory"));
   EXPECT_EQ(failure_of(found.at("forever")), EvaluationFailure::timed_out) << message_of(found.at("forever"));
@@ -243,7 +247,7 @@ TEST_F(Evaluator, LeavesTheRestWhenTheWholeTakesTooLong) {
 TEST_F(Evaluator, EndsASetThatContainsItself) {
   const auto found = evaluate({.file = "self.nix"});
   std::size_t errors = 0;
-  for (const auto& [path, result] : found) errors += failure_of(result) ? 1 : 0;
+  for (const auto& [path, result] : found) errors += failure_of(result) ? 1U : 0U;
   EXPECT_EQ(errors, 1U);
   EXPECT_LT(found.size(), 100U);
 }
@@ -458,7 +462,9 @@ TEST_F(Evaluator, SeesTheTreeUnderTheSameNameWithAndWithoutSandbox) {
   auto without = results(evaluate(*unsandboxed, asked));
   const auto plain = instantiate(directory_.path() / "plain/source", "name.nix", {"one"}, directory_.path());
   EXPECT_EQ(std::get<EvaluatedDerivation>(with.at("one")).path.to_string(), plain.at("one"));
-  if (is_machines_own()) EXPECT_EQ(with, without);
+  if (is_machines_own()) {
+    EXPECT_EQ(with, without);
+  }
   EXPECT_NE(sandboxed->identity({})->settings, unsandboxed->identity({})->settings);
 }
 
