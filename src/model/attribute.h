@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "model/attribute_path.h"
+#include "model/metadata.h"
+#include "model/source_position.h"
 #include "model/store_path.h"
 
 namespace ekaci {
@@ -23,14 +25,6 @@ class System {
  private:
   explicit System(std::string text) : text_(std::move(text)) {}
   std::string text_;
-};
-
-/// A place in the reviewed tree, as the evaluator named it.
-struct SourcePosition {
-  std::string file;  ///< relative to the tree's root; hostile text
-  std::uint32_t line = 0;
-  std::uint32_t column = 0;  ///< 0 where only the line is known
-  friend bool operator==(const SourcePosition&, const SourcePosition&) = default;
 };
 
 /// The attribute is a derivation and its .drv was made.
@@ -92,6 +86,7 @@ using AttributeResult = std::variant<EvaluatedDerivation, Refusal, EvaluationErr
 struct Attribute {
   AttributePath path;
   AttributeResult result;
+  std::optional<Metadata> metadata{};  ///< of a derivation or a refusal; empty where it has none
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };
 

@@ -12,6 +12,8 @@ std::string_view to_string(ChangeKind kind) {
       return "removed";
     case ChangeKind::rebuilt:
       return "rebuilt";
+    case ChangeKind::metadata_only:
+      return "metadata_only";
     case ChangeKind::newly_erroring:
       return "newly_erroring";
     case ChangeKind::error_fixed:
@@ -40,6 +42,7 @@ bool is_change(ChangeKind kind) {
     case ChangeKind::added:
     case ChangeKind::removed:
     case ChangeKind::rebuilt:
+    case ChangeKind::metadata_only:
     case ChangeKind::newly_erroring:
     case ChangeKind::error_fixed:
     case ChangeKind::newly_refused:

@@ -4,22 +4,26 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "model/attribute.h"
 #include "model/evaluation.h"
+#include "model/metadata.h"
 #include "model/object_id.h"
+#include "model/rebuild.h"
 
 namespace ekaci {
 
 /// What a change does to one attribute of one job and system. Every attribute has exactly one kind, so counts sum to totals.
 enum class ChangeKind {
-  unchanged,          ///< the same derivation on both sides
+  unchanged,          ///< the same derivation on both sides, and the same metadata as far as both are known
   added,              ///< a derivation at head where base had none
   removed,            ///< base had a derivation, a refusal or an error; head has nothing to build there
   rebuilt,            ///< another derivation
+  metadata_only,      ///< the same derivation, but what it says of itself differs
   newly_erroring,     ///< an evaluation error at head where base had none
   error_fixed,        ///< an error at base; at head a derivation or another value
   still_erroring,     ///< errors on both sides
@@ -39,6 +43,13 @@ struct Change {
   ChangeKind kind = ChangeKind::unchanged;
   std::optional<AttributeResult> base;
   std::optional<AttributeResult> head;
+  std::optional<Metadata> base_metadata{};  ///< left out, as head's is, where the attribute is unchanged
+  std::optional<Metadata> head_metadata{};
+  std::set<MetadataAspect> aspects{};  ///< in what the two differ
+  /// The change is about this package itself, and not only about something it is built from: its metadata differs, or it is defined
+  /// in a changed file and is not what it was.
+  bool direct = false;
+  std::optional<std::uint32_t> rebuild{};  ///< where its derivation at head stands in JobReview::rebuilds; empty where it is not new
   friend bool operator==(const Change&, const Change&) = default;
 };
 
@@ -68,9 +79,14 @@ struct JobReview {
   Presence presence = Presence::both;
   SideSummary base;
   SideSummary head;
-  std::map<ChangeKind, std::uint64_t> counts;  ///< every kind; sums to changes.size()
+  std::map<ChangeKind, std::uint64_t> counts;  ///< every kind; sums to `attributes`
   std::uint64_t rebuild_count = 0;             ///< derivations in head's closure that are not in base's
-  std::vector<Change> changes;                 ///< every attribute of either side, in path order
+  std::uint64_t attributes = 0;                ///< of either side, each once; what the counts sum to
+  /// In path order: every attribute of either side, or without those that are unchanged or no derivation, where the review was read
+  /// from a report.
+  std::vector<Change> changes;
+  std::vector<RebuiltDerivation> rebuilds{};  ///< the ways from changed attributes down to where the change entered
+  std::vector<Origin> origins{};              ///< widest blast radius first
   friend bool operator==(const JobReview&, const JobReview&) = default;
 };
 
@@ -107,6 +123,7 @@ struct ConflictingFile {
 
 /// Everything a report is made from.
 struct Review {
+  static constexpr std::size_t kMaxChangedPaths = 1000;
   std::string base_name;  ///< what the user called it: `origin/main`
   std::string head_name;
   CommitId base;
@@ -115,6 +132,7 @@ struct Review {
   std::optional<TreeId> merged_tree{};  ///< empty on a conflict
   std::vector<ConflictingFile> conflicts{};
   std::uint64_t changed_files = 0;
+  std::vector<std::string> changed_paths{};  ///< files that differ between base and head, sorted, at most kMaxChangedPaths; hostile text
   std::vector<JobReview> jobs{};
   Verdict verdict{};
   std::vector<std::string> notes{};

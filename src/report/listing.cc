@@ -18,9 +18,10 @@ namespace ekaci::report {
 namespace {
 
 /// Worst first: what a reviewer has to look at before the rest.
-constexpr std::array kOrder = {ChangeKind::newly_erroring,    ChangeKind::newly_refused,  ChangeKind::removed,
-                               ChangeKind::rebuilt,           ChangeKind::added,          ChangeKind::error_fixed,
-                               ChangeKind::no_longer_refused, ChangeKind::still_erroring, ChangeKind::still_refused};
+constexpr std::array kOrder = {ChangeKind::newly_erroring, ChangeKind::newly_refused,     ChangeKind::removed,
+                               ChangeKind::rebuilt,        ChangeKind::metadata_only,     ChangeKind::added,
+                               ChangeKind::error_fixed,    ChangeKind::no_longer_refused, ChangeKind::still_erroring,
+                               ChangeKind::still_refused};
 
 /// Indices of jobs in the review, ascending.
 using Places = std::set<std::size_t>;
@@ -95,6 +96,11 @@ std::string detail_of(const Change& change) {
   switch (change.kind) {
     case ChangeKind::rebuilt:
       return bump_of(change).value_or("rebuilt");
+    case ChangeKind::metadata_only: {
+      std::string words;
+      for (const MetadataAspect aspect : change.aspects) words = joined(words, std::string(to_string(aspect)));
+      return words;
+    }
     case ChangeKind::removed:
       return joined(before_words(change), now_words(change));
     case ChangeKind::newly_refused:

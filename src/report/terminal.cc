@@ -71,6 +71,7 @@ Mark mark_of(ChangeKind kind) {
     case ChangeKind::removed:
       return {"-", Tone::doubtful};
     case ChangeKind::rebuilt:
+    case ChangeKind::metadata_only:
       return {"~", Tone::plain};
     case ChangeKind::added:
       return {"+", Tone::good};
@@ -159,10 +160,10 @@ void print_conflicts(Page& page, const Review& review, std::size_t rows) {
 }
 
 /// The kinds in the order of a table: what matters first, what is as it was last.
-constexpr std::array kTableOrder = {ChangeKind::newly_erroring,    ChangeKind::newly_refused,  ChangeKind::removed,
-                                    ChangeKind::rebuilt,           ChangeKind::added,          ChangeKind::error_fixed,
-                                    ChangeKind::no_longer_refused, ChangeKind::still_erroring, ChangeKind::still_refused,
-                                    ChangeKind::not_a_derivation,  ChangeKind::unchanged};
+constexpr std::array kTableOrder = {ChangeKind::newly_erroring, ChangeKind::newly_refused,     ChangeKind::removed,
+                                    ChangeKind::rebuilt,        ChangeKind::metadata_only,     ChangeKind::added,
+                                    ChangeKind::error_fixed,    ChangeKind::no_longer_refused, ChangeKind::still_erroring,
+                                    ChangeKind::still_refused,  ChangeKind::not_a_derivation,  ChangeKind::unchanged};
 
 std::uint64_t count_of(const JobReview& job, ChangeKind kind) {
   const auto found = job.counts.find(kind);

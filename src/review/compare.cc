@@ -80,9 +80,37 @@ std::optional<AttributeResult> taken(Attribute* attribute) {
 
 /// At least one side is given; both have the same path.
 Change make_change(Attribute* base, Attribute* head) {
-  const ChangeKind kind = classify(base == nullptr ? nullptr : &base->result, head == nullptr ? nullptr : &head->result);
-  AttributePath path = std::move(base == nullptr ? head->path : base->path);
-  return {.path = std::move(path), .kind = kind, .base = taken(base), .head = taken(head)};
+  Change change;
+  change.kind = classify(base == nullptr ? nullptr : &base->result, head == nullptr ? nullptr : &head->result);
+  if (base != nullptr && head != nullptr) change.aspects = differing_aspects(base->metadata, head->metadata);
+  const bool is_same = change.kind == ChangeKind::unchanged || change.kind == ChangeKind::still_refused;
+  if (is_same && !change.aspects.empty()) change.kind = ChangeKind::metadata_only;
+  if (change.kind != ChangeKind::unchanged) {
+    if (base != nullptr) change.base_metadata = std::move(base->metadata);
+    if (head != nullptr) change.head_metadata = std::move(head->metadata);
+  }
+  change.path = std::move(base == nullptr ? head->path : base->path);
+  change.base = taken(base);
+  change.head = taken(head);
+  return change;
+}
+
+using Files = std::span<const std::string>;
+
+/// Whether the package is defined in one of the files; nullopt where that is not known.
+std::optional<bool> is_defined_in(Files files, const std::optional<Metadata>& metadata) {
+  if (!metadata || !metadata->position) return std::nullopt;
+  return std::ranges::binary_search(files, metadata->position->file);
+}
+
+bool is_direct(const Change& change, Files changed_files) {
+  if (!is_change(change.kind)) return false;
+  if (!change.aspects.empty()) return true;
+  const std::optional<bool> at_base = is_defined_in(changed_files, change.base_metadata);
+  const std::optional<bool> at_head = is_defined_in(changed_files, change.head_metadata);
+  if (at_base || at_head) return at_base.value_or(false) || at_head.value_or(false);
+  // Of what appears or goes without saying where it is defined, nothing else can be the reason.
+  return change.kind == ChangeKind::added || change.kind == ChangeKind::removed;
 }
 
 }  // namespace
@@ -120,10 +148,10 @@ Result<std::vector<Change>> compare(std::vector<Attribute> base, std::vector<Att
 }
 
 std::map<ChangeKind, std::uint64_t> count(const std::vector<Change>& changes) {
-  constexpr std::array kKinds = {ChangeKind::unchanged,      ChangeKind::added,           ChangeKind::removed,
-                                 ChangeKind::rebuilt,        ChangeKind::newly_erroring,  ChangeKind::error_fixed,
-                                 ChangeKind::still_erroring, ChangeKind::newly_refused,   ChangeKind::no_longer_refused,
-                                 ChangeKind::still_refused,  ChangeKind::not_a_derivation};
+  constexpr std::array kKinds = {ChangeKind::unchanged,         ChangeKind::added,          ChangeKind::removed,
+                                 ChangeKind::rebuilt,           ChangeKind::metadata_only,  ChangeKind::newly_erroring,
+                                 ChangeKind::error_fixed,       ChangeKind::still_erroring, ChangeKind::newly_refused,
+                                 ChangeKind::no_longer_refused, ChangeKind::still_refused,  ChangeKind::not_a_derivation};
   std::map<ChangeKind, std::uint64_t> counts;
   for (const ChangeKind kind : kKinds) counts[kind] = 0;
   for (const Change& change : changes) ++counts[change.kind];
@@ -170,6 +198,8 @@ Result<JobReview> review_job(JobSides sides) {
                 fmt::format("while comparing job '{}' for {}", printable_line(review.job), printable_line(review.system)));
   }
   review.changes = std::move(*changes);
+  review.attributes = review.changes.size();
+  for (Change& change : review.changes) change.direct = is_direct(change, sides.changed_files);
   review.counts = count(review.changes);
   return review;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,8 @@ struct JobSides {
   EvaluatedSide base{};
   EvaluatedSide head{};
   std::uint64_t rebuild_count = 0;  ///< derivations in head's closure that are not in base's
+  /// Files that differ between the trees, sorted: what is defined in one of them is what the change is about (Change::direct).
+  std::span<const std::string> changed_files{};
 };
 
 /// Compares and counts one job for one system. Fails as compare() does, naming the job.

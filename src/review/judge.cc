@@ -145,6 +145,7 @@ std::string changes_in_words(const Findings& found) {
   };
   append(ChangeKind::removed, "removed");
   append(ChangeKind::rebuilt, "rebuilt");
+  append(ChangeKind::metadata_only, "changed in metadata only");
   append(ChangeKind::added, "added");
   append(ChangeKind::error_fixed, "fixed");
   append(ChangeKind::newly_refused, "newly refused");
