@@ -21,11 +21,19 @@ struct TextDifference {
   friend bool operator==(const TextDifference&, const TextDifference&) = default;
 };
 
-/// A store path on both sides: an input source, which is its content, or an input derivation.
+/// A store path on both sides: an input source, which is its content, or an input derivation. One input derivation on both sides
+/// is used with other outputs.
 struct PathDifference {
   std::optional<StorePath> base{};
   std::optional<StorePath> head{};
   friend bool operator==(const PathDifference&, const PathDifference&) = default;
+};
+
+/// A path of head and the path of base that it stands in place of.
+struct Replacement {
+  StorePath base;
+  StorePath head;
+  friend bool operator==(const Replacement&, const Replacement&) = default;
 };
 
 /// All that differs between a derivation and the one it replaces. The paths of their own outputs, which always differ, are left
