@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "nix/answer.h"
 #include "nix/error_text.h"
 #include "nix/repl_session.h"
-#include "nix/walker.h"
 
 namespace ekaci {
 namespace {
@@ -29,9 +29,9 @@ void hold_session(std::string_view output, std::string_view errors) {
 
 void hold_reply(std::string_view line) {
   if (const std::optional<std::string> printed = nix::parse_printed_string(line)) {
-    [[maybe_unused]] const auto answer = nix::parse_answer(*printed);
+    [[maybe_unused]] const auto answer = nix::parse_answer(*printed, "/ekaci/source");
   }
-  [[maybe_unused]] const auto answer = nix::parse_answer(line);
+  [[maybe_unused]] const auto answer = nix::parse_answer(line, "/ekaci/source");
 }
 
 void hold_error(std::string_view text) {

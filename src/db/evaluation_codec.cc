@@ -11,7 +11,9 @@
 namespace ekaci::db {
 namespace {
 
-constexpr std::uint64_t kFormat = 1;
+/// What is written. Format 1 had no metadata.
+constexpr std::uint64_t kFormat = 2;
+constexpr std::uint64_t kFormatWithoutMetadata = 1;
 
 /// Written to files: numbers never change their meaning.
 enum class ResultKind : std::uint8_t { derivation = 0, refusal = 1, error = 2, set = 3, other = 4 };
@@ -37,6 +39,29 @@ void encode_texts(Encoder& out, const Texts& texts) {
   for (const std::string& text : texts) out.text(text);
 }
 
+void encode_position(Encoder& out, const std::optional<SourcePosition>& position) {
+  out.integer(position ? 1 : 0);
+  if (!position) return;
+  out.text(position->file);
+  out.integer(position->line);
+  out.integer(position->column);
+}
+
+void encode_metadata(Encoder& out, const std::optional<Metadata>& metadata) {
+  out.integer(metadata ? 1 : 0);
+  if (!metadata) return;
+  out.text(metadata->pname);
+  out.text(metadata->version);
+  out.text(metadata->description);
+  encode_texts(out, metadata->licences);
+  encode_texts(out, metadata->maintainers);
+  encode_texts(out, metadata->vulnerabilities);
+  out.integer(metadata->broken ? 1 : 0);
+  out.integer(metadata->insecure ? 1 : 0);
+  encode_position(out, metadata->position);
+  out.text(metadata->problem);
+}
+
 struct EncodeResult {
   Encoder& out;
 
@@ -55,11 +80,7 @@ struct EncodeResult {
     encode_kind(out, ResultKind::error);
     out.text(to_string(error.failure));
     out.text(error.message);
-    out.integer(error.position ? 1 : 0);
-    if (!error.position) return;
-    out.text(error.position->file);
-    out.integer(error.position->line);
-    out.integer(error.position->column);
+    encode_position(out, error.position);
   }
   void operator()(const AttributeSet& set) const {
     encode_kind(out, ResultKind::set);
@@ -99,6 +120,33 @@ std::vector<std::string> decode_texts(Decoder& in) {
   return texts;
 }
 
+bool decode_flag(Decoder& in) { return in.integer_up_to(1) == 1; }
+
+std::optional<SourcePosition> decode_position(Decoder& in) {
+  if (!decode_flag(in)) return std::nullopt;
+  SourcePosition position;
+  position.file = in.text();
+  position.line = static_cast<std::uint32_t>(in.integer_up_to(kLargest32));
+  position.column = static_cast<std::uint32_t>(in.integer_up_to(kLargest32));
+  return position;
+}
+
+std::optional<Metadata> decode_metadata(Decoder& in) {
+  if (!decode_flag(in)) return std::nullopt;
+  Metadata metadata;
+  metadata.pname = in.text();
+  metadata.version = in.text();
+  metadata.description = in.text();
+  metadata.licences = decode_texts(in);
+  metadata.maintainers = decode_texts(in);
+  metadata.vulnerabilities = decode_texts(in);
+  metadata.broken = decode_flag(in);
+  metadata.insecure = decode_flag(in);
+  metadata.position = decode_position(in);
+  metadata.problem = in.text();
+  return metadata;
+}
+
 std::optional<EvaluatedDerivation> decode_derivation(Decoder& in) {
   StoreHash hash{};
   std::ranges::copy(in.raw(hash.size()), hash.begin());
@@ -122,11 +170,7 @@ std::optional<EvaluationError> decode_error(Decoder& in) {
   const std::optional<EvaluationFailure> failure = parse_evaluation_failure(in.text());
   if (!failure) return std::nullopt;
   EvaluationError error{.failure = *failure, .message = std::string(in.text()), .position = std::nullopt};
-  if (in.integer_up_to(1) == 0) return error;
-  error.position.emplace();
-  error.position->file = in.text();
-  error.position->line = static_cast<std::uint32_t>(in.integer_up_to(kLargest32));
-  error.position->column = static_cast<std::uint32_t>(in.integer_up_to(kLargest32));
+  error.position = decode_position(in);
   return error;
 }
 
@@ -139,7 +183,7 @@ std::optional<AttributeResult> decode_result(Decoder& in) {
     case ResultKind::error:
       return decode_error(in);
     case ResultKind::set:
-      return AttributeSet{.recursed = in.integer_up_to(1) == 1};
+      return AttributeSet{.recursed = decode_flag(in)};
     case ResultKind::other:
       return OtherValue{.type = std::string(in.text())};
   }
@@ -157,13 +201,15 @@ std::string encode_evaluation(const Evaluation& evaluation) {
   for (const Attribute& attribute : evaluation.attributes) {
     encode_texts(out, attribute.path.names());
     std::visit(EncodeResult{out}, attribute.result);
+    encode_metadata(out, attribute.metadata);
   }
   return out.bytes();
 }
 
 Result<Evaluation> decode_evaluation(std::string_view bytes) {
   Decoder in(bytes);
-  if (in.integer() != kFormat) return fail(ErrorCode::corrupt, "a stored evaluation has an unknown format");
+  const std::uint64_t format = in.integer();
+  if (format != kFormat && format != kFormatWithoutMetadata) return fail(ErrorCode::corrupt, "a stored evaluation has an unknown format");
   Evaluation evaluation;
   evaluation.cost = decode_cost(in);
   evaluation.notes = decode_texts(in);
@@ -173,7 +219,8 @@ Result<Evaluation> decode_evaluation(std::string_view bytes) {
     AttributePath path(decode_texts(in));
     std::optional<AttributeResult> result = decode_result(in);
     if (!result) return fail(ErrorCode::corrupt, "a stored evaluation is damaged at attribute {}", i);
-    evaluation.attributes.push_back({.path = std::move(path), .result = std::move(*result)});
+    evaluation.attributes.push_back({.path = std::move(path), .result = std::move(*result), .metadata = {}});
+    if (format == kFormat) evaluation.attributes.back().metadata = decode_metadata(in);
   }
   if (!in.finished()) return fail(ErrorCode::corrupt, "a stored evaluation is damaged");
   return evaluation;

@@ -99,16 +99,40 @@ inline rc::Gen<AttributeResult> result() {
   });
 }
 
+inline rc::Gen<std::vector<std::string>> texts() { return rc::gen::container<std::vector<std::string>>(bytes()); }
+
+inline rc::Gen<std::optional<SourcePosition>> position() {
+  return rc::gen::exec([]() -> std::optional<SourcePosition> {
+    if (*rc::gen::arbitrary<bool>()) return std::nullopt;
+    return SourcePosition{.file = *bytes(), .line = *rc::gen::arbitrary<std::uint32_t>(), .column = *rc::gen::arbitrary<std::uint32_t>()};
+  });
+}
+
+inline rc::Gen<std::optional<Metadata>> metadata() {
+  return rc::gen::exec([]() -> std::optional<Metadata> {
+    if (*rc::gen::arbitrary<bool>()) return std::nullopt;
+    return Metadata{.pname = *bytes(),
+                    .version = *bytes(),
+                    .description = *bytes(),
+                    .licences = *texts(),
+                    .maintainers = *texts(),
+                    .vulnerabilities = *texts(),
+                    .broken = *rc::gen::arbitrary<bool>(),
+                    .insecure = *rc::gen::arbitrary<bool>(),
+                    .position = *position(),
+                    .problem = *bytes()};
+  });
+}
+
 inline rc::Gen<Attribute> attribute() {
-  return rc::gen::exec(
-      [] { return Attribute{.path = AttributePath(*rc::gen::container<std::vector<std::string>>(bytes())), .result = *result()}; });
+  return rc::gen::exec([] { return Attribute{.path = AttributePath(*texts()), .result = *result(), .metadata = *metadata()}; });
 }
 
 inline rc::Gen<Evaluation> evaluation() {
   return rc::gen::exec([] {
     Evaluation made;
     made.attributes = *rc::gen::container<std::vector<Attribute>>(attribute());
-    made.notes = *rc::gen::container<std::vector<std::string>>(bytes());
+    made.notes = *texts();
     made.cost = {.cpu = std::chrono::microseconds(*rc::gen::nonNegative<std::int64_t>()),
                  .wall = std::chrono::microseconds(*rc::gen::nonNegative<std::int64_t>()),
                  .peak_memory = *rc::gen::arbitrary<std::uint64_t>(),

@@ -13,12 +13,12 @@ namespace ekaci {
 /// What a package says of itself: its name, its version and its `meta`. Never what makes it another derivation. All of it hostile
 /// text; what it does not say is empty.
 struct Metadata {
-  std::string pname;
-  std::string version;
-  std::string description;
-  std::vector<std::string> licences;         ///< in its order: SPDX identifier, else short name, else full name
-  std::vector<std::string> maintainers;      ///< in its order: GitHub handle, else name, else address
-  std::vector<std::string> vulnerabilities;  ///< `knownVulnerabilities`
+  std::string pname{};
+  std::string version{};
+  std::string description{};
+  std::vector<std::string> licences{};         ///< in its order: SPDX identifier, else short name, else full name
+  std::vector<std::string> maintainers{};      ///< in its order: GitHub handle, else name, else address
+  std::vector<std::string> vulnerabilities{};  ///< `knownVulnerabilities`
   bool broken = false;
   bool insecure = false;                     ///< it says so, or names vulnerabilities
   std::optional<SourcePosition> position{};  ///< where it is defined: `meta.position`, else where its version or name stands

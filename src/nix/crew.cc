@@ -66,7 +66,7 @@ Result<Evaluation> Crew::run(const CancelToken& cancel) {
     listener_.progress(walk_.known(), walk_.done(), walk_.errors());
   }
   dismiss();
-  return Evaluation{.attributes = walk_.take_attributes(), .cost = cost_, .notes = {}};
+  return Evaluation{.attributes = walk_.take_attributes(), .cost = cost_, .notes = {}, .repeatable = repeatable_};
 }
 
 std::size_t Crew::working() const {
@@ -102,7 +102,7 @@ void Crew::assign(Seat& seat) {
     std::optional<Task> task = next_task(seat);
     if (!task) return;
     if (seat.asked.empty()) seat.head_since = clock_.now();
-    seat.worker->ask(task->question, walk_.indices(task->node));
+    seat.worker->ask(task->inquiry.question, walk_.indices(task->node));
     seat.asked.push_back(std::move(*task));
   }
 }
@@ -119,7 +119,7 @@ std::optional<Crew::Task> Crew::next_task(Seat& seat) {
     if (!range && !steal(seat)) return std::nullopt;
   }
   const NodeId node{seat.range.first++};
-  return Task{.node = node, .question = node.value == 0 ? Question::root : Question::describe};
+  return Task{.node = node, .inquiry = {.question = node.value == 0 ? Question::root : Question::describe}};
 }
 
 bool Crew::steal(Seat& seat) {
@@ -155,41 +155,11 @@ Status Crew::advance(Seat& seat) {
 }
 
 void Crew::take(Seat& seat, const Task& task, Reply reply) {
-  std::visit(Overloaded{[&](Answer& answer) { take_answer(seat, task, std::move(answer)); },
-                        [&](FailedQuestion& failed) { take_failure(seat, task, std::move(failed)); }},
-             reply);
-}
-
-void Crew::take_answer(Seat& seat, const Task& task, Answer answer) {
-  const auto settle = [&](AttributeResult result) { walk_.settle(task.node, std::move(result)); };
-  std::visit(
-      Overloaded{[&](FoundDerivation& found) { settle(EvaluatedDerivation{.path = std::move(found.path), .name = {}, .outputs = {}}); },
-                 [&](FailedDerivation&) { seat.first.push_front({.node = task.node, .question = Question::refusal}); },
-                 [&](ListedSet& set) { walk_.list(task.node, std::move(set.names)); }, [&](UnlistedSet&) { settle(AttributeSet{}); },
-                 [&](OtherValue& value) { settle(std::move(value)); },
-                 [&](RefusalAnswer& answered) {
-                   if (answered.refused) return settle(std::move(answered.refusal));
-                   if (task.error) return settle(*task.error);
-                   seat.first.push_front({.node = task.node, .question = Question::force});
-                 }},
-      answer);
-}
-
-void Crew::take_failure(Seat& seat, const Task& task, FailedQuestion failed) {
-  switch (task.question) {
-    case Question::root:
-    case Question::describe:
-      if (!failed.may_be_derivation) return walk_.settle(task.node, std::move(failed.error));
-      // Its metadata may say that it is not offered here.
-      seat.first.push_front({.node = task.node, .question = Question::refusal, .error = std::move(failed.error)});
-      return;
-    case Question::refusal:
-      if (task.error) return walk_.settle(task.node, *task.error);
-      seat.first.push_front({.node = task.node, .question = Question::force});
-      return;
-    case Question::force:
-      return walk_.settle(task.node, std::move(failed.error));
-  }
+  Step step = proceed(task.inquiry, std::move(reply));
+  std::visit(Overloaded{[&](Inquiry& next) { seat.first.push_front({.node = task.node, .inquiry = std::move(next)}); },
+                        [&](Settled& settled) { walk_.settle(task.node, std::move(settled.result), std::move(settled.metadata)); },
+                        [&](ListedSet& set) { walk_.list(task.node, std::move(set.names)); }},
+             step);
 }
 
 Status Crew::bury(Seat& seat, const WorkerEnd& end) {
@@ -214,14 +184,16 @@ Status Crew::bury(Seat& seat, const WorkerEnd& end) {
 }
 
 void Crew::blame(Seat& seat, Task task, const WorkerEnd& end) {
-  EvaluationError error{.failure = end.failure, .message = end.message};
-  if (task.question == Question::refusal) return take_failure(seat, task, {std::move(error)});
-  if (deserves_second_try(end.failure) && !seat.is_fresh && !task.second_try) {
+  const bool is_about_metadata = task.inquiry.question == Question::refusal || task.inquiry.question == Question::metadata;
+  if (deserves_second_try(end.failure) && !seat.is_fresh && !task.second_try && !is_about_metadata) {
     task.second_try = true;
     seat.first.push_front(std::move(task));
     return;
   }
-  walk_.settle(task.node, std::move(error));
+  if (is_resource_failure(end.failure)) repeatable_ = false;
+  // What dies before its path is known would die again: only of its metadata something can be saved.
+  const Reached reached = end.reached == Reached::metadata ? Reached::metadata : Reached::nothing;
+  take(seat, task, FailedQuestion{.error = {.failure = end.failure, .message = end.message}, .reached = reached});
 }
 
 void Crew::end_slow_questions() {

@@ -10,6 +10,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "engine/ports.h"
+#include "nix/inquiry.h"
 #include "nix/walk.h"
 #include "nix/worker.h"
 
@@ -36,9 +37,8 @@ class Crew {
   /// One question about one attribute.
   struct Task {
     NodeId node;
-    Question question = Question::describe;
+    Inquiry inquiry{};
     bool second_try = false;
-    std::optional<EvaluationError> error{};  ///< what is known before Question::refusal is asked
   };
   /// A worker and what it does.
   struct Seat {
@@ -58,8 +58,6 @@ class Crew {
   void wait();
   Status advance(Seat& seat);
   void take(Seat& seat, const Task& task, Reply reply);
-  void take_answer(Seat& seat, const Task& task, Answer answer);
-  void take_failure(Seat& seat, const Task& task, FailedQuestion failed);
   Status bury(Seat& seat, const WorkerEnd& end);
   void blame(Seat& seat, Task task, const WorkerEnd& end);
   void end_slow_questions();
@@ -73,6 +71,7 @@ class Crew {
   Walk walk_;
   std::vector<Seat> seats_;
   EvaluationCost cost_;
+  bool repeatable_ = true;           ///< false once something was cut short by a limit
   std::uint32_t failed_starts_ = 0;  ///< one after the other
 };
 

@@ -86,6 +86,7 @@ class FakeWorker final : public Worker {
  private:
   Reply reply(Question question, const Path& path, const Behaviour& behaviour) {
     if (question == Question::refusal) return behaviour.refusal.value_or(Answer{RefusalAnswer{}});
+    if (question == Question::metadata) return Answer{MetadataAnswer{}};
     if (question == Question::force) return behaviour.forced.value_or(behaviour.reply);
     ++world_.described[path];
     return behaviour.reply;
@@ -203,13 +204,14 @@ TEST(Crew, SettlesTheRestAtTheEndOfTheTime) {
 
 TEST(Crew, AsksForARefusalBeforeItForcesTheError) {
   World world = world_of(5);
-  world.paths[{4}] = {.reply = FailedQuestion{{.message = "early"}, false}, .refusal = Answer{RefusalAnswer{true}}};
+  world.paths[{4}] = {.reply = FailedQuestion{{.message = "early"}, Reached::nothing}, .refusal = Answer{RefusalAnswer{true}}};
   world.paths[{0}] = {.reply = Answer{FailedDerivation{}}, .refusal = Answer{RefusalAnswer{true, {{RefusalReason::broken}}}}};
   world.paths[{1}] = {.reply = Answer{FailedDerivation{}}, .forced = FailedQuestion{{.message = "forced"}}};
   world.paths[{2}] = {.reply = Answer{FailedDerivation{}},
                       .refusal = FailedQuestion{{.message = "metadata"}},
                       .forced = FailedQuestion{{.message = "forced"}}};
-  world.paths[{3}] = {.reply = FailedQuestion{{.message = "described"}}, .refusal = FailedQuestion{{.message = "metadata"}}};
+  world.paths[{3}] = {.reply = FailedQuestion{{.message = "described"}, Reached::derivation},
+                      .refusal = FailedQuestion{{.message = "metadata"}}};
   const auto evaluation = run(world);
   ASSERT_TRUE(evaluation);
   EXPECT_EQ(std::get<Refusal>(evaluation->attributes[0].result).reasons, std::set<RefusalReason>{RefusalReason::broken});

@@ -103,6 +103,14 @@ class Evaluator : public ::testing::Test {
     return by_path;
   }
 
+  static std::map<std::string, Metadata> metadata(const engine::EvaluationOutcome& outcome) {
+    std::map<std::string, Metadata> by_path;
+    for (const Attribute& attribute : outcome.evaluation.attributes) {
+      if (attribute.metadata) by_path.emplace(attribute.path.to_string(), *attribute.metadata);
+    }
+    return by_path;
+  }
+
   std::map<std::string, AttributeResult> evaluate(const Asked& asked) {
     const auto evaluator = make();
     return results(evaluate(*evaluator, asked));
@@ -151,6 +159,41 @@ TEST_F(Evaluator, GivesEveryAttributeItsResultWhateverItsNeighboursDo) {
   EXPECT_EQ(std::get<AttributeSet>(found.at("notRecursed")).recursed, false);
   EXPECT_FALSE(found.contains("notRecursed.hidden"));
   EXPECT_EQ(found.size(), 38U);
+}
+
+TEST_F(Evaluator, TellsWhatPackagesSayOfThemselves) {
+  const auto evaluator = make();
+  auto found = metadata(evaluate(*evaluator, {.file = "metadata.nix"}));
+  EXPECT_EQ(found.at("whole"), (Metadata{.pname = "whole",
+                                         .version = "1.2",
+                                         .description = "All of it",
+                                         .licences = {"MIT", "odd", "Long Licence", "plain text"},
+                                         .maintainers = {"ada", "Bob", "c@example.org", "dora"},
+                                         .broken = true,
+                                         .position = SourcePosition{.file = "metadata.nix", .line = 7}}));
+  EXPECT_EQ(found.at("one").licences, std::vector<std::string>{"ISC"});
+  EXPECT_EQ(found.at("one").vulnerabilities, std::vector<std::string>{"CVE-2024-1"});
+  EXPECT_TRUE(found.at("one").insecure);
+  EXPECT_EQ(found.at("one").position, (SourcePosition{.file = "metadata.nix", .line = 48, .column = 5})) << "where its version stands";
+  EXPECT_EQ(found.at("wrongTypes").maintainers, std::vector<std::string>{"one text"});
+  EXPECT_EQ(found.at("wrongTypes").problem, "");
+  EXPECT_EQ(found.at("long").description.size(), 4096U);
+  EXPECT_EQ(found.at("long").licences.size(), 200U);
+  EXPECT_EQ(found.at("outside").position, std::nullopt);
+  EXPECT_EQ(found.at("refused").maintainers, std::vector<std::string>{"eve"});
+}
+
+TEST_F(Evaluator, LetsMetadataThatFailsCostTheMetadataOnly) {
+  const auto evaluator = make();
+  const auto outcome = evaluate(*evaluator, {.file = "metadata.nix"});
+  auto attributes = results(outcome);
+  auto found = metadata(outcome);
+  for (const std::string name : {"throws", "aborts", "recurses"}) {
+    EXPECT_EQ(name_of(attributes.at(name)), "unnamed-0") << name;
+    EXPECT_NE(found.at(name).problem, "") << name;
+  }
+  EXPECT_EQ(found.at("throws").problem, "no words");
+  EXPECT_THAT(found.at("aborts").problem, testing::HasSubstr("no licence"));
 }
 
 TEST_F(Evaluator, RecursesWhereItIsAskedTo) {

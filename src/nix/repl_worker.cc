@@ -26,6 +26,11 @@ int signal_of(const process::ExitStatus& status) {
   return status.code > kSignalBase ? status.code - kSignalBase : 0;
 }
 
+Reached reached_by(std::string_view errors) {
+  if (errors.find(kKnownDerivationTrace) != std::string_view::npos) return Reached::metadata;
+  return errors.find(kDerivationTrace) != std::string_view::npos ? Reached::derivation : Reached::nothing;
+}
+
 std::string last_line(std::string_view text, const KnownPlaces& places) {
   const std::string message = printable_line(presentable(trim(text), places).substr(0, 400));
   return message.empty() ? "" : ": " + message;
@@ -74,7 +79,7 @@ class ReplWorker final : public Worker {
     if (child_.output() || child_.error()) return std::nullopt;
     const Result<std::optional<process::Ended>> ended = child_.wait_for(milliseconds(0));
     if (ended && !*ended) return std::nullopt;
-    WorkerEnd end{.had_started = started_};
+    WorkerEnd end{.reached = reached_by(session_.unfinished_errors()), .had_started = started_};
     if (ended) end.usage = (*ended)->usage;
     if (killed_) {
       end.failure = killed_->failure;
@@ -138,16 +143,16 @@ class ReplWorker final : public Worker {
   }
 
   Reply reply_of(ReplExchange exchange) {
-    const bool may_be_derivation = exchange.errors.find(kDerivationTrace) != std::string::npos;
-    if (binding_error_) return FailedQuestion{*binding_error_, false};
-    if (exchange.incomplete) return FailedQuestion{unfinished_file(exchange.errors), may_be_derivation};
-    if (!exchange.reply) return FailedQuestion{parse_error_text(exchange.errors, places_), may_be_derivation};
-    Result<Answer> answer = parse_answer(*exchange.reply);
+    const Reached reached = reached_by(exchange.errors);
+    if (binding_error_) return FailedQuestion{*binding_error_, Reached::nothing};
+    if (exchange.incomplete) return FailedQuestion{unfinished_file(exchange.errors), reached};
+    if (!exchange.reply) return FailedQuestion{parse_error_text(exchange.errors, places_), reached};
+    Result<Answer> answer = parse_answer(*exchange.reply, places_.tree);
     if (answer) return std::move(*answer);
     const bool of_the_attribute = answer.error().code() == ErrorCode::invalid_argument;
     return FailedQuestion{{.failure = of_the_attribute ? EvaluationFailure::evaluation : EvaluationFailure::crashed,
                            .message = presentable(answer.error().message(), places_)},
-                          may_be_derivation};
+                          reached};
   }
 
   EvaluationError unfinished_file(std::string_view errors) const {

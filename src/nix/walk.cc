@@ -33,11 +33,12 @@ void Walk::list(NodeId node, std::vector<std::string> names) {
   settle(node, AttributeSet{.recursed = true});
 }
 
-void Walk::settle(NodeId node, AttributeResult result) {
+void Walk::settle(NodeId node, AttributeResult result, std::optional<Metadata> metadata) {
   Node& settled = nodes_[node.value];
   if (settled.result) return;
   if (std::holds_alternative<EvaluationError>(result)) ++errors_;
   settled.result = std::move(result);
+  settled.metadata = std::move(metadata);
   ++settled_;
   if (node.value != 0) ++done_;
 }
@@ -73,7 +74,7 @@ void Walk::collect(std::vector<Attribute>& into) {
   const auto visit = [&](std::uint32_t id, AttributePath path) -> Level {
     Node& node = nodes_[id];
     const bool walked_root = id == 0 && std::holds_alternative<AttributeSet>(*node.result);
-    if (!walked_root) into.push_back({path, std::move(*node.result)});
+    if (!walked_root) into.push_back({path, std::move(*node.result), std::move(node.metadata)});
     return {std::move(path), node.children};
   };
   std::vector<Level> levels;

@@ -37,7 +37,7 @@ class Walk {
   /// The attribute is a set to be walked: its names, ascending, become attributes to be done.
   void list(NodeId node, std::vector<std::string> names);
   /// What came of an attribute; the first result stays.
-  void settle(NodeId node, AttributeResult result);
+  void settle(NodeId node, AttributeResult result, std::optional<Metadata> metadata = std::nullopt);
   [[nodiscard]] bool is_settled(NodeId node) const { return nodes_[node.value].result.has_value(); }
   /// Every attribute without a result gets this one.
   void settle_rest(const EvaluationError& error);
@@ -63,6 +63,7 @@ class Walk {
     NodeRange children{};
     std::string name{};
     std::optional<AttributeResult> result{};
+    std::optional<Metadata> metadata{};
   };
   void collect(std::vector<Attribute>& into);
 

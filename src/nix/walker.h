@@ -4,32 +4,32 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/result.h"
 #include "model/attribute.h"
 #include "model/job.h"
-#include "model/store_path.h"
 
 /// The part of an evaluation that is written in Nix: a program of ours that is loaded into the evaluator, answers questions
 /// about one attribute at a time, and keeps what it has seen so that no set is listed twice. An attribute is addressed by the
 /// positions of its names among its parents' sorted names: no text of the tree ever enters a question.
 namespace ekaci::nix {
 
-/// What is on standard error once the walker has seen that an attribute is a derivation, whatever comes of it then. Evaluated code
-/// can print the same: it means no more than that asking for a refusal makes sense.
+/// What is on standard error once the walker has seen that an attribute is a derivation, and once it has its path, whatever comes
+/// of it then. Evaluated code can print the same: it means no more than which question makes sense next.
 inline constexpr std::string_view kDerivationTrace = "trace: this is a derivation\n";
+inline constexpr std::string_view kKnownDerivationTrace = "trace: its derivation is known\n";
 
 /// What can be asked about one attribute.
 enum class Question {
   root,      ///< what is the root: as describe, but a set is always listed
-  describe,  ///< what is it; a derivation whose drvPath throws answers FailedDerivation
+  describe,  ///< what is it, with its metadata; a derivation whose drvPath throws answers FailedDerivation
   refusal,   ///< does the package set say that it does not offer this
-  force,     ///< what is it, letting a derivation's own error come through
+  force,     ///< what is it, letting a derivation's own error come through, without its metadata
+  metadata,  ///< what does it say of itself
 };
 
-/// The source text of the walker. Part of what an evaluation's result depends on.
+/// The source text of the walker (walker.nix). Part of what an evaluation's result depends on.
 std::string_view walker_source();
 
 /// The source of a file that binds the walker to a job: a function of the list of the job's expression arguments. `tree` and
@@ -51,28 +51,5 @@ std::string question_expression(Question question, std::span<const std::uint32_t
 
 /// A Nix string literal for these bytes. Nix has no NUL in strings: they are left out.
 std::string string_literal(std::string_view bytes);
-
-/// A derivation that is in the store.
-struct FoundDerivation {
-  StorePath path;
-};
-/// A derivation whose drvPath could be seen to fail.
-struct FailedDerivation {};
-/// A set whose attributes are wanted; names ascending, each once.
-struct ListedSet {
-  std::vector<std::string> names;
-};
-struct UnlistedSet {};
-/// Answer to Question::refusal.
-struct RefusalAnswer {
-  bool refused = false;
-  Refusal refusal{};
-};
-
-using Answer = std::variant<FoundDerivation, FailedDerivation, ListedSet, UnlistedSet, OtherValue, RefusalAnswer>;
-
-/// What the walker answered. `corrupt` where it is nothing that it would say; a drvPath that is no derivation's path is
-/// invalid_argument, with a message about the attribute.
-Result<Answer> parse_answer(std::string_view reply);
 
 }  // namespace ekaci::nix

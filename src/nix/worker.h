@@ -13,15 +13,23 @@
 
 #include "base/result.h"
 #include "model/attribute.h"
+#include "nix/answer.h"
 #include "nix/walker.h"
 #include "process/child.h"
 
 namespace ekaci::nix {
 
+/// How far the walker had come with an attribute when it failed, as evaluated code may pretend.
+enum class Reached {
+  nothing,     ///< it was not seen to be a derivation: it has no metadata
+  derivation,  ///< it is a derivation
+  metadata,    ///< its path was known: only its metadata can have failed
+};
+
 /// A question that could not be answered, because evaluating the attribute failed.
 struct FailedQuestion {
   EvaluationError error{};
-  bool may_be_derivation = true;  ///< false: it failed before it could be seen to be one, so that it has no metadata
+  Reached reached = Reached::nothing;
 };
 
 /// What a worker says about one attribute.
@@ -31,6 +39,7 @@ using Reply = std::variant<Answer, FailedQuestion>;
 struct WorkerEnd {
   EvaluationFailure failure = EvaluationFailure::crashed;  ///< why, where a question was open
   std::string message{};                                   ///< one sentence, with what it said last: hostile text
+  Reached reached = Reached::nothing;                      ///< with the open question
   bool had_started = false;                                ///< it had loaded the job; else nothing can be said of any attribute
   process::Usage usage{};
 };
