@@ -1,15 +1,17 @@
 #include "report/json.h"
 
-#include <algorithm>
+#include <fmt/core.h>
+
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/text.h"
+#include "report/json_records.h"
+#include "report/json_words.h"
 #include "review/compare.h"
 
 namespace ekaci::report {
@@ -18,45 +20,11 @@ namespace {
 /// Keeps the order of insertion: a reader sees the verdict first.
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kSchema = "ekaci.review/1";
-
 std::string dumped(const Json& value, int indent) { return value.dump(indent, ' ', true, Json::error_handler_t::replace); }
-
-Json texts(const std::vector<std::string>& values) {
-  Json array = Json::array();
-  for (const std::string& value : values) array.push_back(to_utf8(value));
-  return array;
-}
 
 template <class Id>
 Json id_or_null(const std::optional<Id>& id) {
   return id ? Json(id->to_string()) : Json(nullptr);
-}
-
-std::string_view identifier(Decision decision) {
-  switch (decision) {
-    case Decision::merge:
-      return "merge";
-    case Decision::do_not_merge:
-      return "do_not_merge";
-    case Decision::wait:
-      return "wait";
-    case Decision::cannot_tell:
-      return "cannot_tell";
-  }
-  return "cannot_tell";
-}
-
-std::string_view identifier(JobReview::Presence presence) {
-  switch (presence) {
-    case JobReview::Presence::both:
-      return "both";
-    case JobReview::Presence::added:
-      return "added";
-    case JobReview::Presence::removed:
-      return "removed";
-  }
-  return "both";
 }
 
 Json verdict_of(const Verdict& verdict) {
@@ -84,7 +52,7 @@ Json cost_of(const EvaluationCost& cost) {
 Json summary_of(const SideSummary& side) {
   return {{"attributes", side.attributes}, {"derivations", side.derivations}, {"refusals", side.refusals},
           {"errors", side.errors},         {"others", side.others},           {"graphDerivations", side.graph_derivations},
-          {"reused", side.reused},         {"cost", cost_of(side.cost)},      {"notes", texts(side.notes)}};
+          {"reused", side.reused},         {"cost", cost_of(side.cost)},      {"notes", text_array(side.notes)}};
 }
 
 using Counts = std::map<ChangeKind, std::uint64_t>;
@@ -101,7 +69,7 @@ Json job_of(const JobReview& job) {
   return {{"job", to_utf8(job.job)},
           {"system", to_utf8(job.system)},
           {"presence", identifier(job.presence)},
-          {"attributes", job.changes.size()},
+          {"attributes", job.attributes},
           {"counts", counts_of(job.counts)},
           {"rebuildCount", job.rebuild_count},
           {"base", at_base ? summary_of(job.base) : Json(nullptr)},
@@ -113,68 +81,68 @@ Json totals_of(const std::vector<JobReview>& jobs) {
   std::uint64_t attributes = 0;
   std::uint64_t rebuild_count = 0;
   for (const JobReview& job : jobs) {
-    attributes += job.changes.size();
+    attributes += job.attributes;
     rebuild_count += job.rebuild_count;
     for (const auto& [kind, number] : job.counts) counts[kind] += number;
   }
   return {{"attributes", attributes}, {"counts", counts_of(counts)}, {"rebuildCount", rebuild_count}};
 }
 
-struct ResultWriter {
-  Json operator()(const EvaluatedDerivation& derivation) const {
-    return {{"drvPath", derivation.path.to_string()}, {"name", to_utf8(derivation.name)}, {"outputs", texts(derivation.outputs)}};
+/// Each on a line of its own, written one by one: so the document of a mass rebuild never stands in memory as a tree, and two reports
+/// can be compared line by line.
+class Lines {
+ public:
+  explicit Lines(std::size_t indent) : indent_(indent) {}
+
+  void add(const Json& record) {
+    text_ += text_.empty() ? "" : ",";
+    text_ += "\n" + std::string(indent_ + 2, ' ') + dumped(record, -1);
   }
-  Json operator()(const Refusal& refusal) const {
-    Json reasons = Json::array();
-    for (const RefusalReason reason : refusal.reasons) reasons.push_back(to_string(reason));
-    return {{"refusal", std::move(reasons)}};
-  }
-  Json operator()(const EvaluationError& error) const {
-    Json position = nullptr;
-    if (error.position) {
-      position = {{"file", to_utf8(error.position->file)}, {"line", error.position->line}, {"column", error.position->column}};
-    }
-    return {{"error", {{"failure", to_string(error.failure)}, {"message", to_utf8(error.message)}, {"position", std::move(position)}}}};
-  }
-  Json operator()(const AttributeSet& /*set*/) const { return {{"value", "set"}}; }
-  Json operator()(const OtherValue& value) const { return {{"value", to_utf8(value.type)}}; }
+  [[nodiscard]] std::string take() && { return text_.empty() ? "[]" : "[" + text_ + "\n" + std::string(indent_, ' ') + "]"; }
+
+ private:
+  std::size_t indent_;
+  std::string text_;
 };
 
-Json side_of(const std::optional<AttributeResult>& side) { return side ? std::visit(ResultWriter{}, *side) : Json(nullptr); }
-
-Json change_of(const JobReview& job, const Change& change) {
-  return {{"attribute", to_utf8(change.path.to_string())},
-          {"path", texts(change.path.names())},
-          {"job", to_utf8(job.job)},
-          {"system", to_utf8(job.system)},
-          {"change", to_string(change.kind)},
-          {"base", side_of(change.base)},
-          {"head", side_of(change.head)}};
+template <class Records>
+std::string lines_of(const Records& records, std::size_t indent) {
+  Lines lines(indent);
+  for (const auto& record : records) lines.add(record_of(record));
+  return std::move(lines).take();
 }
 
-bool is_listed(ChangeKind kind) { return is_change(kind) || kind == ChangeKind::still_erroring || kind == ChangeKind::still_refused; }
-
-/// Each change on a line of its own, written one by one: so the document of a mass rebuild never stands in memory as a tree, and
-/// two reports can be compared line by line.
 std::string changes_of(const std::vector<JobReview>& jobs) {
-  std::string lines;
+  Lines lines(2);
   for (const JobReview& job : jobs) {
     for (const Change& change : job.changes) {
-      if (!is_listed(change.kind)) continue;
-      lines += lines.empty() ? "\n    " : ",\n    ";
-      lines += dumped(change_of(job, change), -1);
+      if (is_listed(change.kind)) lines.add(record_of(job, change));
     }
   }
-  return lines.empty() ? "[]" : "[" + lines + "\n  ]";
+  return std::move(lines).take();
 }
 
-Json jobs_of(const std::vector<JobReview>& jobs) {
-  Json array = Json::array();
-  for (const JobReview& job : jobs) array.push_back(job_of(job));
-  return array;
+/// An object of the usual layout, open at its end for more keys.
+std::string opened(const Json& object, std::size_t indent) {
+  constexpr std::string_view kEnd = "\n}";
+  std::string text = dumped(object, 2);
+  text.resize(text.size() - kEnd.size());
+  const std::string line_break = "\n" + std::string(indent, ' ');
+  // Line feeds within texts are escaped: those that are left begin a line.
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) text.replace(at, 1, line_break);
+  return text;
 }
 
-/// Everything but the changes.
+std::string jobs_of(const std::vector<JobReview>& jobs) {
+  std::string text;
+  for (const JobReview& job : jobs) {
+    text += fmt::format("{}\n    {},\n      \"origins\": {},\n      \"rebuilds\": {}\n    }}", text.empty() ? "" : ",",
+                        opened(job_of(job), 4), lines_of(job.origins, 6), lines_of(job.rebuilds, 6));
+  }
+  return text.empty() ? "[]" : "[" + text + "\n  ]";
+}
+
+/// Everything but the jobs and the changes.
 Json envelope_of(const Review& review) {
   return {
       {"schema", kSchema},
@@ -182,25 +150,23 @@ Json envelope_of(const Review& review) {
       {"base", {{"name", to_utf8(review.base_name)}, {"commit", review.base.to_string()}, {"tree", id_or_null(review.base_tree)}}},
       {"head", {{"name", to_utf8(review.head_name)}, {"commit", review.head.to_string()}, {"mergedTree", id_or_null(review.merged_tree)}}},
       {"changedFiles", review.changed_files},
+      {"changedPaths", text_array(review.changed_paths)},
       {"conflicts", conflicts_of(review.conflicts)},
-      {"notes", texts(review.notes)},
+      {"notes", text_array(review.notes)},
       {"evaluator",
        {{"version", to_utf8(review.evaluator.version)},
         {"binary", to_utf8(review.evaluator.binary)},
         {"settings", to_utf8(review.evaluator.settings)},
         {"sandboxed", review.sandboxed}}},
       {"wallMicroseconds", review.wall.count()},
-      {"totals", totals_of(review.jobs)},
-      {"jobs", jobs_of(review.jobs)}};
+      {"totals", totals_of(review.jobs)}};
 }
 
 }  // namespace
 
 std::string to_json(const Review& review) {
-  std::string text = dumped(envelope_of(review), 2);
-  constexpr std::string_view kEnd = "\n}";
-  text.resize(text.size() - kEnd.size());
-  return text + ",\n  \"changes\": " + changes_of(review.jobs) + "\n}\n";
+  return fmt::format("{},\n  \"jobs\": {},\n  \"changes\": {}\n}}\n", opened(envelope_of(review), 0), jobs_of(review.jobs),
+                     changes_of(review.jobs));
 }
 
 }  // namespace ekaci::report

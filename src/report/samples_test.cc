@@ -27,9 +27,7 @@ StoreHash hash_of(std::uint32_t seed) {
   return hash;
 }
 
-EvaluatedDerivation derivation(const std::string& name, std::uint32_t seed) {
-  return {.path = *StorePath::from_parts(hash_of(seed), name + ".drv"), .name = name, .outputs = {"out"}};
-}
+EvaluatedDerivation derivation(const std::string& name, std::uint32_t seed) { return sample_derivation(name, seed); }
 
 EvaluationError error(std::string message, std::optional<SourcePosition> position = {}) {
   return {.message = std::move(message), .position = std::move(position)};
@@ -60,23 +58,7 @@ JobReview job(const std::string& system, Attributes base, Attributes head, std::
   return review::review_job(std::move(sides)).value();
 }
 
-Review reviewed(std::vector<JobReview> jobs, const review::ConfigurationDifference& configuration = {}) {
-  Review review{.base_name = "origin/main",
-                .head_name = "HEAD",
-                .base = *CommitId::parse("3f2a91c0de3f2a91c0de3f2a91c0de3f2a91c0de"),
-                .head = *CommitId::parse("88ab120e4f88ab120e4f88ab120e4f88ab120e4f"),
-                .base_tree = *TreeId::parse("1111111111111111111111111111111111111111"),
-                .merged_tree = *TreeId::parse("1c9e0b22aa1c9e0b22aa1c9e0b22aa1c9e0b22aa"),
-                .conflicts = {},
-                .changed_files = 1,
-                .jobs = std::move(jobs),
-                .verdict = {},
-                .notes = {},
-                .evaluator = {.version = "nix (Nix) 2.8.0", .binary = "/usr/bin/nix", .settings = "restrict-eval = true"},
-                .wall = std::chrono::milliseconds(3210)};
-  review.verdict = review::judge(review, configuration);
-  return review;
-}
+Review reviewed(std::vector<JobReview> jobs) { return sample_review(std::move(jobs)); }
 
 /// What surrounds a change: packages that stay as they are, some of them refused or failing on both sides.
 Attributes surroundings(std::uint32_t packages) {
@@ -204,7 +186,7 @@ Review configuration() {
   added.job = "cross";
   JobReview both = job("x86_64-linux", side, side, 0);
   both.base.notes = {"the locked input 'nixpkgs-lib' was fetched again"};
-  return reviewed({both, added}, {.added = {"cross"}});
+  return sample_review({both, added}, {.added = {"cross"}});
 }
 
 Review many_jobs() {
@@ -219,10 +201,35 @@ Review many_jobs() {
 
 }  // namespace
 
+EvaluatedDerivation sample_derivation(const std::string& name, std::uint32_t seed) {
+  return {.path = *StorePath::from_parts(hash_of(seed), name + ".drv"), .name = name, .outputs = {"out"}};
+}
+
+Review sample_review(std::vector<JobReview> jobs, const review::ConfigurationDifference& configuration) {
+  Review review{.base_name = "origin/main",
+                .head_name = "HEAD",
+                .base = *CommitId::parse("3f2a91c0de3f2a91c0de3f2a91c0de3f2a91c0de"),
+                .head = *CommitId::parse("88ab120e4f88ab120e4f88ab120e4f88ab120e4f"),
+                .base_tree = *TreeId::parse("1111111111111111111111111111111111111111"),
+                .merged_tree = *TreeId::parse("1c9e0b22aa1c9e0b22aa1c9e0b22aa1c9e0b22aa"),
+                .conflicts = {},
+                .changed_files = 1,
+                .jobs = std::move(jobs),
+                .verdict = {},
+                .notes = {},
+                .evaluator = {.version = "nix (Nix) 2.8.0", .binary = "/usr/bin/nix", .settings = "restrict-eval = true"},
+                .wall = std::chrono::milliseconds(3210)};
+  review.verdict = review::judge(review, configuration);
+  return review;
+}
+
 std::vector<Sample> samples() {
-  return {{"bump", bump()},         {"mass-rebuild", mass_rebuild()},   {"errors", errors()},
-          {"refusals", refusals()}, {"conflict", conflict()},           {"docs-only", docs_only()},
-          {"hostile", hostile()},   {"configuration", configuration()}, {"many-jobs", many_jobs()}};
+  return {{"bump", bump()},          {"leaf", leaf_sample()},
+          {"world", world_sample()}, {"mass-rebuild", mass_rebuild()},
+          {"errors", errors()},      {"refusals", refusals()},
+          {"conflict", conflict()},  {"docs-only", docs_only()},
+          {"hostile", hostile()},    {"configuration", configuration()},
+          {"many-jobs", many_jobs()}};
 }
 
 void expect_golden(const std::string& file, const std::string& text) {
