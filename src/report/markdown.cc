@@ -1,0 +1,98 @@
+#include "report/markdown.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "report/markdown_sections.h"
+
+namespace ekaci::report {
+namespace {
+
+/// One step further in leaving things out; each keeps what those before it left out. docs/report-markdown.md states the order.
+struct Step {
+  std::string_view left_out;
+  void (*apply)(MarkdownDetail& detail);
+};
+
+constexpr std::array kSteps = {
+    Step{"names of rebuilt attributes", [](MarkdownDetail& detail) { detail.rebuilt_names = 300; }},
+    Step{"names of rebuilt attributes", [](MarkdownDetail& detail) { detail.rebuilt_names = 40; }},
+    Step{"names of rebuilt attributes", [](MarkdownDetail& detail) { detail.rebuilt_names = 8; }},
+    Step{"names of rebuilt attributes", [](MarkdownDetail& detail) { detail.rebuilt_names = 0; }},
+    Step{"differences at origins", [](MarkdownDetail& detail) { detail.difference_lines = 8; }},
+    Step{"differences at origins", [](MarkdownDetail& detail) { detail.difference_lines = 0; }},
+    Step{"names of added, removed and refused attributes", [](MarkdownDetail& detail) { detail.listed = 10; }},
+    Step{"ends of error messages",
+         [](MarkdownDetail& detail) {
+           detail.message_lines = 8;
+           detail.message_bytes = 1024;
+         }},
+    Step{"ends of error messages",
+         [](MarkdownDetail& detail) {
+           detail.message_lines = 2;
+           detail.message_bytes = 256;
+         }},
+    Step{"directly changed packages", [](MarkdownDetail& detail) { detail.direct = 12; }},
+    Step{"errors and origins",
+         [](MarkdownDetail& detail) {
+           detail.errors = 10;
+           detail.error_names = 4;
+           detail.origins = 4;
+         }},
+    Step{"package sets, jobs and maintainers",
+         [](MarkdownDetail& detail) {
+           detail.sets = 10;
+           detail.jobs = 8;
+           detail.maintainers = 10;
+           detail.listed = 4;
+           detail.direct = 4;
+         }},
+};
+
+constexpr std::array kListed = {ChangeKind::removed, ChangeKind::newly_refused, ChangeKind::added, ChangeKind::error_fixed,
+                                ChangeKind::no_longer_refused};
+
+/// What the first steps leave out, each once.
+std::string left_out_note(std::size_t steps) {
+  if (steps == 0) return {};
+  std::string words;
+  std::string_view last;
+  for (std::size_t i = 0; i < steps; ++i) {
+    if (kSteps[i].left_out == last) continue;
+    last = kSteps[i].left_out;
+    words += fmt::format("{}{}", words.empty() ? "" : ", ", last);
+  }
+  return fmt::format("\nShortened to fit a comment: {} are not all shown.\n", words);
+}
+
+std::string with_detail(const MarkdownFacts& facts, const MarkdownDetail& detail) {
+  std::string text = verdict_section(facts) + conflict_section(facts) + count_section(facts, detail) + direct_section(facts, detail) +
+                     error_section(facts, detail) + origin_section(facts, detail) + rebuilt_section(facts, detail);
+  for (const ChangeKind kind : kListed) text += listed_section(facts, kind, detail);
+  return text + maintainer_section(facts, detail) + note_section(facts) + cost_section(facts);
+}
+
+std::string least(const MarkdownFacts& facts) {
+  const MarkdownDetail totals{.jobs = 0};
+  return verdict_section(facts) + count_section(facts, totals) +
+         "\nShortened to fit a comment: only the verdict and the totals are shown.\n" + cost_section(facts);
+}
+
+}  // namespace
+
+std::string to_markdown(const Review& review, const MarkdownOptions& options) {
+  const std::size_t limit = std::max(options.limit, MarkdownOptions::kLeastLimit);
+  const MarkdownFacts facts = markdown_facts(review);
+  MarkdownDetail detail;
+  for (std::size_t steps = 0;; ++steps) {
+    std::string text = with_detail(facts, detail) + left_out_note(steps);
+    if (text.size() <= limit) return text;
+    if (steps == kSteps.size()) return least(facts);
+    kSteps[steps].apply(detail);
+  }
+}
+
+}  // namespace ekaci::report

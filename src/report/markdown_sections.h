@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/review.h"
+#include "report/facts.h"
+#include "report/facts_errors.h"
+#include "report/facts_origins.h"
+
+/// The parts of a markdown report. Each gives whole blocks, ended by a line feed, or nothing where there is nothing to say.
+namespace ekaci::report {
+
+/// All that the sections are made from, gathered once; points into the review, which has to outlive it.
+struct MarkdownFacts {
+  const Review& review;
+  std::vector<std::string> places{};
+  std::vector<DirectChange> direct{};
+  std::vector<ErrorGroup> errors{};
+  OriginFacts origins{};
+  std::vector<SetChanges> rebuilt{};
+  std::map<ChangeKind, std::vector<Listed>> listed{};  ///< removed, added, fixed, newly and no longer refused
+  std::vector<Maintained> maintainers{};
+};
+MarkdownFacts markdown_facts(const Review& review);
+
+/// How much of each list is shown.
+struct MarkdownDetail {
+  std::size_t rebuilt_names = 2000;   ///< of each package set
+  std::size_t sets = 60;              ///<
+  std::size_t difference_lines = 40;  ///< at each origin; 0 leaves the differences out
+  std::size_t listed = 100;           ///< added, removed, refused, … of each kind
+  std::size_t message_lines = 40;     ///< of each error
+  std::size_t message_bytes = 4096;   ///< of each error
+  std::size_t direct = 60;            ///<
+  std::size_t errors = 40;            ///< groups of attributes that fail alike
+  std::size_t error_names = 20;       ///< of each such group
+  std::size_t origins = 15;           ///<
+  std::size_t jobs = 50;              ///<
+  std::size_t maintainers = 60;       ///<
+};
+
+std::string verdict_section(const MarkdownFacts& facts);
+std::string conflict_section(const MarkdownFacts& facts);
+std::string count_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
+std::string direct_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
+std::string error_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
+std::string origin_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
+std::string rebuilt_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
+std::string listed_section(const MarkdownFacts& facts, ChangeKind kind, const MarkdownDetail& detail);
+std::string maintainer_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
+std::string note_section(const MarkdownFacts& facts);
+std::string cost_section(const MarkdownFacts& facts);
+
+}  // namespace ekaci::report
