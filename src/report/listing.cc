@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "base/text.h"
+#include "report/facts.h"
 #include "review/derivation_name.h"
 #include "review/wording.h"
 
@@ -22,9 +23,6 @@ constexpr std::array kOrder = {ChangeKind::newly_erroring, ChangeKind::newly_ref
                                ChangeKind::rebuilt,        ChangeKind::metadata_only,     ChangeKind::added,
                                ChangeKind::error_fixed,    ChangeKind::no_longer_refused, ChangeKind::still_erroring,
                                ChangeKind::still_refused};
-
-/// Indices of jobs in the review, ascending.
-using Places = std::set<std::size_t>;
 
 /// Names the jobs and systems of a review, as briefly as its number of them allows.
 class PlaceNames {
@@ -126,16 +124,12 @@ struct Located {
 };
 
 std::vector<Row> plain_rows(const std::vector<Located>& changes, const PlaceNames& names) {
-  // Bumps first, then by path: one package with a new version explains the thousands that are rebuilt because of it.
-  std::map<std::tuple<bool, AttributePath, std::string>, Places> places;
-  for (const auto& [change, place] : changes) {
-    const bool without_bump = change->kind == ChangeKind::rebuilt && !bump_of(*change);
-    places[{without_bump, change->path, printable_line(detail_of(*change))}].insert(place);
-  }
+  std::map<std::pair<AttributePath, std::string>, Places> places;
+  for (const auto& [change, place] : changes) places[{change->path, printable_line(detail_of(*change))}].insert(place);
   std::vector<Row> rows;
   rows.reserve(places.size());
   for (const auto& [key, found] : places) {
-    const auto& [without_bump, path, detail] = key;
+    const auto& [path, detail] = key;
     rows.push_back({.name = shown_path(path), .detail = detail, .where = names.text(found), .attributes = found.size()});
   }
   return rows;
@@ -166,20 +160,24 @@ std::vector<std::string> message_lines(const EvaluationError& error) {
   return lines.empty() ? std::vector<std::string>{"failed without a message"} : lines;
 }
 
-std::string position_text(const std::optional<SourcePosition>& position) {
-  if (!position) return {};
-  const std::string column = position->column == 0 ? "" : fmt::format(":{}", position->column);
-  return fmt::format("{}:{}{}", printable_line(position->file), position->line, column);
+std::string shown_position(const std::optional<SourcePosition>& position) {
+  return position ? printable_line(position_text(*position)) : std::string();
 }
 
 /// Attributes that fail alike.
 struct SameError {
   std::vector<std::string> message;
   std::map<AttributePath, Places> attributes;
+  std::optional<AttributePath> at_home;  ///< the first that is defined in the file where the error is
 };
 
+bool is_defined_in(const Change& change, const std::string& file) {
+  const std::optional<Metadata>& metadata = change.head_metadata ? change.head_metadata : change.base_metadata;
+  return metadata && metadata->position && metadata->position->file == file;
+}
+
 Row error_row(const SameError& error, const std::string& position, const PlaceNames& names) {
-  const auto& [first, places] = *error.attributes.begin();
+  const auto& [first, places] = error.at_home ? *error.attributes.find(*error.at_home) : *error.attributes.begin();
   Row row{.name = shown_path(first), .detail = {}, .where = names.text(places), .message = error.message, .position = position};
   for (const auto& [path, found] : error.attributes) {
     row.attributes += found.size();
@@ -194,8 +192,9 @@ std::vector<Row> error_rows(const std::vector<Located>& changes, const PlaceName
     const auto* error = change->head ? std::get_if<EvaluationError>(&*change->head) : nullptr;
     if (error == nullptr) continue;
     std::vector<std::string> message = message_lines(*error);
-    SameError& same = errors[{message.front(), position_text(error->position)}];
+    SameError& same = errors[{message.front(), shown_position(error->position)}];
     same.attributes[change->path].insert(place);
+    if (!same.at_home && error->position && is_defined_in(*change, error->position->file)) same.at_home = change->path;
     if (same.message.empty()) same.message = std::move(message);
   }
   std::vector<Row> rows;
@@ -205,6 +204,15 @@ std::vector<Row> error_rows(const std::vector<Located>& changes, const PlaceName
     return std::tie(right.attributes, left.name, left.position) < std::tie(left.attributes, right.name, right.position);
   });
   return rows;
+}
+
+bool is_rebuilt_below(const Change& change) { return change.kind == ChangeKind::rebuilt && !change.direct && !bump_of(change); }
+
+/// Whether the attribute stands in a section: the direct changes and what is rebuilt because of them are told otherwise.
+bool is_in_section(const Change& change) {
+  if (change.kind == ChangeKind::unchanged || change.kind == ChangeKind::not_a_derivation) return false;
+  if (change.kind == ChangeKind::newly_erroring) return true;
+  return !(change.direct && is_change(change.kind)) && !is_rebuilt_below(change);
 }
 
 bool is_error_kind(ChangeKind kind) { return kind == ChangeKind::newly_erroring || kind == ChangeKind::still_erroring; }
@@ -221,8 +229,7 @@ std::vector<Section> sections_of(const std::vector<JobReview>& jobs) {
   std::map<ChangeKind, std::vector<Located>> by_kind;
   for (std::size_t place = 0; place < jobs.size(); ++place) {
     for (const Change& change : jobs[place].changes) {
-      if (change.kind != ChangeKind::unchanged && change.kind != ChangeKind::not_a_derivation)
-        by_kind[change.kind].push_back({&change, place});
+      if (is_in_section(change)) by_kind[change.kind].push_back({&change, place});
     }
   }
   const PlaceNames names(jobs);
@@ -235,6 +242,26 @@ std::vector<Section> sections_of(const std::vector<JobReview>& jobs) {
     sections.push_back(std::move(section));
   }
   return sections;
+}
+
+std::vector<RebuiltSet> rebuilt_by_set(const std::vector<JobReview>& jobs) {
+  std::map<std::string, std::pair<std::uint64_t, std::set<AttributePath>>> found;
+  for (const JobReview& job : jobs) {
+    for (const Change& change : job.changes) {
+      if (!is_rebuilt_below(change)) continue;
+      auto& [attributes, paths] = found[set_of(change.path)];
+      ++attributes;
+      paths.insert(change.path);
+    }
+  }
+  std::vector<RebuiltSet> sets;
+  for (const auto& [set, content] : found) {
+    RebuiltSet& row = sets.emplace_back(RebuiltSet{set.empty() ? "top level" : printable_line(set), content.first, {}});
+    for (const AttributePath& path : content.second)
+      row.names.push_back(shown_path(path.is_root() ? path : AttributePath{path.names().back()}));
+  }
+  std::ranges::sort(sets, {}, [](const RebuiltSet& set) { return std::pair(~set.attributes, std::string_view(set.name)); });
+  return sets;
 }
 
 }  // namespace ekaci::report

@@ -10,9 +10,10 @@ namespace ekaci::report {
 
 /// How much a terminal report says.
 enum class Verbosity {
-  brief,    ///< the verdict and its requirements
-  normal,   ///< and the counts, and the first of every kind of change
-  verbose,  ///< and what still fails or is still refused, whole messages, and the cost of each evaluation
+  quiet,   ///< the verdict and the counts
+  normal,  ///< and the requirements, what the change does itself, why the rest is rebuilt, and the first of every list
+  all,     ///< and all of every list, what still fails or is still refused, whole messages, and the cost of each evaluation
+  verbose = all,
 };
 
 struct TerminalStyle {
@@ -22,8 +23,9 @@ struct TerminalStyle {
   Verbosity verbosity = Verbosity::normal;
 };
 
-/// The review for a person at a terminal: the verdict first, its requirements, the counts, then the worst. No line is wider than the
-/// style's columns (at least 20). Strangers' text is shown printable: it can neither colour, move, break nor reorder a line.
+/// The review for a person at a terminal who has a minute: the verdict, its requirements, the counts, what the change itself does,
+/// new problems, why the rest is rebuilt, the rest in groups, and last what is as bad as before. No line is wider than the style's
+/// columns (at least 20). Strangers' text is shown printable: it can neither colour, move, break nor reorder a line.
 std::string to_terminal(const Review& review, const TerminalStyle& style);
 
 }  // namespace ekaci::report

@@ -1,0 +1,100 @@
+#include "report/terminal_origins.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+
+#include "base/text.h"
+#include "report/facts.h"
+#include "report/facts_origins.h"
+#include "report/terminal_difference.h"
+#include "report/terminal_marks.h"
+#include "review/wording.h"
+
+namespace ekaci::report {
+namespace {
+
+using review::counted;
+using review::grouped;
+
+std::string in_words(const StepName& name) {
+  if (name.is_new) return printable_line(name.after.empty() ? name.name : name.name + " " + name.after) + " (new)";
+  if (name.before == name.after) return printable_line(name.after.empty() ? name.name : name.name + " " + name.after);
+  // Where the whole name is another, both stand for themselves.
+  const bool whole = name.after.starts_with(name.name);
+  const auto shown = [](const std::string& version) { return version.empty() ? std::string("no version") : printable_line(version); };
+  return fmt::format("{}{}{} → {}", whole ? "" : printable_line(name.name), whole ? "" : " ", shown(name.before), shown(name.after));
+}
+
+std::string head_name(const RebuiltDerivation& step) {
+  const std::string& name = step.head.name();
+  return name.substr(0, name.rfind(".drv"));
+}
+
+/// The attribute that stands closest above an origin, direct changes before others; nullptr where none is known.
+const Change* nearest(const JobReview& job, const Origin& origin) {
+  const auto index = static_cast<std::uint32_t>(&origin - job.origins.data());
+  const Change* found = nullptr;
+  const auto rank = [&job](const Change& change) { return std::tuple(job.rebuilds[*change.rebuild].distance, !change.direct); };
+  for (const Change& change : job.changes) {
+    if (!change.rebuild || *change.rebuild >= job.rebuilds.size() || job.rebuilds[*change.rebuild].origin != index) continue;
+    if (found == nullptr || rank(change) < rank(*found)) found = &change;
+  }
+  return found;
+}
+
+/// `xz 5.4.1 → 5.4.2 (pkgs/xz/default.nix:12:3), by its input xz-5.4.2.tar.gz`
+std::string source_of(const OriginFact& fact, const JobReview& job) {
+  const Change* change = nearest(job, *fact.origin);
+  const std::string position = fact.origin->position ? fmt::format(" ({})", printable_line(position_text(*fact.origin->position))) : "";
+  if (change == nullptr || job.rebuilds[*change->rebuild].distance == 0) return in_words(fact.name) + position;
+  const RebuiltDerivation& step = job.rebuilds[*change->rebuild];
+  if (change->direct && step.distance == 1)
+    return fmt::format("{}{}, by its input {}", step_in_words(step), position, head_name(job.rebuilds[fact.origin->derivation]));
+  return fmt::format("{}, below {}{}", in_words(fact.name), clip(printable_line(change->path.to_string()), 60), position);
+}
+
+std::string share_of(std::uint64_t part, std::uint64_t whole) {
+  if (part == whole) return whole == 1 ? "the rebuild comes from" : fmt::format("all {} rebuilds come from", grouped(whole));
+  return fmt::format("{} of {} come{} from", grouped(part), counted(whole, "rebuild"), part == 1 ? "s" : "");
+}
+
+/// Few are told in full: after the foremost nobody reads differences.
+constexpr std::size_t kInFull = 3;
+
+void print_origin(Page& page, const OriginFact& fact, std::uint64_t total, const JobReview& job) {
+  std::string text = fmt::format("{} {}", share_of(fact.attributes, total), source_of(fact, job));
+  if (const auto& difference = fact.origin->difference) {
+    text += fmt::format(": {}", difference_in_words(*difference));
+    if (difference->same_outputs) text += "; its outputs stay the same";
+  }
+  page.paragraph({{"  "}}, text, Tone::plain);
+}
+
+}  // namespace
+
+std::string step_in_words(const RebuiltDerivation& step) { return in_words(step_name(step)); }
+
+void print_origins(Page& page, const std::vector<JobReview>& jobs, const TerminalStyle& style) {
+  const OriginFacts facts = origin_facts(jobs);
+  if (facts.origins.empty()) return;
+  const bool everything = style.verbosity == Verbosity::all;
+  const std::size_t shown = everything ? facts.origins.size() : std::min(style.rows, facts.origins.size());
+  page.gap();
+  page.line({{"why rebuilt", Tone::strong},
+             {fmt::format(": {}, from {}", counted(facts.explained, "attribute"), counted(facts.origins.size(), "origin"))}});
+  for (std::size_t i = 0; i < shown; ++i) {
+    const OriginFact& fact = facts.origins[i];
+    print_origin(page, fact, facts.explained, jobs[*fact.places.begin()]);
+    if (!everything && i >= kInFull) continue;
+    // A line of the change says the same in the words of its author.
+    const std::size_t entries = everything ? style.rows : fact.origin->lines.empty() ? 3 : 1;
+    if (fact.origin->difference) print_difference(page, *fact.origin->difference, {.entries = entries});
+    print_changed_lines(page, fact.origin->lines, 4);
+  }
+  print_rest(page, facts.origins.size() - shown);
+}
+
+}  // namespace ekaci::report
