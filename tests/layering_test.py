@@ -19,7 +19,7 @@ DIRECT = {
     "graph": ["model"],
     "review": ["graph"],
     "report": ["review"],
-    "engine": ["review"],
+    "engine": ["review", "drv"],
     "process": ["base"],
     "config": ["model"],
     "git": ["process", "engine"],

@@ -4,12 +4,20 @@
 #include <string_view>
 
 #include "app/progress.h"
+#include "report/progress.h"
 
 namespace ekaci::app {
+
+/// Lines of a log are not wrapped; this only bounds what strangers can make of one.
+constexpr std::size_t kLineColumns = 300;
 
 using engine::Phase;
 using engine::Side;
 using engine::TaskProgress;
+
+void Narration::change_seen(const engine::EarlyChange& change) {
+  log_.info("{} {}: {}", change.job, change.system, report::change_line(change.change, kLineColumns));
+}
 
 void Narration::review_moved(Phase phase, const std::vector<TaskProgress>& tasks) {
   if (phase != phase_) log_.info("{}", name_of(phase));

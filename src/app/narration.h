@@ -12,6 +12,7 @@ class Narration final : public engine::ReviewObserver {
  public:
   explicit Narration(const Log& log) : log_(log) {}
 
+  void change_seen(const engine::EarlyChange& change) override;
   void review_moved(engine::Phase phase, const std::vector<engine::TaskProgress>& tasks) override;
 
  private:

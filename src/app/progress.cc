@@ -86,6 +86,11 @@ void ProgressDisplay::review_moved(Phase phase, const std::vector<TaskProgress>&
   show(report::progress_line(progress, terminal_.columns - 1));
 }
 
+void ProgressDisplay::change_seen(const engine::EarlyChange& change) {
+  if (!terminal_.is_terminal) return;
+  write_text(STDERR_FILENO, "\r\x1b[K" + report::change_line(change.change, terminal_.columns - 1) + "\n");
+}
+
 void ProgressDisplay::show(const std::string& line) {
   write_text(STDERR_FILENO, "\r" + line + "\x1b[K");
   shown_ = true;

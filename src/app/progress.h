@@ -22,6 +22,7 @@ class ProgressDisplay final : public engine::ReviewObserver {
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
   ~ProgressDisplay() override;
 
+  void change_seen(const engine::EarlyChange& change) override;
   void review_moved(engine::Phase phase, const std::vector<engine::TaskProgress>& tasks) override;
 
  private:

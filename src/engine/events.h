@@ -57,6 +57,7 @@ struct RunEvaluation {
   Job job;
   System system;
   EvaluationLimits limits;
+  Foremost foremost{};
 };
 
 /// Reads the derivations of a task's evaluation that the graph does not have yet, and remembers a new evaluation. One at a time.
@@ -81,6 +82,7 @@ struct SidesOfJob {
 struct CompareSides {
   std::vector<SidesOfJob> jobs;
   graph::Snapshot graph;
+  std::shared_ptr<const std::vector<std::string>> changed_files;  ///< sorted
 };
 
 using Effect = std::variant<ResolveRange, MergeTrees, ReadConfigurations, LookUpEvaluation, RunEvaluation, LoadDerivations, CompareSides>;
@@ -96,7 +98,7 @@ struct RangeResolved {
 struct TreesMerged {
   TreeId base_tree;
   MergeResult result;
-  std::size_t changed_paths = 0;
+  std::vector<std::string> changed_files{};  ///< between base and the merged tree, sorted
 };
 
 struct ConfigurationsRead {
@@ -118,6 +120,12 @@ struct EvaluationProgressed {
   std::uint64_t known = 0;
   std::uint64_t done = 0;
   std::uint64_t errors = 0;
+};
+
+/// What came of an attribute that the change is likely to be about, while the evaluation runs.
+struct ForemostFound {
+  TaskId task;
+  Attribute attribute;
 };
 
 struct EvaluationRan {
@@ -151,7 +159,7 @@ struct EffectFailed {
   Error error;
 };
 
-using Event = std::variant<RangeResolved, TreesMerged, ConfigurationsRead, EvaluationLookedUp, EvaluationProgressed, EvaluationRan,
+using Event = std::variant<RangeResolved, TreesMerged, ConfigurationsRead, EvaluationLookedUp, EvaluationProgressed, ForemostFound, EvaluationRan,
                            DerivationsLoaded, MemoLost, SidesCompared, EffectFailed>;
 
 }  // namespace ekaci::engine

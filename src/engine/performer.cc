@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "engine/explain.h"
 #include "engine/memo.h"
 #include "graph/closure.h"
 #include "review/compare.h"
@@ -28,7 +29,10 @@ std::vector<StorePath> roots_of(const Evaluation& evaluation) {
 class ProgressListener final : public EvaluationListener {
  public:
   ProgressListener(TaskId task, const Performer::Progress& progress) : task_(task), progress_(progress) {}
-  void progress(std::uint64_t known, std::uint64_t done, std::uint64_t errors) override { progress_({task_, known, done, errors}); }
+  void progress(std::uint64_t known, std::uint64_t done, std::uint64_t errors) override {
+    progress_(EvaluationProgressed{task_, known, done, errors});
+  }
+  void found(Attribute foremost) override { progress_(ForemostFound{task_, std::move(foremost)}); }
 
  private:
   TaskId task_;
@@ -36,10 +40,11 @@ class ProgressListener final : public EvaluationListener {
 };
 
 /// A job's sides with what the graph says of them.
-Result<JobReview> compare_sides(const SidesOfJob& sides, const graph::Snapshot& nodes) {
+Result<JobReview> compare_sides(const SidesOfJob& sides, const CompareSides& effect) {
+  const graph::Snapshot& nodes = effect.graph;
   const graph::NodeSet base = graph::closure(nodes, sides.base_roots);
   const graph::NodeSet head = graph::closure(nodes, sides.head_roots);
-  review::JobSides job{.job = sides.job, .system = sides.system, .presence = sides.presence};
+  review::JobSides job{.job = sides.job, .system = sides.system, .presence = sides.presence, .changed_files = *effect.changed_files};
   job.base = {.evaluation = *sides.base, .graph_derivations = base.count(), .reused = sides.base_reused};
   job.head = {.evaluation = *sides.head, .graph_derivations = head.count(), .reused = sides.head_reused};
   job.rebuild_count = graph::new_since(nodes, sides.base_roots, sides.head_roots).size();
@@ -77,14 +82,14 @@ Result<Event> Performer::on(const MergeTrees& effect) {
   if (!base_tree) return fail(base_tree.error());
   Result<MergeResult> merged = ports_.repository.merge(effect.base, effect.head, cancel_);
   if (!merged) return fail(merged.error());
-  TreesMerged event{*base_tree, std::move(*merged), 0};
+  TreesMerged event{*base_tree, std::move(*merged), {}};
   if (const auto* tree = std::get_if<MergedTree>(&event.result)) {
     if (tree->merge_base == effect.head) {
       return fail(ErrorCode::invalid_argument, "{} is already contained in the base: there is nothing to review", effect.head.brief());
     }
-    const auto changed = ports_.repository.changed_paths(*base_tree, tree->tree, kMaxChangedPaths);
+    auto changed = ports_.repository.changed_paths(*base_tree, tree->tree, kMaxChangedPaths);
     if (!changed) return fail(changed.error());
-    event.changed_paths = changed->size();
+    event.changed_files = std::move(*changed);
   }
   return event;
 }
@@ -139,7 +144,13 @@ Result<Event> Performer::on(const RunEvaluation& effect) {
   if (!tree) return fail(tree.error());
   ProgressListener listener(effect.task, progress_);
   Result<EvaluationOutcome> outcome =
-      ports_.evaluator.evaluate({effect.tree, (*tree)->path(), effect.job, effect.system, effect.limits}, listener, cancel_);
+      ports_.evaluator.evaluate({.tree = effect.tree,
+                                 .directory = (*tree)->path(),
+                                 .job = effect.job,
+                                 .system = effect.system,
+                                 .limits = effect.limits,
+                                 .foremost = effect.foremost},
+                                listener, cancel_);
   if (!outcome) return fail(outcome.error(), fmt::format("evaluating job {} for {}", effect.job.name, effect.system.to_string()));
   const EvaluationKey key = keys_.with([&](const auto& keys) { return keys.at(effect.task.value); });
   fresh_.with([&](auto& fresh) { fresh.insert_or_assign(effect.task.value, Fresh{key, std::move(outcome->derivations)}); });
@@ -195,8 +206,9 @@ Result<Event> Performer::load_fresh(const LoadDerivations& effect, DerivationRea
 Result<Event> Performer::on(const CompareSides& effect) {
   SidesCompared event;
   for (const SidesOfJob& sides : effect.jobs) {
-    Result<JobReview> compared = compare_sides(sides, effect.graph);
+    Result<JobReview> compared = compare_sides(sides, effect);
     if (!compared) return fail(compared.error());
+    explain(*compared, sides, effect.graph, ports_.database);
     event.jobs.push_back(std::move(*compared));
   }
   return event;

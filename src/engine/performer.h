@@ -25,8 +25,8 @@ struct Ports {
 /// pool threads, several at once, but never with two LoadDerivations at once.
 class Performer {
  public:
-  /// Takes progress while an effect runs; any thread.
-  using Progress = std::function<void(EvaluationProgressed)>;
+  /// Takes what happens while an effect runs; any thread.
+  using Progress = std::function<void(Event)>;
 
   Performer(Ports ports, Progress progress, CancelToken cancel);
 

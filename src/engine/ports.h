@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,6 +88,13 @@ struct EvaluationLimits {
   std::uint64_t attribute_output = std::uint64_t{8} << 20U;  ///< bytes that evaluating one attribute may print
 };
 
+/// Attributes that are evaluated before all others, because the change is likely to be about them. An order only: whatever is
+/// here, every attribute is evaluated once.
+struct Foremost {
+  std::set<std::string> names{};    ///< attributes with one of these names, in any set
+  std::set<AttributePath> paths{};  ///< and these
+};
+
 /// What is to be evaluated.
 struct EvaluationRequest {
   TreeId tree;
@@ -94,6 +102,7 @@ struct EvaluationRequest {
   Job job;
   System system;
   EvaluationLimits limits;
+  Foremost foremost{};
 };
 
 /// Hears of an evaluation while it runs; called from the thread that runs evaluate().
@@ -102,6 +111,8 @@ class EvaluationListener {
   virtual ~EvaluationListener() = default;
   /// Attributes known to exist, finished, and in error so far.
   virtual void progress(std::uint64_t known, std::uint64_t done, std::uint64_t errors) = 0;
+  /// What came of one of the foremost attributes, as soon as it is known; a derivation's name and outputs are not known yet.
+  virtual void found(Attribute foremost) = 0;
 };
 
 /// A finished evaluation, and the derivations it wrote. Destroying `derivations` gives the scratch store up.

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "engine/foremost.h"
+#include "review/compare.h"
 
 namespace ekaci::engine {
 namespace {
@@ -48,7 +50,10 @@ std::vector<Effect> ReviewLife::on(const RangeResolved& event) {
 
 std::vector<Effect> ReviewLife::on(const TreesMerged& event) {
   review_->base_tree = event.base_tree;
-  review_->changed_files = event.changed_paths;
+  review_->changed_files = event.changed_files.size();
+  const std::size_t kept = std::min(event.changed_files.size(), Review::kMaxChangedPaths);
+  review_->changed_paths.assign(event.changed_files.begin(), event.changed_files.begin() + static_cast<std::ptrdiff_t>(kept));
+  changed_files_ = std::make_shared<const std::vector<std::string>>(event.changed_files);
   if (const auto* conflict = std::get_if<MergeConflict>(&event.result)) {
     review_->conflicts = conflict->files;
     return conclude();
@@ -152,6 +157,29 @@ std::vector<Effect> ReviewLife::on(const EvaluationProgressed& event) {
   return {};
 }
 
+std::vector<Effect> ReviewLife::on(const ForemostFound& event) {
+  Task& task = tasks_[event.task.value];
+  const Attribute& found = task.found.insert_or_assign(event.attribute.path, event.attribute).first->second;
+  const Pair& pair = pairs_[task.pair];
+  if (!pair.base || !pair.head) return {};
+  const bool is_base = task.side == Side::base;
+  const Attribute* other = find_attribute(is_base ? *pair.head : *pair.base, found.path);
+  if (other == nullptr) return {};
+  Change change = review::compare_attribute(is_base ? found : *other, is_base ? *other : found, *changed_files_);
+  if (is_change(change.kind)) early_changes_.push_back({pair.job.name, pair.system.to_string(), std::move(change)});
+  return {};
+}
+
+const Attribute* ReviewLife::find_attribute(TaskId id, const AttributePath& path) const {
+  const Task& task = tasks_[id.value];
+  if (task.evaluation) {
+    const auto known = std::ranges::lower_bound(task.evaluation->attributes, path, {}, &Attribute::path);
+    return known != task.evaluation->attributes.end() && known->path == path ? &*known : nullptr;
+  }
+  const auto found = task.found.find(path);
+  return found == task.found.end() ? nullptr : &found->second;
+}
+
 std::vector<Effect> ReviewLife::on(const EvaluationRan& event) {
   Task& task = tasks_[event.task.value];
   task.evaluation = event.evaluation;
@@ -214,7 +242,9 @@ RunEvaluation ReviewLife::run_of(TaskId id) const {
   EvaluationLimits limits = request_.limits;
   limits.workers = task.slot->workers();
   limits.worker_memory = slots_.worker_memory();
-  return {id, task.tree, pair.job, pair.system, limits};
+  const std::optional<TaskId> other = task.side == Side::base ? pair.head : pair.base;
+  const Evaluation* known = other ? tasks_[other->value].evaluation.get() : nullptr;
+  return {id, task.tree, pair.job, pair.system, limits, foremost_of(*changed_files_, known)};
 }
 
 void ReviewLife::load_next(std::vector<Effect>& effects) {
@@ -240,7 +270,7 @@ Status ReviewLife::add_to_graph(const std::vector<GraphRow>& rows) {
 }
 
 Effect ReviewLife::comparison() const {
-  CompareSides compare{.jobs = {}, .graph = graph_.snapshot()};
+  CompareSides compare{.jobs = {}, .graph = graph_.snapshot(), .changed_files = changed_files_};
   for (const Pair& pair : pairs_) compare.jobs.push_back(sides_of(pair));
   return compare;
 }

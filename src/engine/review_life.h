@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -33,6 +34,13 @@ struct TaskProgress {
   std::uint64_t errors = 0;
 };
 
+/// What the change does to one attribute, told before the whole is known.
+struct EarlyChange {
+  std::string job;
+  std::string system;
+  Change change;
+};
+
 /// The life of one review as a state machine: told what happened, it answers what to do next. Deterministic, no clock, no I/O:
 /// the same events in the same order give the same review. Engine thread only.
 ///
@@ -48,6 +56,8 @@ class ReviewLife {
 
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] std::vector<TaskProgress> progress() const;
+  /// Changes that became certain since the last call, while evaluations still run.
+  [[nodiscard]] std::vector<EarlyChange> take_early_changes() { return std::exchange(early_changes_, {}); }
   /// The review, or why there is none. Set once phase() is finished; its `wall`, `sandboxed` are the caller's to fill.
   [[nodiscard]] const std::optional<Result<Review>>& result() const { return result_; }
 
@@ -69,6 +79,7 @@ class ReviewLife {
     EvaluationProgressed reached{};
     std::optional<EvaluationSlots::Slot> slot{};
     std::shared_ptr<const Evaluation> evaluation{};
+    std::map<AttributePath, Attribute> found{};  ///< foremost attributes, while it runs
   };
 
   std::vector<Effect> on(const RangeResolved& event);
@@ -76,6 +87,7 @@ class ReviewLife {
   std::vector<Effect> on(const ConfigurationsRead& event);
   std::vector<Effect> on(const EvaluationLookedUp& event);
   std::vector<Effect> on(const EvaluationProgressed& event);
+  std::vector<Effect> on(const ForemostFound& event);
   std::vector<Effect> on(const EvaluationRan& event);
   std::vector<Effect> on(const DerivationsLoaded& event);
   std::vector<Effect> on(const MemoLost& event);
@@ -94,6 +106,8 @@ class ReviewLife {
   [[nodiscard]] SidesOfJob sides_of(const Pair& pair) const;
   [[nodiscard]] std::vector<graph::NodeId> roots_of(const Evaluation& evaluation) const;
   [[nodiscard]] RunEvaluation run_of(TaskId id) const;
+  /// What a side says of an attribute so far; null where that is not known yet or it has none.
+  [[nodiscard]] const Attribute* find_attribute(TaskId task, const AttributePath& path) const;
   Status add_to_graph(const std::vector<GraphRow>& rows);
   std::vector<Effect> finish(Result<Review> result);
   std::vector<Effect> conclude();
@@ -109,6 +123,8 @@ class ReviewLife {
   std::deque<TaskId> waiting_for_load_{};
   bool loading_ = false;
   graph::Graph graph_{};
+  std::shared_ptr<const std::vector<std::string>> changed_files_ = std::make_shared<const std::vector<std::string>>();
+  std::vector<EarlyChange> early_changes_{};
   std::optional<Result<Review>> result_{};
 };
 

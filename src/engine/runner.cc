@@ -83,11 +83,13 @@ constexpr std::size_t kPoolThreads = 8;
 
 Result<Review> run_review(ReviewRequest request, Ports ports, const Clock& clock, ReviewObserver& observer, CancelToken cancel) {
   const Clock::Instant started = clock.now();
+  const auto since = [&clock](Clock::Instant begin) { return std::chrono::duration_cast<std::chrono::microseconds>(clock.now() - begin); };
+  std::optional<std::chrono::microseconds> first_change;
   // Effects stop when the caller asks, and also when the review has ended without them.
   CancelSource stop;
   const std::stop_callback forward(cancel, [&stop] { stop.request_stop(); });
   Channel<Event> events;
-  Performer performer(ports, [&events](EvaluationProgressed progress) { events.push(progress); }, stop.get_token());
+  Performer performer(ports, [&events](Event event) { events.push(std::move(event)); }, stop.get_token());
   ReviewLife life(std::move(request));
   {
     Pool pool(kPoolThreads, performer, events);
@@ -95,12 +97,19 @@ Result<Review> run_review(ReviewRequest request, Ports ports, const Clock& clock
     while (!life.result()) {
       std::optional<Event> event = events.pop();
       for (Effect& effect : life.handle(std::move(*event))) pool.start(std::move(effect));
+      for (const EarlyChange& change : life.take_early_changes()) {
+        if (!first_change) first_change = since(started);
+        observer.change_seen(change);
+      }
       observer.review_moved(life.phase(), life.progress());
     }
     stop.request_stop();
   }
   Result<Review> result = *life.result();
-  if (result) result->wall = std::chrono::duration_cast<std::chrono::microseconds>(clock.now() - started);
+  if (result) {
+    result->wall = since(started);
+    result->first_change = first_change;
+  }
   return result;
 }
 

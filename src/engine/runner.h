@@ -16,6 +16,8 @@ namespace ekaci::engine {
 class ReviewObserver {
  public:
   virtual ~ReviewObserver() = default;
+  /// A change that is certain already, while the rest is still evaluated. Each attribute at most once.
+  virtual void change_seen(const EarlyChange& change) = 0;
   virtual void review_moved(Phase phase, const std::vector<TaskProgress>& tasks) = 0;
 };
 

@@ -13,7 +13,9 @@ namespace {
 class SilentObserver final : public ReviewObserver {
  public:
   void review_moved(Phase phase, const std::vector<TaskProgress>& /*tasks*/) override { last = phase; }
+  void change_seen(const EarlyChange& change) override { early.push_back(change.change.path.to_string()); }
   Phase last = Phase::resolving;
+  std::vector<std::string> early{};
 };
 
 /// A small package set: `library` below `tool` and `application`; at topic the library is another one.
@@ -71,6 +73,33 @@ TEST(Review, ComparesBothSidesOfTheRange) {
   EXPECT_EQ(job.base.graph_derivations, 3U);
   EXPECT_EQ(review->verdict.decision, Decision::cannot_tell);
   EXPECT_EQ(world.observer.last, Phase::finished);
+}
+
+TEST(Review, SaysWhyEachAttributeIsRebuilt) {
+  World world;
+  const auto review = world.review();
+  ASSERT_TRUE(review) << review.error().to_string();
+  const JobReview& job = review->jobs[0];
+  ASSERT_EQ(job.origins.size(), 1U);
+  const Origin& origin = job.origins[0];
+  EXPECT_EQ(job.rebuilds[origin.derivation].head.name(), "library-1.1.drv");
+  EXPECT_EQ(job.rebuilds[origin.derivation].base->name(), "library-1.0.drv");
+  EXPECT_EQ(origin.attributes, 2U);
+  EXPECT_EQ(origin.derivations, 2U);
+  for (const Change& change : job.changes) {
+    EXPECT_EQ(change.rebuild.has_value(), change.kind == ChangeKind::rebuilt) << change.path.to_string();
+  }
+  const auto tool = std::ranges::find(job.changes, AttributePath{"tool"}, &Change::path);
+  const RebuiltDerivation& rebuilt = job.rebuilds[*tool->rebuild];
+  EXPECT_EQ(rebuilt.distance, 1U);
+  EXPECT_EQ(rebuilt.towards, origin.derivation);
+}
+
+TEST(Review, TellsWhatTheChangeIsAboutBeforeTheRestIsKnown) {
+  World world;
+  world.repository.changed_files = {"pkgs/library.nix"};
+  ASSERT_TRUE(world.review());
+  EXPECT_EQ(world.observer.early, std::vector<std::string>{"library"});
 }
 
 TEST(Review, SecondReviewReusesTheBase) {
@@ -214,7 +243,7 @@ TEST(Review, StopsWhenCancelled) {
 
 /// Performs effects in an order that the random numbers choose, one at a time.
 Result<Review> review_in_order(World& world, const ReviewRequest& request, const std::vector<std::uint8_t>& order) {
-  Performer performer(world.ports(), [](const EvaluationProgressed&) {}, {});
+  Performer performer(world.ports(), [](const Event&) {}, {});
   ReviewLife life(request);
   std::vector<Effect> due = life.start();
   for (std::size_t step = 0; !life.result(); ++step) {

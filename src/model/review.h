@@ -139,6 +139,8 @@ struct Review {
   EvaluatorIdentity evaluator{};
   bool sandboxed = true;
   std::chrono::microseconds wall{0};  ///< from the command to the verdict
+  /// From the command to the first change that could be told, where one could before everything was evaluated.
+  std::optional<std::chrono::microseconds> first_change{};
 };
 
 }  // namespace ekaci

@@ -39,7 +39,7 @@ Overloaded(Visitors...) -> Overloaded<Visitors...>;
 }  // namespace
 
 Crew::Crew(CrewOptions options, engine::EvaluationListener& listener, const Clock& clock)
-    : options_(std::move(options)), listener_(listener), clock_(clock), seats_(std::max(options_.limits.workers, 1U)) {}
+    : options_(std::move(options)), listener_(listener), clock_(clock), walk_(options_.foremost), seats_(std::max(options_.limits.workers, 1U)) {}
 
 Result<Evaluation> Crew::run(const CancelToken& cancel) {
   const Clock::Instant deadline = clock_.now() + options_.limits.total_time;
@@ -113,6 +113,7 @@ std::optional<Crew::Task> Crew::next_task(Seat& seat) {
     seat.first.pop_front();
     return task;
   }
+  if (const std::optional<NodeId> foremost = walk_.next_foremost()) return Task{.node = *foremost};
   if (seat.range.size() == 0) {
     const std::optional<NodeRange> range = walk_.next_range();
     if (range) seat.range = *range;
@@ -157,9 +158,14 @@ Status Crew::advance(Seat& seat) {
 void Crew::take(Seat& seat, const Task& task, Reply reply) {
   Step step = proceed(task.inquiry, std::move(reply));
   std::visit(Overloaded{[&](Inquiry& next) { seat.first.push_front({.node = task.node, .inquiry = std::move(next)}); },
-                        [&](Settled& settled) { walk_.settle(task.node, std::move(settled.result), std::move(settled.metadata)); },
+                        [&](Settled& settled) { settle(task.node, std::move(settled)); },
                         [&](ListedSet& set) { walk_.list(task.node, std::move(set.names)); }},
              step);
+}
+
+void Crew::settle(NodeId node, Settled settled) {
+  if (walk_.is_foremost(node)) listener_.found({.path = walk_.path(node), .result = settled.result, .metadata = settled.metadata});
+  walk_.settle(node, std::move(settled.result), std::move(settled.metadata));
 }
 
 Status Crew::bury(Seat& seat, const WorkerEnd& end) {

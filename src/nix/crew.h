@@ -19,6 +19,7 @@ namespace ekaci::nix {
 /// What a crew works with.
 struct CrewOptions {
   engine::EvaluationLimits limits;
+  engine::Foremost foremost{};
   WorkerFactory start;
   std::function<Status()> check_resources;  ///< asked once a second; an error ends the evaluation with it
 };
@@ -58,6 +59,7 @@ class Crew {
   void wait();
   Status advance(Seat& seat);
   void take(Seat& seat, const Task& task, Reply reply);
+  void settle(NodeId node, Settled settled);
   Status bury(Seat& seat, const WorkerEnd& end);
   void blame(Seat& seat, Task task, const WorkerEnd& end);
   void end_slow_questions();

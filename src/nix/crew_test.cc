@@ -102,6 +102,8 @@ class FakeWorker final : public Worker {
 class Quiet final : public engine::EvaluationListener {
  public:
   void progress(std::uint64_t, std::uint64_t, std::uint64_t) override {}
+  void found(Attribute foremost) override { early.push_back(std::move(foremost)); }
+  std::vector<Attribute> early{};
 };
 
 Result<Evaluation> run(World& world, engine::EvaluationLimits limits = {}, const Clock* clock = nullptr) {

@@ -32,6 +32,8 @@ class Silent final : public engine::EvaluationListener {
     EXPECT_LE(done, known);
     EXPECT_LE(errors, known + 1);
   }
+  void found(Attribute foremost) override { early.push_back(std::move(foremost)); }
+  std::vector<Attribute> early{};
   std::uint64_t last_known = 0;
 };
 

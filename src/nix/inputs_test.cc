@@ -176,6 +176,7 @@ TEST_F(Inputs, AnswerTheTreesOwnCallWithoutANetwork) {
 class NoListener final : public engine::EvaluationListener {
  public:
   void progress(std::uint64_t /*known*/, std::uint64_t /*done*/, std::uint64_t /*errors*/) override {}
+  void found(Attribute /*foremost*/) override {}
 };
 
 TEST_F(Inputs, AreThereWhenATreeIsEvaluated) {

@@ -7,13 +7,28 @@
 
 namespace ekaci::nix {
 
-Walk::Walk() : nodes_(1), ranges_{{0, 1}} {}
+Walk::Walk(engine::Foremost foremost) : foremost_names_(std::move(foremost.names)), nodes_(1), ranges_{{0, 1}} {
+  for (const AttributePath& path : foremost.paths) {
+    AttributePath prefix;
+    for (const std::string& name : path.names()) {
+      prefix = prefix.child(name);
+      foremost_paths_.insert(prefix);
+    }
+  }
+}
 
 std::vector<std::uint32_t> Walk::indices(NodeId node) const {
   std::vector<std::uint32_t> path;
   for (std::uint32_t at = node.value; at != 0; at = nodes_[at].parent) path.push_back(nodes_[at].index);
   std::ranges::reverse(path);
   return path;
+}
+
+AttributePath Walk::path(NodeId node) const {
+  std::vector<std::string> names;
+  for (std::uint32_t at = node.value; at != 0; at = nodes_[at].parent) names.push_back(nodes_[at].name);
+  std::ranges::reverse(names);
+  return AttributePath(std::move(names));
 }
 
 void Walk::list(NodeId node, std::vector<std::string> names) {
@@ -25,12 +40,29 @@ void Walk::list(NodeId node, std::vector<std::string> names) {
     return settle(node, EvaluationError{.message = fmt::format("the job has more than {} attributes", kMaxAttributes)});
   }
   const NodeRange children{static_cast<std::uint32_t>(nodes_.size()), static_cast<std::uint32_t>(nodes_.size() + names.size())};
+  const AttributePath parent = path(node);
+  const bool leads_on = node.value == 0 || foremost_paths_.contains(parent);
   for (std::uint32_t i = 0; i < children.size(); ++i) {
-    nodes_.push_back({.parent = node.value, .index = i, .depth = depth, .name = std::move(names[i])});
+    const bool foremost = foremost_names_.contains(names[i]) || (leads_on && foremost_paths_.contains(parent.child(names[i])));
+    nodes_.push_back({.parent = node.value, .index = i, .depth = depth, .foremost = foremost, .name = std::move(names[i])});
   }
   nodes_[node.value].children = children;
-  if (children.size() > 0) ranges_.push_back(children);
+  queue(children);
   settle(node, AttributeSet{.recursed = true});
+}
+
+/// Foremost children stand alone, and what lies between them stays together.
+void Walk::queue(NodeRange children) {
+  NodeRange rest{children.first, children.first};
+  for (std::uint32_t id = children.first; id < children.end; ++id) {
+    rest.end = id + 1;
+    if (!nodes_[id].foremost) continue;
+    foremost_.push_back(NodeId{id});
+    rest.end = id;
+    if (rest.size() > 0) ranges_.push_back(rest);
+    rest.first = id + 1;
+  }
+  if (rest.end > rest.first) ranges_.push_back(rest);
 }
 
 void Walk::settle(NodeId node, AttributeResult result, std::optional<Metadata> metadata) {
@@ -45,7 +77,15 @@ void Walk::settle(NodeId node, AttributeResult result, std::optional<Metadata> m
 
 void Walk::settle_rest(const EvaluationError& error) {
   for (std::uint32_t i = 0; i < nodes_.size(); ++i) settle(NodeId{i}, error);
+  foremost_.clear();
   ranges_.clear();
+}
+
+std::optional<NodeId> Walk::next_foremost() {
+  if (foremost_.empty()) return std::nullopt;
+  const NodeId node = foremost_.front();
+  foremost_.pop_front();
+  return node;
 }
 
 std::optional<NodeRange> Walk::next_range() {

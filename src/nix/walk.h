@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/strong_id.h"
+#include "engine/ports.h"
 #include "model/attribute.h"
 
 namespace ekaci::nix {
@@ -29,10 +31,15 @@ class Walk {
   static constexpr std::uint32_t kMaxDepth = 32;
   static constexpr std::uint32_t kMaxAttributes = 2'000'000;
 
-  Walk();
+  explicit Walk(engine::Foremost foremost = {});
 
   /// The names' positions from the root down: how a worker is asked.
   [[nodiscard]] std::vector<std::uint32_t> indices(NodeId node) const;
+
+  /// Its names from the root down.
+  [[nodiscard]] AttributePath path(NodeId node) const;
+  /// Whether it is one of those that come before all others, or a set on the way to one.
+  [[nodiscard]] bool is_foremost(NodeId node) const { return nodes_[node.value].foremost; }
 
   /// The attribute is a set to be walked: its names, ascending, become attributes to be done.
   void list(NodeId node, std::vector<std::string> names);
@@ -42,7 +49,9 @@ class Walk {
   /// Every attribute without a result gets this one.
   void settle_rest(const EvaluationError& error);
 
-  /// Neighbours nobody works at yet; nullopt where there are none.
+  /// A foremost attribute nobody works at yet; nullopt where there is none.
+  std::optional<NodeId> next_foremost();
+  /// Neighbours nobody works at yet, without foremost ones; nullopt where there are none.
   std::optional<NodeRange> next_range();
   /// Neighbours that a worker gives back.
   void give_back(NodeRange range);
@@ -60,14 +69,19 @@ class Walk {
     std::uint32_t parent = 0;
     std::uint32_t index = 0;
     std::uint32_t depth = 0;
+    bool foremost = false;
     NodeRange children{};
     std::string name{};
     std::optional<AttributeResult> result{};
     std::optional<Metadata> metadata{};
   };
   void collect(std::vector<Attribute>& into);
+  void queue(NodeRange children);
 
+  std::set<std::string> foremost_names_;
+  std::set<AttributePath> foremost_paths_;  ///< with the sets on the way to them
   std::vector<Node> nodes_;
+  std::deque<NodeId> foremost_;
   std::deque<NodeRange> ranges_;
   std::uint64_t settled_ = 0;
   std::uint64_t done_ = 0;  ///< settled, but the root

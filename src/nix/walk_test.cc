@@ -75,11 +75,29 @@ TEST(Walk, SettlesTheRestAtOnce) {
   EXPECT_TRUE(std::holds_alternative<EvaluationError>(attributes.at(2).result));
 }
 
+TEST(Walk, GivesForemostAttributesOnTheirOwn) {
+  Walk walk({.names = {"n1"}, .paths = {{"n3", "deep"}}});
+  walk.next_range();
+  walk.list(NodeId{0}, {"n0", "n1", "n2", "n3"});
+  EXPECT_EQ(walk.next_foremost(), NodeId{2});
+  EXPECT_EQ(walk.next_foremost(), NodeId{4}) << "a set on the way";
+  EXPECT_EQ(walk.next_foremost(), std::nullopt);
+  walk.list(NodeId{4}, {"deep", "n1", "other"});
+  EXPECT_EQ(walk.path(*walk.next_foremost()), (AttributePath{"n3", "deep"}));
+  EXPECT_EQ(walk.path(*walk.next_foremost()), (AttributePath{"n3", "n1"}));
+  std::vector<std::string> rest;
+  while (const auto range = walk.next_range()) {
+    for (std::uint32_t node = range->first; node < range->end; ++node) rest.push_back(walk.path(NodeId{node}).to_string());
+  }
+  EXPECT_EQ(rest, (std::vector<std::string>{"n0", "n2", "n3.other"}));
+}
+
 RC_GTEST_PROP(Walk, GivesEachAttributeOnceInPathOrder, ()) {
-  Walk walk;
+  Walk walk({.names = {"n1", "n2"}, .paths = {{"n3", "n0"}, {"n0", "n3", "n3"}}});
   std::size_t open = 1;
   while (!walk.is_finished()) {
-    const auto range = walk.next_range();
+    const auto foremost = walk.next_foremost();
+    const auto range = foremost ? NodeRange{foremost->value, foremost->value + 1} : walk.next_range();
     RC_ASSERT(range.has_value());
     for (std::uint32_t node = range->first; node < range->end; ++node) {
       const auto children = *rc::gen::inRange<std::size_t>(0, 4);

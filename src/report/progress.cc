@@ -108,4 +108,14 @@ std::string progress_line(const Progress& progress, std::size_t columns) {
   return line;
 }
 
+std::string change_line(const Change& change, std::size_t columns) {
+  std::string what(to_string(change.kind));
+  std::ranges::replace(what, '_', ' ');
+  const bool has_both = change.base_metadata && change.head_metadata;
+  if (has_both && change.aspects.contains(MetadataAspect::version)) {
+    what = fmt::format("{} → {}", change.base_metadata->version, change.head_metadata->version);
+  }
+  return clip(fmt::format("{}: {}", printable_line(change.path.to_string()), printable_line(what)), columns);
+}
+
 }  // namespace ekaci::report

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "model/review.h"
+
 namespace ekaci::report {
 
 /// How far one evaluation (or whatever the phase consists of) has come.
@@ -35,5 +37,8 @@ std::optional<std::chrono::seconds> time_left(const Progress& progress);
 /// The state of a review on one line of at most `columns` columns, without colour or line feed: phase, done of known for each part,
 /// errors so far, time left. What does not fit is dropped from the right, part by part.
 std::string progress_line(const Progress& progress, std::size_t columns);
+
+/// One change on one line of at most `columns` columns, for telling it while others are still looked for: `~ hello  1.0 → 1.1`.
+std::string change_line(const Change& change, std::size_t columns);
 
 }  // namespace ekaci::report

@@ -147,6 +147,12 @@ Result<std::vector<Change>> compare(std::vector<Attribute> base, std::vector<Att
   return changes;
 }
 
+Change compare_attribute(Attribute base, Attribute head, std::span<const std::string> changed_files) {
+  Change change = make_change(&base, &head);
+  change.direct = is_direct(change, changed_files);
+  return change;
+}
+
 std::map<ChangeKind, std::uint64_t> count(const std::vector<Change>& changes) {
   constexpr std::array kKinds = {ChangeKind::unchanged,         ChangeKind::added,          ChangeKind::removed,
                                  ChangeKind::rebuilt,           ChangeKind::metadata_only,  ChangeKind::newly_erroring,

@@ -20,6 +20,9 @@ ChangeKind classify(const AttributeResult* base, const AttributeResult* head);
 /// with every path once, as an Evaluation promises; fails with corrupt, naming side and attribute, where one is not.
 Result<std::vector<Change>> compare(std::vector<Attribute> base, std::vector<Attribute> head);
 
+/// What a change does to one attribute that both sides have; `changed_files` as in JobSides.
+Change compare_attribute(Attribute base, Attribute head, std::span<const std::string> changed_files);
+
 /// How many changes there are of every kind; kinds without any are there with 0, so that the values sum to the changes.
 std::map<ChangeKind, std::uint64_t> count(const std::vector<Change>& changes);
 

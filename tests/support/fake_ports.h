@@ -49,6 +49,7 @@ class Repository final : public engine::Repository {
   std::map<std::string, std::string> configurations{};  ///< by revision
   std::vector<ConflictingFile> conflicts{};
   std::set<std::string> revisions{"main", "topic"};
+  std::vector<std::string> changed_files{"default.nix"};  ///< between any two trees that differ
 
   Result<CommitId> resolve(std::string_view revision) override {
     if (!revisions.contains(std::string(revision))) return fail(ErrorCode::not_found, "no such revision: {}", revision);
@@ -67,7 +68,7 @@ class Repository final : public engine::Repository {
     return std::nullopt;
   }
   Result<std::vector<std::string>> changed_paths(const TreeId& base, const TreeId& head, std::size_t /*limit*/) override {
-    return base == head ? std::vector<std::string>() : std::vector<std::string>{"default.nix"};
+    return base == head ? std::vector<std::string>() : changed_files;
   }
   Result<std::shared_ptr<const engine::MaterialisedTree>> materialise(const TreeId& tree_id, const CancelToken& /*cancel*/) override {
     return std::make_shared<const Tree>(tree_id.to_string());
@@ -131,6 +132,10 @@ class Evaluator final : public engine::Evaluator {
     last_job = request.job;
     engine::EvaluationOutcome outcome;
     outcome.evaluation.attributes = attributes[request.tree];
+    for (const Attribute& attribute : outcome.evaluation.attributes) {
+      const bool is_foremost = request.foremost.paths.contains(attribute.path) || request.foremost.names.contains(attribute.path.to_string());
+      if (is_foremost) listener.found(attribute);
+    }
     listener.progress(outcome.evaluation.attributes.size(), outcome.evaluation.attributes.size(), 0);
     outcome.derivations = std::make_unique<Reader>(derivations);
     return outcome;
