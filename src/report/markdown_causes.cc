@@ -84,8 +84,8 @@ std::string origin_block(const MarkdownFacts& facts, const OriginFact& fact, con
                                  fact.explained == 1 ? "comes" : "come", origin_name(fact.name));
   text += places_note(facts.places, fact.places);
   if (fact.origin->position) text += ", at " + position_code(*fact.origin->position);
-  text += fmt::format(" ({} from it)\n", counted(fact.attributes, "attribute", "is built/are built"));
-  return text + origin_difference(*fact.origin, detail);
+  if (fact.attributes != fact.explained) text += fmt::format(" ({} from it)", counted(fact.attributes, "attribute", "is built/are built"));
+  return text + "\n" + origin_difference(*fact.origin, detail);
 }
 
 }  // namespace

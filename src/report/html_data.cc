@@ -1,0 +1,263 @@
+#include "report/html_data.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/text.h"
+#include "report/facts.h"
+#include "report/facts_errors.h"
+#include "report/html_text.h"
+
+namespace ekaci::report {
+namespace {
+
+constexpr std::size_t kTextColumns = 300;
+constexpr std::int64_t kNone = -1;
+
+using Numbers = std::vector<std::int64_t>;
+
+/// Values that are written once and named by their number.
+template <class Value>
+class Numbered {
+ public:
+  std::int64_t operator()(const Value& value) {
+    const auto [entry, is_new] = known_.try_emplace(value, values_.size());
+    if (is_new) values_.push_back(&entry->first);
+    return static_cast<std::int64_t>(entry->second);
+  }
+  [[nodiscard]] const std::vector<const Value*>& values() const { return values_; }
+
+ private:
+  std::map<Value, std::size_t> known_;
+  std::vector<const Value*> values_;
+};
+
+std::string joined(const std::vector<std::string>& parts, char open, char close) {
+  std::string text(1, open);
+  for (const std::string& part : parts) {
+    if (text.size() > 1) text += ',';
+    text += part;
+  }
+  return text + close;
+}
+
+std::string array_of(const Numbers& numbers) {
+  std::string text = "[";
+  for (const std::int64_t number : numbers) {
+    if (text.size() > 1) text += ',';
+    text += std::to_string(number);
+  }
+  return text + "]";
+}
+
+std::string array_of(const std::vector<std::string>& texts) {
+  std::vector<std::string> quoted;
+  quoted.reserve(texts.size());
+  for (const std::string& text : texts) quoted.push_back(script_string(text));
+  return joined(quoted, '[', ']');
+}
+
+std::string member(std::string_view name, const std::string& value) { return fmt::format("\"{}\":{}", name, value); }
+
+std::string drv_name(const StorePath& path) {
+  const std::string& name = path.name();
+  constexpr std::string_view kSuffix = ".drv";
+  return name.ends_with(kSuffix) ? name.substr(0, name.size() - kSuffix.size()) : name;
+}
+
+/// A change in one place.
+struct Located {
+  const Change* change;
+  std::size_t place;
+  std::size_t rank;  ///< of its kind
+};
+
+/// By kind, those that the change is about before those that follow from them.
+std::vector<Located> located_changes(const std::vector<JobReview>& jobs) {
+  std::vector<Located> changes;
+  const std::vector<ChangeKind>& order = kinds_in_order();
+  for (std::size_t place = 0; place < jobs.size(); ++place) {
+    for (const Change& change : jobs[place].changes) {
+      if (change.kind == ChangeKind::unchanged || change.kind == ChangeKind::not_a_derivation) continue;
+      const auto rank = static_cast<std::size_t>(std::ranges::find(order, change.kind) - order.begin());
+      changes.push_back({&change, place, rank});
+    }
+  }
+  std::ranges::sort(changes, [](const Located& left, const Located& right) {
+    const auto key = [](const Located& one) { return std::pair(one.rank, !one.change->direct); };
+    if (key(left) != key(right)) return key(left) < key(right);
+    return std::tie(left.change->path, left.place) < std::tie(right.change->path, right.place);
+  });
+  return changes;
+}
+
+std::string detail_of(const Change& change) {
+  const auto* error = change.head ? std::get_if<EvaluationError>(&*change.head) : nullptr;
+  std::string words = error != nullptr ? message_of(*error) : summary_of(change);
+  if (words.empty() && change.head_metadata) words = change.head_metadata->version;
+  return clip(printable_line(words), kTextColumns);
+}
+
+class PageData {
+ public:
+  PageData(const Review& review, const OriginFacts& origins) : review_(review), origins_(origins) {}
+
+  std::string written() {
+    add_rows();
+    std::vector<std::string> rebuilds;
+    rebuilds.reserve(review_.jobs.size());
+    for (const JobReview& job : review_.jobs) rebuilds.push_back(rebuilds_of(job));
+    std::vector<std::string> titles;
+    for (const OriginFact& origin : origins_.origins) titles.push_back(clip(printable_line(origin_title(origin.name)), kTextColumns));
+    const std::vector<std::string> members = {member("kinds", array_of(kind_words())),
+                                              member("places", array_of(place_names(review_.jobs))),
+                                              member("cards", array_of(titles)),
+                                              member("rows", rows()),
+                                              member("rebuilds", joined(rebuilds, '[', ']')),
+                                              member("origins", origin_cards()),
+                                              member("people", lists(people_)),
+                                              member("where", lists(where_)),
+                                              member("texts", texts())};
+    return joined(members, '{', '}');
+  }
+
+ private:
+  /// The same attribute with the same kind and the same words is one row, wherever it is.
+  void add_rows() {
+    const std::vector<Located> changes = located_changes(review_.jobs);
+    for (std::size_t first = 0; first < changes.size() && names_.size() < kMaxPageRows;) {
+      std::size_t end = first + 1;
+      while (end < changes.size() && changes[end].rank == changes[first].rank && changes[end].change->path == changes[first].change->path)
+        ++end;
+      std::map<std::string, std::vector<const Located*>> alike;
+      for (std::size_t i = first; i < end; ++i) alike[detail_of(*changes[i].change)].push_back(&changes[i]);
+      for (const auto& [detail, found] : alike) add_row(detail, found);
+      first = end;
+    }
+  }
+
+  void add_row(const std::string& detail, const std::vector<const Located*>& found) {
+    const Change& change = *found.front()->change;
+    const std::optional<Metadata>& metadata = change.head_metadata ? change.head_metadata : change.base_metadata;
+    const std::vector<std::string>& path = change.path.names();
+    names_.push_back(path.empty() ? "(the whole job)" : clip(printable_line(AttributePath({path.back()}).to_string()), kTextColumns));
+    sets_.push_back(text(set_of(change.path)));
+    kinds_.push_back(static_cast<std::int64_t>(found.front()->rank));
+    details_.push_back(text(detail));
+    positions_.push_back(text(metadata && metadata->position ? position_text(*metadata->position) : ""));
+    Numbers maintainers;
+    if (metadata) {
+      for (const std::string& name : metadata->maintainers) maintainers.push_back(text(name));
+    }
+    row_people_.push_back(people_(maintainers));
+    Numbers places;
+    Numbers ways;
+    for (const Located* one : found) {
+      places.push_back(static_cast<std::int64_t>(one->place));
+      ways.push_back(way_of(*one));
+    }
+    row_where_.push_back(where_(places));
+    whys_.push_back(ways.size() == 1 ? std::to_string(ways.front()) : array_of(ways));
+  }
+
+  [[nodiscard]] std::int64_t way_of(const Located& one) const {
+    const std::optional<std::uint32_t>& index = one.change->rebuild;
+    return index && *index < review_.jobs[one.place].rebuilds.size() ? std::int64_t{*index} : kNone;
+  }
+
+  std::int64_t text(const std::string& hostile) { return texts_(clip(printable_line(hostile), kTextColumns)); }
+
+  std::string rebuilds_of(const JobReview& job) {
+    Numbers heads;
+    Numbers bases;
+    Numbers towards;
+    Numbers distances;
+    Numbers origins;
+    std::vector<std::string> head_hashes;
+    std::vector<std::string> base_hashes;
+    for (const RebuiltDerivation& one : job.rebuilds) {
+      heads.push_back(text(drv_name(one.head)));
+      bases.push_back(one.base ? text(drv_name(*one.base)) : kNone);
+      head_hashes.push_back(to_nix_base32(one.head.hash()));
+      base_hashes.push_back(one.base ? to_nix_base32(one.base->hash()) : "");
+      towards.push_back(one.towards ? std::int64_t{*one.towards} : kNone);
+      distances.push_back(one.distance);
+      origins.push_back(one.origin);
+    }
+    return joined({member("head", array_of(heads)), member("base", array_of(bases)), member("headHash", array_of(head_hashes)),
+                   member("baseHash", array_of(base_hashes)), member("towards", array_of(towards)), member("distance", array_of(distances)),
+                   member("origin", array_of(origins))},
+                  '{', '}');
+  }
+
+  [[nodiscard]] std::string origin_cards() const {
+    std::vector<std::string> places;
+    for (const std::vector<std::size_t>& origins : origins_.of_place) {
+      Numbers cards;
+      for (const std::size_t card : origins) cards.push_back(card == std::string::npos ? kNone : static_cast<std::int64_t>(card));
+      places.push_back(array_of(cards));
+    }
+    return joined(places, '[', ']');
+  }
+
+  [[nodiscard]] std::string rows() const {
+    return joined({member("set", array_of(sets_)), member("name", array_of(names_)), member("kind", array_of(kinds_)),
+                   member("detail", array_of(details_)), member("position", array_of(positions_)), member("people", array_of(row_people_)),
+                   member("where", array_of(row_where_)), member("why", joined(whys_, '[', ']'))},
+                  '{', '}');
+  }
+
+  static std::vector<std::string> kind_words() {
+    std::vector<std::string> words;
+    for (const ChangeKind kind : kinds_in_order()) words.push_back(kind_in_words(kind));
+    return words;
+  }
+
+  static std::string lists(const Numbered<Numbers>& numbered) {
+    std::vector<std::string> arrays;
+    for (const Numbers* numbers : numbered.values()) arrays.push_back(array_of(*numbers));
+    return joined(arrays, '[', ']');
+  }
+
+  [[nodiscard]] std::string texts() const {
+    std::vector<std::string> quoted;
+    quoted.reserve(texts_.values().size());
+    for (const std::string* one : texts_.values()) quoted.push_back(script_string(*one));
+    return joined(quoted, '[', ']');
+  }
+
+  const Review& review_;
+  const OriginFacts& origins_;
+  Numbered<std::string> texts_;
+  Numbered<Numbers> people_;
+  Numbered<Numbers> where_;
+  Numbers sets_;
+  std::vector<std::string> names_;
+  Numbers kinds_;
+  Numbers details_;
+  Numbers positions_;
+  Numbers row_people_;
+  Numbers row_where_;
+  std::vector<std::string> whys_;
+};
+
+}  // namespace
+
+std::string page_data(const Review& review, const OriginFacts& origins) { return PageData(review, origins).written(); }
+
+std::string origin_title(const StepName& name) {
+  if (name.is_new) return name.after.empty() ? name.name : name.name + " " + name.after;
+  if (name.before == name.after) return name.after.empty() ? name.name : name.name + " " + name.after;
+  return fmt::format("{} {} → {}", name.name, name.before.empty() ? "none" : name.before, name.after.empty() ? "none" : name.after);
+}
+
+}  // namespace ekaci::report

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/review.h"
+#include "report/facts.h"
+#include "report/facts_errors.h"
+#include "report/facts_origins.h"
+
+/// The parts of the page. Each is whole elements, or empty where there is nothing to say.
+namespace ekaci::report {
+
+/// All that the sections are made from, gathered once; points into the review, which has to outlive it.
+struct PageFacts {
+  const Review& review;
+  std::vector<std::string> places{};
+  std::vector<DirectChange> direct{};
+  std::vector<ErrorGroup> errors{};
+  OriginFacts origins{};
+  std::vector<Maintained> maintainers{};
+};
+PageFacts page_facts(const Review& review);
+
+std::string verdict_html(const PageFacts& facts);
+std::string requirements_html(const PageFacts& facts);
+std::string conflicts_html(const PageFacts& facts);
+std::string counts_html(const PageFacts& facts);
+std::string direct_html(const PageFacts& facts);
+std::string errors_html(const PageFacts& facts);
+/// Elements `origin-<number>` for the foremost; data/report.js takes copies of what they hold.
+std::string origins_html(const PageFacts& facts);
+/// Attributes of every kind of change, written out in folded parts.
+std::string lists_html(const PageFacts& facts);
+/// The table that data/report.js fills; hidden without it.
+std::string explorer_html();
+std::string notes_html(const PageFacts& facts);
+std::string cost_html(const PageFacts& facts);
+
+}  // namespace ekaci::report
