@@ -135,9 +135,11 @@ void set_ways(JobReview& job) {
   for (Change& change : job.changes) {
     if (change.kind != ChangeKind::rebuilt || change.rebuild) continue;
     const bool wrapped = change.path.names().size() > 1 && change.path.names().back() == "package08";
-    const auto* head = std::get_if<EvaluatedDerivation>(&*change.head);
+    const auto& base = std::get<EvaluatedDerivation>(*change.base);
+    const auto& head = std::get<EvaluatedDerivation>(*change.head);
     change.rebuild = static_cast<std::uint32_t>(job.rebuilds.size());
-    job.rebuilds.push_back({.head = head->path, .towards = wrapped ? 1 : 3, .distance = wrapped ? 1U : 2U, .origin = wrapped ? 1U : 0U});
+    job.rebuilds.push_back(
+        {.head = head.path, .base = base.path, .towards = wrapped ? 1 : 3, .distance = wrapped ? 1U : 2U, .origin = wrapped ? 1U : 0U});
   }
 }
 

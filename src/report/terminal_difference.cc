@@ -95,32 +95,45 @@ std::string excerpt(const std::string& text, std::size_t place, std::size_t colu
 
 std::string label_of(const Entry& entry) { return entry.kind.empty() ? entry.name : entry.kind + " " + entry.name; }
 
-void print_side(Page& page, std::size_t indent, const Span& sign, const std::string& text) {
-  page.line({{std::string(indent, ' ')}, sign, {" "}, {text}});
+/// One side, or the one that there is, at the place where the two differ.
+struct Side {
+  Span sign;
+  std::string text;
+  std::size_t place = 0;
+};
+
+void print_side(Page& page, const Side& side, const DifferenceStyle& style) {
+  const Line start = {{std::string(style.indent, ' ')}, side.sign, {" "}};
+  if (style.values == Values::whole) return page.paragraph(start, side.text, Tone::plain);
+  const std::size_t taken = style.indent + 2;
+  const std::size_t room = std::max<std::size_t>(page.columns() > taken ? page.columns() - taken : 0, 8);
+  Line line = start;
+  line.push_back({excerpt(side.text, side.place, room)});
+  page.line(line);
 }
 
-void print_both(Page& page, const Entry& entry, std::size_t indent) {
-  const std::string start = std::string(indent, ' ') + label_of(entry) + ": ";
+void print_both(Page& page, const Entry& entry, const DifferenceStyle& style) {
+  const std::string start = std::string(style.indent, ' ') + label_of(entry) + ": ";
   if (*entry.base == *entry.head) return page.line({{start}, {"differs in white space or control characters only"}});
   const std::string line = *entry.base + " → " + *entry.head;
   if (display_width(start) + display_width(line) <= page.columns()) return page.line({{start}, {line}});
-  const std::size_t taken = indent + 4;
-  const std::size_t room = std::max<std::size_t>(page.columns() > taken ? page.columns() - taken : 0, 8);
   const std::size_t place = first_difference(*entry.base, *entry.head);
+  const DifferenceStyle inner{.indent = style.indent + 2, .entries = style.entries, .values = style.values};
   page.line({{start}});
-  print_side(page, indent + 2, {"-", Tone::bad}, excerpt(*entry.base, place, room));
-  print_side(page, indent + 2, {"+", Tone::good}, excerpt(*entry.head, place, room));
+  print_side(page, {{"-", Tone::bad}, *entry.base, place}, inner);
+  print_side(page, {{"+", Tone::good}, *entry.head, place}, inner);
 }
 
-void print_entry(Page& page, const Entry& entry, std::size_t indent) {
+void print_entry(Page& page, const Entry& entry, const DifferenceStyle& style) {
   const bool is_path = entry.kind == "source" || entry.kind == "input";
   if (entry.base && entry.head) {
-    if (entry.kind != "source" || !entry.base->starts_with('/')) return print_both(page, entry, indent);
-    return page.line({{std::string(indent, ' ') + label_of(entry)}, {": other content"}});
+    const bool same_name = is_path && entry.base->starts_with('/');
+    if (!same_name || style.values == Values::whole) return print_both(page, entry, style);
+    return page.line({{std::string(style.indent, ' ') + label_of(entry)}, {": other content"}});
   }
-  const Span sign = entry.head ? Span{"+", Tone::good} : Span{"-", Tone::bad};
   const std::string& text = entry.head ? *entry.head : entry.base.value_or("");
-  print_side(page, indent, sign, is_path ? label_of(entry) : label_of(entry) + ": " + text);
+  print_side(page, {entry.head ? Span{"+", Tone::good} : Span{"-", Tone::bad}, is_path ? label_of(entry) : label_of(entry) + ": " + text},
+             style);
 }
 
 }  // namespace
@@ -129,7 +142,7 @@ void print_difference(Page& page, const DerivationDifference& difference, const 
   const std::vector<Entry> entries = entries_of(difference);
   const std::string indent(style.indent, ' ');
   const std::size_t shown = std::min(style.entries, entries.size());
-  for (std::size_t i = 0; i < shown; ++i) print_entry(page, entries[i], style.indent);
+  for (std::size_t i = 0; i < shown; ++i) print_entry(page, entries[i], style);
   if (entries.size() > shown) {
     const std::string rest = review::counted(entries.size() - shown, "more difference");
     page.line({{fmt::format("{}… and {}{}", indent, rest, difference.cut ? ", and others" : ""), Tone::dim}});
