@@ -5,9 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <string>
 #include <string_view>
-#include <tuple>
 #include <unordered_map>
 
 #include "review/derivation_name.h"
@@ -22,45 +20,62 @@ using Number = NewNodes::Number;
 enum class Likeness { whole, but_for_version, but_for_version_and_ending };
 constexpr std::array kLikenesses = {Likeness::whole, Likeness::but_for_version, Likeness::but_for_version_and_ending};
 
-std::string key_of(std::string_view file_name, Likeness likeness) {
-  constexpr std::string_view kSuffix = ".drv";
-  if (file_name.ends_with(kSuffix)) file_name.remove_suffix(kSuffix.size());
-  if (likeness == Likeness::whole) return std::string(file_name);
-  DerivationName parts = split_derivation_name(file_name);
-  if (likeness == Likeness::but_for_version) {
-    // A name has neither a slash nor a space, so that no other name gives this key.
-    const std::size_t last_digit = parts.version.find_last_of("0123456789");
-    parts.name += '/';
-    parts.name += std::string_view(parts.version).substr(last_digit == std::string::npos ? 0 : last_digit + 1);
-  }
-  return std::move(parts.name);
-}
-
 /// Names as numbers, each made when it is first asked for.
 class Keys {
  public:
-  explicit Keys(const graph::Snapshot& graph) : graph_(graph) {
-    for (Table& table : tables_) table.known.resize(graph.size());
-  }
+  explicit Keys(const graph::Snapshot& graph) : graph_(graph), known_(graph.size()) {}
 
-  std::uint32_t key(NodeId node, Likeness likeness) {
-    Table& table = tables_[static_cast<std::size_t>(likeness)];
-    std::uint32_t& known = table.known[node.value];
-    if (known == 0) {
-      const auto next = static_cast<std::uint32_t>(table.keys.size() + 1);
-      known = table.keys.try_emplace(key_of(graph_.name(node), likeness), next).first->second;
+  /// Equal for two nodes whose names are so much alike.
+  std::uint64_t key(NodeId node, Likeness likeness) {
+    Parts& parts = known_[node.value];
+    switch (likeness) {
+      case Likeness::whole:
+        if (parts.whole == 0) parts.whole = number(wholes_, name(node));
+        return parts.whole;
+      case Likeness::but_for_version:
+        split(node, parts);
+        return (std::uint64_t{parts.stem} << 32U) | parts.ending;
+      case Likeness::but_for_version_and_ending:
+        split(node, parts);
+        return parts.stem;
     }
-    return known;
+    return 0;
   }
 
  private:
-  struct Table {
-    std::vector<std::uint32_t> known;  ///< by node; 0 where it was not asked for
-    std::unordered_map<std::string, std::uint32_t> keys;
+  using Numbers = std::unordered_map<std::string_view, std::uint32_t>;  ///< of texts that the graph owns
+  struct Parts {
+    std::uint32_t whole = 0;  ///< 0 where it was not asked for
+    std::uint32_t stem = 0;
+    std::uint32_t ending = 0;
   };
 
+  static std::uint32_t number(Numbers& numbers, std::string_view text) {
+    return numbers.try_emplace(text, static_cast<std::uint32_t>(numbers.size() + 1)).first->second;
+  }
+
+  [[nodiscard]] std::string_view name(NodeId node) const {
+    constexpr std::string_view kSuffix = ".drv";
+    std::string_view name = graph_.name(node);
+    if (name.ends_with(kSuffix)) name.remove_suffix(kSuffix.size());
+    return name;
+  }
+
+  void split(NodeId node, Parts& parts) {
+    if (parts.stem != 0) return;
+    const std::string_view whole = name(node);
+    const std::size_t stem = split_derivation_name(whole).name.size();
+    const std::string_view version = whole.substr(stem);
+    const std::size_t last_digit = version.find_last_of("0123456789");
+    parts.stem = number(stems_, whole.substr(0, stem));
+    parts.ending = number(endings_, version.substr(last_digit == std::string_view::npos ? 0 : last_digit + 1));
+  }
+
   const graph::Snapshot& graph_;
-  std::array<Table, kLikenesses.size()> tables_;
+  std::vector<Parts> known_;  ///< by node
+  Numbers wholes_;
+  Numbers stems_;
+  Numbers endings_;
 };
 
 class Pairing {
@@ -82,7 +97,7 @@ class Pairing {
   struct Single {
     NodeId node{};
     bool is_head = false;
-    std::uint32_t key = 0;
+    std::uint64_t key = 0;
   };
   using Group = std::span<Single>;
   enum class Choice { unambiguous, in_order };
@@ -126,14 +141,10 @@ class Pairing {
   void match(std::vector<Single>& singles, Likeness likeness, Choice choice) {
     if (singles.empty()) return;
     for (Single& single : singles) single.key = keys_.key(single.node, likeness);
-    const graph::Snapshot& graph = nodes_.graph();
     std::ranges::sort(singles, [&](const Single& left, const Single& right) {
-      const auto rank = [](const Single& single) { return std::tuple(single.key, !single.is_head); };
-      if (rank(left) != rank(right)) return rank(left) < rank(right);
-      const auto path = [&](const Single& single) {
-        return std::tuple<std::string_view, const StoreHash&>(graph.name(single.node), graph.hash(single.node));
-      };
-      return path(left) < path(right);
+      if (left.key != right.key) return left.key < right.key;
+      if (left.is_head != right.is_head) return left.is_head;
+      return choice == Choice::in_order && goes_before(left.node, right.node);
     });
     std::vector<Single> rest;
     for (auto first = singles.begin(); first != singles.end();) {
@@ -141,7 +152,13 @@ class Pairing {
       match_group({first, last}, choice, rest);
       first = last;
     }
-    singles = std::move(rest);
+    singles = std::ranges::any_of(rest, &Single::is_head) ? std::move(rest) : std::vector<Single>();
+  }
+
+  [[nodiscard]] bool goes_before(NodeId left, NodeId right) const {
+    const graph::Snapshot& graph = nodes_.graph();
+    const int order = graph.name(left).compare(graph.name(right));
+    return order < 0 || (order == 0 && graph.hash(left) < graph.hash(right));
   }
 
   /// A group has its heads first.

@@ -20,7 +20,7 @@ struct Reach {
 ///
 /// To know how many nodes are above each of many is not to be had by adding up, because ways join again. So each source gets a bit,
 /// the bits go up the graph in one pass, and how many nodes each bit has met is counted in columns, many at once. One pass serves
-/// 512 sources; 300,000 nodes with 3,000,000 edges take about 30 ms for it.
+/// 512 sources; where all of 300,000 nodes with 3,000,000 edges are above them, it takes about 0.1 s.
 std::vector<Reach> reach_of(const NewNodes& nodes, std::span<const NewNodes::Number> sources, std::span<const std::uint32_t> attributes);
 
 }  // namespace ekaci::review
