@@ -46,6 +46,14 @@ struct MergeConflict {
 
 using MergeResult = std::variant<MergedTree, MergeConflict>;
 
+/// How much of a change's text is read. Where a bound is reached, what comes behind it in the order of paths is left out.
+struct LineLimits {
+  std::size_t files = 2000;                            ///< that differ
+  std::uint64_t file_bytes = std::uint64_t{2} << 20U;  ///< files that are larger on either side are left out
+  std::size_t lines = 10'000;                          ///< of all files
+  std::size_t text_bytes = std::size_t{2} << 20U;      ///< of all lines together
+};
+
 /// A git repository that is read and never written: what merging creates goes to a private object directory.
 class Repository {
  public:
@@ -63,6 +71,10 @@ class Repository {
   virtual Result<std::optional<std::string>> read_file(const TreeId& tree, std::string_view path, std::uint64_t limit) = 0;
   /// Paths that differ between two trees, sorted, at most `limit` of them. Hostile text.
   virtual Result<std::vector<std::string>> changed_paths(const TreeId& base, const TreeId& head, std::size_t limit) = 0;
+  /// The lines that head's files have and base's have not, sorted by path and line, within the limits. A file that moved is a new
+  /// file; what is binary, a symlink or a submodule has no lines. not_found where an object is missing, as in a partial clone.
+  virtual Result<std::vector<ChangedLine>> changed_lines(const TreeId& base, const TreeId& head, const LineLimits& limits,
+                                                         const CancelToken& cancel) = 0;
   /// The tree as files. Shared by all reviews of this cache.
   virtual Result<std::shared_ptr<const MaterialisedTree>> materialise(const TreeId& tree, const CancelToken& cancel) = 0;
 };

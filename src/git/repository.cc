@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "git/formats.h"
 #include "git/git_program.h"
+#include "git/line_changes.h"
 #include "git/object_reader.h"
 #include "git/private_directory.h"
 #include "git/tree_comparison.h"
@@ -104,6 +105,8 @@ class GitRepository final : public engine::Repository {
   Result<engine::MergeResult> merge(const CommitId& base, const CommitId& head, const CancelToken& cancel) override;
   Result<std::optional<std::string>> read_file(const TreeId& tree, std::string_view path, std::uint64_t limit) override;
   Result<std::vector<std::string>> changed_paths(const TreeId& base, const TreeId& head, std::size_t limit) override;
+  Result<std::vector<ChangedLine>> changed_lines(const TreeId& base, const TreeId& head, const engine::LineLimits& limits,
+                                                 const CancelToken& cancel) override;
   Result<std::shared_ptr<const engine::MaterialisedTree>> materialise(const TreeId& tree, const CancelToken& cancel) override;
 
  private:
@@ -289,6 +292,14 @@ Result<std::vector<std::string>> GitRepository::changed_paths(const TreeId& base
   Result<std::vector<std::string>> paths = compare_trees(objects_, base, head, limit);
   if (paths) return paths;
   return fail(advised(paths.error()), fmt::format("while comparing the trees {} and {}", base.brief(), head.brief()));
+}
+
+Result<std::vector<ChangedLine>> GitRepository::changed_lines(const TreeId& base, const TreeId& head, const engine::LineLimits& limits,
+                                                              const CancelToken& cancel) {
+  const LineSources sources{.git = parts_.git, .home = parts_.home, .objects = objects_};
+  Result<std::vector<ChangedLine>> lines = added_lines(sources, {.base = base, .head = head, .limits = limits}, cancel);
+  if (lines) return lines;
+  return fail(advised(lines.error()), fmt::format("while reading what changed between the trees {} and {}", base.brief(), head.brief()));
 }
 
 Result<std::shared_ptr<const engine::MaterialisedTree>> GitRepository::materialise(const TreeId& tree, const CancelToken& cancel) {

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <iterator>
-#include <optional>
 #include <utility>
 
 namespace ekaci::git {
@@ -12,24 +11,18 @@ constexpr std::uint64_t kTreeObjectBytes = std::uint64_t{64} << 20U;
 constexpr std::size_t kMostDirectories = 200'000;
 constexpr std::size_t kLongestPath = 4096;
 
-/// Something that differs: its path, and what it is on each side where it is there.
-struct Difference {
-  std::string path;  ///< a directory's ends with `/`
-  std::optional<TreeEntry> base;
-  std::optional<TreeEntry> head;
-
-  [[nodiscard]] bool is_directory() const {
-    const std::optional<TreeEntry>& side = base ? base : head;  // of the same kind, for a directory has a key of its own
-    return side && side->kind == EntryKind::directory;
-  }
-};
+/// A directory's path ends with `/`.
+bool is_directory(const EntryDifference& difference) {
+  const std::optional<TreeEntry>& side = difference.base ? difference.base : difference.head;  // of one kind: a directory's key is its own
+  return side && side->kind == EntryKind::directory;
+}
 
 /// What differs right in one directory, the last first: as a stack wants it. A directory and a file of one name have two keys.
-std::vector<Difference> differences(const std::string& path, const TreeEntries& base, const TreeEntries& head) {
-  std::map<std::string, Difference> found;
+std::vector<EntryDifference> differences(const std::string& path, const TreeEntries& base, const TreeEntries& head) {
+  std::map<std::string, EntryDifference> found;
   for (const auto& [name, entry] : base) found[name].base = entry;
   for (const auto& [name, entry] : head) found[name].head = entry;
-  std::vector<Difference> changed;
+  std::vector<EntryDifference> changed;
   for (auto it = found.rbegin(); it != found.rend(); ++it) {
     if (it->second.base == it->second.head) continue;
     it->second.path = path + it->first;
@@ -51,17 +44,17 @@ Result<TreeEntries> read_tree(ObjectReader& objects, std::string_view id) {
   return parse_tree_object(*bytes, id.size() / 2);
 }
 
-Result<std::vector<std::string>> compare_trees(ObjectReader& objects, const TreeId& base, const TreeId& head, std::size_t limit) {
-  std::vector<std::string> paths;
-  std::vector<Difference> rest;
+Result<std::vector<EntryDifference>> compare_entries(ObjectReader& objects, const TreeId& base, const TreeId& head, std::size_t limit) {
+  std::vector<EntryDifference> found;
+  std::vector<EntryDifference> rest;
   const auto root = [](const TreeId& tree) { return TreeEntry{.kind = EntryKind::directory, .object = tree.to_string()}; };
   if (base != head) rest.push_back({.path = "", .base = root(base), .head = root(head)});
   std::size_t directories = 0;
-  while (!rest.empty() && paths.size() < limit) {
-    Difference next = std::move(rest.back());
+  while (!rest.empty() && found.size() < limit) {
+    EntryDifference next = std::move(rest.back());
     rest.pop_back();
-    if (!next.is_directory()) {
-      paths.push_back(std::move(next.path));
+    if (!is_directory(next)) {
+      found.push_back(std::move(next));
       continue;
     }
     if (++directories > kMostDirectories || next.path.size() > kLongestPath) {
@@ -72,9 +65,17 @@ Result<std::vector<std::string>> compare_trees(ObjectReader& objects, const Tree
     if (!before) return fail(before.error());
     const Result<TreeEntries> after = side(objects, next.head);
     if (!after) return fail(after.error());
-    std::vector<Difference> below = differences(next.path, *before, *after);
+    std::vector<EntryDifference> below = differences(next.path, *before, *after);
     std::ranges::move(below, std::back_inserter(rest));
   }
+  return found;
+}
+
+Result<std::vector<std::string>> compare_trees(ObjectReader& objects, const TreeId& base, const TreeId& head, std::size_t limit) {
+  Result<std::vector<EntryDifference>> found = compare_entries(objects, base, head, limit);
+  if (!found) return fail(std::move(found.error()));
+  std::vector<std::string> paths;
+  for (EntryDifference& difference : *found) paths.push_back(std::move(difference.path));
   return paths;
 }
 

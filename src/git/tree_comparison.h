@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,16 @@ namespace ekaci::git {
 
 /// A tree object's entries. not_found, corrupt, resource_exhausted for one of more than 64 MiB.
 Result<TreeEntries> read_tree(ObjectReader& objects, std::string_view id);
+
+/// A file, symlink or submodule that differs, and what it is on each side where it is there.
+struct EntryDifference {
+  std::string path;
+  std::optional<TreeEntry> base{};
+  std::optional<TreeEntry> head{};
+};
+
+/// As compare_trees(), with what differs.
+Result<std::vector<EntryDifference>> compare_entries(ObjectReader& objects, const TreeId& base, const TreeId& head, std::size_t limit);
 
 /// The paths of files, symlinks and submodules that differ between two trees: the first `limit` of them, sorted by their bytes.
 /// Reads only the directories that differ. In here and not by `git diff-tree`, which collects every path before it prints

@@ -50,6 +50,7 @@ class Repository final : public engine::Repository {
   std::vector<ConflictingFile> conflicts{};
   std::set<std::string> revisions{"main", "topic"};
   std::vector<std::string> changed_files{"default.nix"};  ///< between any two trees that differ
+  std::vector<ChangedLine> added_lines{};                 ///< between any two trees that differ
 
   Result<CommitId> resolve(std::string_view revision) override {
     if (!revisions.contains(std::string(revision))) return fail(ErrorCode::not_found, "no such revision: {}", revision);
@@ -69,6 +70,10 @@ class Repository final : public engine::Repository {
   }
   Result<std::vector<std::string>> changed_paths(const TreeId& base, const TreeId& head, std::size_t /*limit*/) override {
     return base == head ? std::vector<std::string>() : changed_files;
+  }
+  Result<std::vector<ChangedLine>> changed_lines(const TreeId& base, const TreeId& head, const engine::LineLimits& /*limits*/,
+                                                 const CancelToken& /*cancel*/) override {
+    return base == head ? std::vector<ChangedLine>() : added_lines;
   }
   Result<std::shared_ptr<const engine::MaterialisedTree>> materialise(const TreeId& tree_id, const CancelToken& /*cancel*/) override {
     return std::make_shared<const Tree>(tree_id.to_string());
@@ -133,7 +138,8 @@ class Evaluator final : public engine::Evaluator {
     engine::EvaluationOutcome outcome;
     outcome.evaluation.attributes = attributes[request.tree];
     for (const Attribute& attribute : outcome.evaluation.attributes) {
-      const bool is_foremost = request.foremost.paths.contains(attribute.path) || request.foremost.names.contains(attribute.path.to_string());
+      const bool is_foremost =
+          request.foremost.paths.contains(attribute.path) || request.foremost.names.contains(attribute.path.to_string());
       if (is_foremost) listener.found(attribute);
     }
     listener.progress(outcome.evaluation.attributes.size(), outcome.evaluation.attributes.size(), 0);
