@@ -1,0 +1,183 @@
+#include "report/json_parsing.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "report/json_words.h"
+
+namespace ekaci::report {
+namespace {
+
+template <class Parse>
+auto parsed_or_none(const JsonNode& node, const Parse& parse) -> std::optional<decltype(parse(node))> {
+  if (node.is_null()) return std::nullopt;
+  return parse(node);
+}
+
+/// Stands where no path could be read; the problem has been noted.
+StorePath no_path() { return StorePath::from_parts({}, "none").value(); }
+
+StorePath path_from(const JsonNode& node) {
+  Result<StorePath> path = StorePath::parse(node.text());
+  if (path) return *std::move(path);
+  node.refuse("has to be a store path: " + path.error().message());
+  return no_path();
+}
+
+std::string text_from(const JsonNode& node) { return node.text(); }
+
+SourcePosition position_from(const JsonNode& node) {
+  return {.file = node.at("file").text(), .line = node.at("line").small_number(), .column = node.at("column").small_number()};
+}
+
+Metadata metadata_from(const JsonNode& node) {
+  return {.pname = node.at("pname").text(),
+          .version = node.at("version").text(),
+          .description = node.at("description").text(),
+          .licences = node.at("licences").texts(),
+          .maintainers = node.at("maintainers").texts(),
+          .vulnerabilities = node.at("vulnerabilities").texts(),
+          .broken = node.at("broken").boolean(),
+          .insecure = node.at("insecure").boolean(),
+          .position = parsed_or_none(node.at("position"), position_from),
+          .problem = parsed_or_none(node.at("problem"), text_from).value_or("")};
+}
+
+Refusal refusal_from(const JsonNode& node) {
+  Refusal refusal;
+  for (const JsonNode& element : node.elements()) {
+    if (const auto reason = parse_refusal_reason(element.text())) {
+      refusal.reasons.insert(*reason);
+    } else {
+      element.refuse("is no reason of a refusal");
+    }
+  }
+  return refusal;
+}
+
+EvaluationError error_from(const JsonNode& node) {
+  const std::optional<EvaluationFailure> failure = parse_evaluation_failure(node.at("failure").text());
+  if (!failure) node.at("failure").refuse("is no kind of failure");
+  return {.failure = failure.value_or(EvaluationFailure::evaluation),
+          .message = node.at("message").text(),
+          .position = parsed_or_none(node.at("position"), position_from)};
+}
+
+AttributeResult value_from(const JsonNode& node) {
+  std::string type = node.text();
+  if (type == "set") return AttributeSet{};
+  return OtherValue{std::move(type)};
+}
+
+AttributeResult result_from(const JsonNode& node) {
+  if (node.has("drvPath"))
+    return EvaluatedDerivation{
+        .path = path_from(node.at("drvPath")), .name = node.at("name").text(), .outputs = node.at("outputs").texts()};
+  if (node.has("refusal")) return refusal_from(node.at("refusal"));
+  if (node.has("error")) return error_from(node.at("error"));
+  if (node.has("value")) return value_from(node.at("value"));
+  node.refuse("has to be null or to have drvPath, refusal, error or value");
+  return AttributeSet{};
+}
+
+std::optional<Metadata> metadata_of(const JsonNode& side) {
+  if (!side.has("metadata")) return std::nullopt;
+  return metadata_from(side.at("metadata"));
+}
+
+std::set<MetadataAspect> aspects_from(const JsonNode& node) {
+  std::set<MetadataAspect> aspects;
+  for (const JsonNode& element : node.elements()) {
+    if (const auto aspect = parse_metadata_aspect(element.text())) {
+      aspects.insert(*aspect);
+    } else {
+      element.refuse("is nothing in which metadata can differ");
+    }
+  }
+  return aspects;
+}
+
+ChangeKind kind_from(const JsonNode& node) {
+  const std::optional<ChangeKind> kind = identified(kKinds, node.text());
+  if (!kind || !is_listed(*kind)) node.refuse("is no kind of change that is listed");
+  return kind.value_or(ChangeKind::rebuilt);
+}
+
+AttributePath attribute_from(const JsonNode& node) {
+  AttributePath path(node.at("path").texts());
+  if (node.at("attribute").text() != to_utf8(path.to_string())) node.at("attribute").refuse("is not what its path is written as");
+  return path;
+}
+
+std::uint32_t index_from(const JsonNode& node) { return node.small_number(); }
+
+TextDifference text_difference_from(const JsonNode& node) {
+  return {.name = node.at("name").text(),
+          .base = parsed_or_none(node.at("base"), text_from),
+          .head = parsed_or_none(node.at("head"), text_from)};
+}
+
+PathDifference path_difference_from(const JsonNode& node) {
+  return {.base = parsed_or_none(node.at("base"), path_from), .head = parsed_or_none(node.at("head"), path_from)};
+}
+
+ChangedLine line_from(const JsonNode& node) { return {.position = position_from(node.at("position")), .text = node.at("text").text()}; }
+
+template <class Parse>
+auto all_from(const JsonNode& node, const Parse& parse) -> std::vector<decltype(parse(node))> {
+  std::vector<decltype(parse(node))> all;
+  for (const JsonNode& element : node.elements()) all.push_back(parse(element));
+  return all;
+}
+
+DerivationDifference difference_from(const JsonNode& node) {
+  return {.fields = all_from(node.at("fields"), text_difference_from),
+          .arguments = all_from(node.at("arguments"), text_difference_from),
+          .environment = all_from(node.at("environment"), text_difference_from),
+          .outputs = all_from(node.at("outputs"), text_difference_from),
+          .sources = all_from(node.at("sources"), path_difference_from),
+          .inputs = all_from(node.at("inputs"), path_difference_from),
+          .cut = node.at("cut").boolean(),
+          .same_outputs = node.at("sameOutputs").boolean()};
+}
+
+}  // namespace
+
+ParsedChange change_from(const JsonNode& node) {
+  const JsonNode base = node.at("base");
+  const JsonNode head = node.at("head");
+  return {.change = {.path = attribute_from(node),
+                     .kind = kind_from(node.at("change")),
+                     .base = parsed_or_none(base, result_from),
+                     .head = parsed_or_none(head, result_from),
+                     .base_metadata = metadata_of(base),
+                     .head_metadata = metadata_of(head),
+                     .aspects = aspects_from(node.at("aspects")),
+                     .direct = node.at("direct").boolean(),
+                     .rebuild = parsed_or_none(node.at("rebuild"), index_from)},
+          .job = node.at("job").text(),
+          .system = node.at("system").text()};
+}
+
+RebuiltDerivation rebuilt_from(const JsonNode& node) {
+  return {.head = path_from(node.at("head")),
+          .base = parsed_or_none(node.at("base"), path_from),
+          .towards = parsed_or_none(node.at("towards"), index_from),
+          .distance = node.at("distance").small_number(),
+          .origin = node.at("origin").small_number()};
+}
+
+Origin origin_from(const JsonNode& node) {
+  return {.derivation = node.at("derivation").small_number(),
+          .attributes = node.at("attributes").number(),
+          .explained = node.at("explained").number(),
+          .derivations = node.at("derivations").number(),
+          .difference = parsed_or_none(node.at("difference"), difference_from),
+          .position = parsed_or_none(node.at("position"), position_from),
+          .lines = all_from(node.at("lines"), line_from)};
+}
+
+}  // namespace ekaci::report

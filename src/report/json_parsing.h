@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "model/review.h"
+#include "report/json_node.h"
+
+/// The opposite of json_records.h. What is wrong is added to the node's problems; what is returned is of no use then.
+namespace ekaci::report {
+
+/// A change, and which job and system it is said to be of.
+struct ParsedChange {
+  Change change;
+  std::string job;
+  std::string system;
+};
+
+ParsedChange change_from(const JsonNode& node);
+RebuiltDerivation rebuilt_from(const JsonNode& node);
+Origin origin_from(const JsonNode& node);
+
+}  // namespace ekaci::report

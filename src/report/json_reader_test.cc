@@ -1,0 +1,142 @@
+#include "report/json_reader.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "report/json.h"
+#include "report/samples_test.h"
+
+namespace ekaci::report {
+namespace {
+
+const std::string& world() {
+  static const std::string text = to_json(world_sample());
+  return text;
+}
+
+std::string problem_of(std::string_view text) {
+  const Result<Review> review = from_json(text);
+  return review ? "" : review.error().message();
+}
+
+std::string with(std::string text, std::string_view before, std::string_view after) {
+  const std::size_t at = text.find(before);
+  EXPECT_NE(at, std::string::npos) << before;
+  return at == std::string::npos ? text : text.replace(at, before.size(), after);
+}
+
+TEST(JsonReader, GivesBackEverythingThatWasWritten) {
+  for (const auto& [name, review] : samples()) {
+    const std::string text = to_json(review);
+    const Result<Review> read = from_json(text);
+    ASSERT_TRUE(read) << name << ": " << read.error().to_string();
+    EXPECT_EQ(to_json(*read), text) << name;
+  }
+}
+
+TEST(JsonReader, GivesBackJobsAsTheyWere) {
+  Review review = world_sample();
+  const Review read = from_json(to_json(review)).value();
+  std::erase_if(review.jobs[0].changes, [](const Change& change) { return change.kind == ChangeKind::unchanged; });
+  EXPECT_EQ(read.jobs, review.jobs);
+  EXPECT_EQ(read.verdict, review.verdict);
+}
+
+TEST(JsonReader, AnyTextComesThrough) {
+  rc::check([](const std::string& text, std::uint32_t number) {
+    static const Review sample = world_sample();
+    Review review = sample;
+    Change& change = review.jobs[0].changes[0];
+    change.path = AttributePath{text, text};
+    change.head_metadata = Metadata{.pname = text, .licences = {text}, .position = SourcePosition{text, number, number}, .problem = text};
+    review.jobs[0].origins[0].lines = {{{text, number, 0}, text}};
+    review.jobs[0].origins[0].difference->environment = {{text, text, std::nullopt}};
+    review.notes = {text};
+    review.changed_files = number;
+    const std::string written = to_json(review);
+    RC_ASSERT(to_json(from_json(written).value()) == written);
+  });
+}
+
+TEST(JsonReader, SaysWhereTextIsNoJson) {
+  EXPECT_EQ(problem_of("{\n  \"a\": ]").find("line 2, column 8: not JSON: "), 0U) << problem_of("{\n  \"a\": ]");
+  EXPECT_NE(problem_of(""), "");
+  EXPECT_NE(problem_of(world().substr(0, world().size() / 2)), "");
+  EXPECT_NE(problem_of(world() + "{}"), "");
+  EXPECT_EQ(problem_of("{}"), "the report: the key schema is missing: this is no review");
+  EXPECT_EQ(problem_of("[]"), "the report: the key schema is missing: this is no review");
+}
+
+TEST(JsonReader, ReadsOnlyTheSchemaThatItKnows) {
+  EXPECT_EQ(problem_of(with(world(), "ekaci.review/1", "ekaci.review/2")),
+            "schema: this version reads reports of ekaci.review/1 only; review again");
+}
+
+TEST(JsonReader, SaysWhatIsWrongAndWhere) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {problem_of(with(world(), "\"changedFiles\": 8", "\"changedFiles\": -8")),
+       "changedFiles: has to be a whole number from 0 to 18446744073709551615"},
+      {problem_of(with(world(), "\"changedFiles\": 8", "\"changedFiles\": 8.5")),
+       "changedFiles: has to be a whole number from 0 to 18446744073709551615"},
+      {problem_of(with(world(), "\"changedFiles\"", "\"changedFile\"")), "changedFiles: is missing"},
+      {problem_of(with(world(), "\"changedPaths\"", "\"changedFiles\"")), "the key 'changedFiles' stands there twice"},
+      {problem_of(with(world(), "\"unchanged\": 0", "\"unchanged\": 1")), "totals.counts.unchanged: is not the sum over the jobs"},
+      {problem_of(with(world(), "\"direct\":false", "\"direct\":0")), "direct: has to be true or false"},
+      {problem_of(with(world(), "\"drvPath\":\"/nix/", "\"drvPath\":\"/etc/")), "drvPath: has to be a store path"},
+      {problem_of(with(world(), "\"towards\":0", "\"towards\":3")), "jobs[0].rebuilds: a way does not lead down to an origin"},
+      {problem_of(with(world(), "\"towards\":0", "\"towards\":9999")), "jobs[0].rebuilds: a way does not lead down to an origin"},
+      {problem_of(with(world(), "\"derivation\":0", "\"derivation\":9999")), "jobs[0].origins: an origin is none of the rebuilds"},
+      {problem_of(with(world(), "\"rebuild\":3", "\"rebuild\":9999")), "jobs[0]: a change's derivation is none of the rebuilds"},
+      {problem_of(with(world(), "\"change\":\"rebuilt\"", "\"change\":\"added\"")), "jobs[0].counts.added: but 2 of them are listed"},
+      {problem_of(with(world(), "\"change\":\"rebuilt\"", "\"change\":\"unchanged\"")), "is no kind of change that is listed"},
+      {problem_of(with(world(), "\"job\":\"ci\"", "\"job\":\"other\"")), "changes: a change is of no job that is there"},
+      {problem_of(with(world(), "\"decision\": \"do_not_merge\"", "\"decision\": \"perhaps\"")), "verdict.decision: is none of the words"},
+  };
+  for (const auto& [problem, expected] : cases) {
+    EXPECT_NE(problem.find(expected), std::string::npos) << problem << "\nhas no\n" << expected;
+  }
+}
+
+TEST(JsonReader, BoundsWhatATextCanCost) {
+  EXPECT_EQ(problem_of(std::string(1'000'000, '[')), "the report: nested more than 32 levels deep");
+  std::string many = "{\"notes\": [0";
+  for (int i = 0; i < 1'000'000; ++i) many += ",0";
+  EXPECT_EQ(problem_of(many + "]}"), "the report: more than 1000000 values in one place");
+}
+
+TEST(JsonReader, PassesOverWhatANewerVersionAdds) {
+  const Result<Review> read = from_json(with(world(), "\"changedFiles\"", "\"novelty\": {\"changes\": [1]}, \"changedFiles\""));
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(to_json(*read), world());
+}
+
+TEST(JsonReader, TheOrderOfKeysDoesNotMatter) {
+  const std::size_t jobs = world().find("  \"jobs\": [");
+  const std::size_t changes = world().find("  \"changes\": [");
+  const std::string all = "{\n" + world().substr(changes, world().size() - changes - 3) + ",\n" + world().substr(jobs, changes - jobs) +
+                          world().substr(2, jobs - 4) + "}\n";
+  const Result<Review> read = from_json(all);
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(to_json(*read), world());
+}
+
+TEST(JsonReader, DamagedTextIsReadAsWrittenOrNotAtAll) {
+  static const std::string text = to_json(leaf_sample());
+  rc::check([](char byte) {
+    std::string damaged = text;
+    damaged[*rc::gen::inRange<std::size_t>(0, damaged.size())] = byte;
+    const Result<Review> read = from_json(damaged);
+    if (!read) return;
+    const std::string written = to_json(*read);
+    RC_ASSERT(to_json(from_json(written).value()) == written);
+  });
+}
+
+}  // namespace
+}  // namespace ekaci::report
