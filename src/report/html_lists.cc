@@ -74,8 +74,7 @@ std::string explorer_html() {
       "<p class=\"found\" id=\"found\" role=\"status\"></p>\n<div class=\"window\" id=\"window\"><table id=\"table\"><thead><tr "
       "aria-rowindex=\"1\">";
   text += column("attribute", "attribute", "col-attribute") + column("kind", "change", "col-kind") + column("detail", "what", "") +
-          column("origin", "comes from", "col-origin away") + column("steps", "steps", "number col-steps away") +
-          column("where", "on", "col-where away");
+          column("origin", "comes from", "col-origin") + column("steps", "steps", "number col-steps") + column("where", "on", "col-where");
   text +=
       "</tr></thead><tbody id=\"rows\"></tbody></table><p class=\"nothing\" id=\"nothing\" hidden>Nothing matches these "
       "filters.</p></div>\n"

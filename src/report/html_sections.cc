@@ -69,10 +69,11 @@ std::string figures_html(const PageFacts& facts) {
   std::string text = "<dl class=\"figures\">";
   text += figure(of(ChangeKind::rebuilt), "rebuilt", "");
   text += figure(of(ChangeKind::newly_erroring), "newly failing to evaluate", "alarm");
-  text += figure(of(ChangeKind::removed), "removed", "");
-  text += figure(of(ChangeKind::added), "added", "");
-  text += figure(of(ChangeKind::newly_refused), "newly refused", "");
-  return text + figure(facts.direct.size(), "changed directly", "") + "</dl>\n";
+  if (!facts.direct.empty()) text += figure(facts.direct.size(), "changed directly", "");
+  for (const ChangeKind kind : {ChangeKind::removed, ChangeKind::added, ChangeKind::newly_refused}) {
+    if (of(kind) > 0) text += figure(of(kind), kind_in_words(kind), "");
+  }
+  return text + "</dl>\n";
 }
 
 std::string named_commit(const std::string& name, const CommitId& commit) {
@@ -205,8 +206,8 @@ std::string counts_html(const PageFacts& facts) {
   const std::vector<JobReview>& jobs = facts.review.jobs;
   if (jobs.empty()) return {};
   const std::vector<ChangeKind> kinds = kinds_shown(jobs);
-  std::string text =
-      heading("Counts", "of attributes, by job and system") + "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">job</th>";
+  std::string text = heading("Counts", "of attributes, by job and system") +
+                     "<div class=\"scroll\"><table class=\"counts\"><thead><tr><th scope=\"col\">job</th>";
   for (const ChangeKind kind : kinds) text += fmt::format("<th scope=\"col\" class=\"number\">{}</th>", kind_in_words(kind));
   text += "<th scope=\"col\" class=\"number\">all</th><th scope=\"col\" class=\"number\">new derivations</th></tr></thead><tbody>\n";
   for (const JobReview& job : jobs) text += job_row(job, kinds);

@@ -97,21 +97,20 @@
   // ---- The window on the rows: only those in sight are in the page
   const pane = byId("window");
   const body = byId("rows");
-  const columns = 6;
   let drawn = [-1, -1, null];
 
-  const cell = (text, away) => make("td", { className: away ? "away" : "", title: text }, text);
+  const cell = (text, column) => make("td", { className: column, title: text }, text);
   const rowElement = (position) => {
     const row = order[position];
     const open = make("button", { className: "open", type: "button", title: pathOf(row) }, pathOf(row));
     open.dataset.row = row;
     open.dataset.position = position;
-    const line = make("tr", { "aria-rowindex": position + 2 }, make("td", {}, open), cell(kinds[rows.kind[row]]), cell(detailOf(row)),
-      cell(originName(row), true), make("td", { className: "number away" }, stepsOf(row) < 0 ? "" : String(stepsOf(row))), places.length < 2 ? "" : cell(whereName(row), true));
-    return line;
+    return make("tr", { "aria-rowindex": position + 2 }, make("td", {}, open), cell(kinds[rows.kind[row]], ""), cell(detailOf(row), ""),
+      cell(originName(row), "col-origin"), cell(stepsOf(row) < 0 ? "" : String(stepsOf(row)), "number col-steps"),
+      cell(whereName(row), "col-where"));
   };
   const space = (height) => {
-    const line = make("tr", { className: "space", "aria-hidden": "true" }, make("td", { colSpan: columns }));
+    const line = make("tr", { className: "space", "aria-hidden": "true" }, make("td"));
     line.firstChild.style.height = `${height}px`;
     return line;
   };
@@ -159,8 +158,9 @@
     step.append(make("span", { className: "name code" }, after.name), " ");
     step.append(...(renamed ? transition(base, head) : transition(before && before.version, after.version)));
     if (before === null) step.append(make("span", { className: "quiet" }, " new"));
-    if (base !== null) step.append(make("code", { className: "drv" }, storePath(rebuilds.baseHash[index], base)));
-    step.append(make("code", { className: "drv" }, storePath(rebuilds.headHash[index], head)));
+    const drv = (side, hash, name) => make("code", { className: "drv" }, `${side} `, make("span", {}, storePath(hash, name)));
+    if (base !== null) step.append(drv("base", rebuilds.baseHash[index], base));
+    step.append(drv("head", rebuilds.headHash[index], head));
     return step;
   };
 
@@ -279,7 +279,8 @@
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
   addEventListener("hashchange", showNamed);
 
-  if (places.length < 2) for (const away of document.querySelectorAll(".col-where")) away.hidden = true;
+  byId("table").classList.toggle("without-places", places.length < 2);
+  byId("table").classList.toggle("without-origins", !cards.some((card) => card >= 0));
   byId("explorer").hidden = false;
   arrange();
   showNamed();
