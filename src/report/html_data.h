@@ -11,7 +11,7 @@ namespace ekaci::report {
 constexpr std::size_t kMaxPageRows = 200'000;
 
 /// What data/report.js draws from, as JSON that can stand in a `script` element: every change once, for all places where it is alike,
-/// and for each place the ways down. Columns of numbers that point into lists of texts, so that 100,000 changes stay below 20 MB.
+/// and for each place the ways down. Columns of numbers that point into lists of texts, so that 100,000 changes take some 20 MB.
 ///
 /// `texts`; `kinds`, `places`, `cards` (names of origins): texts; `people`, `where`: lists of numbers; `rows`: for each row its `set`,
 /// `name`, `kind`, `detail`, `position`, `people`, `where` and `why` (index into the place's rebuilds, -1 where there is none; a list
