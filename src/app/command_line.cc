@@ -20,44 +20,102 @@ constexpr std::string_view kFooter =
 /// The options as they were written, before they are checked.
 struct Written {
   std::string range;
-  std::string file;
   std::string attribute;
+  std::string file;
+  std::string begin;
   std::vector<std::pair<std::string, std::string>> expressions;
   std::vector<std::pair<std::string, std::string>> strings;
   std::vector<std::string> systems;
+  std::vector<std::string> sets;
   std::string memory;
-  std::string json;
+  std::optional<std::uint64_t> id;
+  bool list = false;
+  bool all = false;
+  bool quiet = false;
   bool no_sandbox = false;
   bool no_build = false;
   ReviewCommand command;
 };
 
-void declare_review(CLI::App& review, Written& written) {
-  review.add_option("range", written.range, "BASE..HEAD or HEAD; default: the upstream default branch..HEAD")->type_name("REVISIONS");
-  review.add_option("--repo", written.command.repository, "The git repository")->type_name("DIR")->capture_default_str();
-  // Without allow_extra_args(false) a repeatable option takes every word that follows, and brackets for a list of words.
-  const auto add_repeatable = [&review](const char* name, auto& values, const char* description) {
-    return review.add_option(name, values, description)->allow_extra_args(false);
-  };
-  add_repeatable("--job", written.command.jobs, "Only this job of the configuration (may be repeated)")->type_name("NAME");
-  add_repeatable("--system", written.systems, "Only this system (may be repeated)")->type_name("SYSTEM");
-  review.add_option("--file", written.file, "Evaluate this file instead of the configuration's jobs")->type_name("FILE");
-  review.add_option("--attr", written.attribute, "With --file: begin at this attribute")->type_name("ATTR");
-  add_repeatable("--arg", written.expressions, "With --file: an argument, as a Nix expression (may be repeated)")->type_name("NAME EXPR");
-  add_repeatable("--argstr", written.strings, "With --file: an argument, as a string (may be repeated)")->type_name("NAME TEXT");
-  review.add_option("--json", written.json, "Also write the report as JSON; - for standard output, alone")->type_name("FILE");
-  review.add_option("--workers", written.command.workers, "Evaluators at once; default: one for each processor")
-      ->type_name("N")
-      ->check(CLI::Range(1, 256));
-  review.add_option("--memory", written.memory, "Memory for all evaluators together, such as 8G; default: three quarters of what is free")
-      ->type_name("SIZE");
-  review.add_flag("--no-sandbox", written.no_sandbox, "Evaluate without a sandbox: only for trees you trust");
-  review.add_flag("--no-build", written.no_build, "Do not build (nothing is built yet in any case)");
-  review.add_option("--colour,--color", written.command.colour, "Colours: auto, always or never")
+/// Without allow_extra_args(false) a repeatable option takes every word that follows, and brackets for a list of words.
+template <class Values>
+CLI::Option* add_repeatable(CLI::App& app, const char* name, Values& values, const char* description) {
+  return app.add_option(name, values, description)->allow_extra_args(false);
+}
+
+void declare_repository(CLI::App& app, Written& written) {
+  app.add_option("--repo", written.command.repository, "The git repository")->type_name("DIR")->capture_default_str();
+}
+
+void declare_colour(CLI::App& app, Written& written) {
+  app.add_option("--colour,--color", written.command.presentation.colour, "Colours: auto, always or never")
       ->type_name("WHEN")
       ->transform(CLI::CheckedTransformer(
           std::map<std::string, Colour>{{"auto", Colour::automatic}, {"always", Colour::always}, {"never", Colour::never}}));
-  review.add_flag("--verbose,-v", written.command.verbose, "List more, and say what is being done");
+}
+
+/// What is told, and in which forms.
+void declare_presentation(CLI::App& app, Written& written) {
+  Presentation& presentation = written.command.presentation;
+  app.add_option("--json", presentation.json, "Also write the report as JSON; - for standard output, alone")->type_name("FILE");
+  app.add_option("--markdown", presentation.markdown, "Also write it as markdown that fits a comment on GitHub; or -")->type_name("FILE");
+  app.add_option("--html", presentation.html, "Also write it as one HTML page; or -")->type_name("FILE");
+  add_repeatable(app, "--maintainer", presentation.filter.maintainers, "Only what this maintainer keeps (may be repeated)")
+      ->type_name("NAME");
+  add_repeatable(app, "--set", written.sets, "Only this package set, . for the top level (may be repeated)")->type_name("SET");
+  app.add_flag("--all,-a", written.all, "List everything");
+  app.add_flag("--quiet,-q", written.quiet, "Only the verdict and the counts");
+  declare_colour(app, written);
+}
+
+/// What is evaluated, and how.
+void declare_evaluation(CLI::App& app, Written& written) {
+  add_repeatable(app, "--job", written.command.jobs, "Only this job of the configuration (may be repeated)")->type_name("NAME");
+  add_repeatable(app, "--system", written.systems, "Only this system (may be repeated)")->type_name("SYSTEM");
+  app.add_option("--file", written.file, "Evaluate this file instead of the configuration's jobs")->type_name("FILE");
+  app.add_option("--attr", written.begin, "With --file: begin at this attribute")->type_name("ATTR");
+  add_repeatable(app, "--arg", written.expressions, "With --file: an argument, as a Nix expression (may be repeated)")
+      ->type_name("NAME EXPR");
+  add_repeatable(app, "--argstr", written.strings, "With --file: an argument, as a string (may be repeated)")->type_name("NAME TEXT");
+  app.add_option("--workers", written.command.workers, "Evaluators at once; default: one for each processor")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  app.add_option("--memory", written.memory, "Memory for all evaluators together, such as 8G; default: three quarters of what is free")
+      ->type_name("SIZE");
+  app.add_flag("--no-sandbox", written.no_sandbox, "Evaluate without a sandbox: only for trees you trust");
+  app.add_flag("--no-build", written.no_build, "Do not build (nothing is built yet in any case)");
+  app.add_flag("--verbose,-v", written.command.verbose, "Say what is being done, and list everything");
+}
+
+CLI::App& declare_review(CLI::App& app, Written& written) {
+  CLI::App& review = *app.add_subcommand("review", "Say what a git range changes for every attribute of the repository");
+  review.footer(std::string(kFooter));
+  review.add_option("range", written.range, "BASE..HEAD or HEAD; default: the upstream default branch..HEAD")->type_name("REVISIONS");
+  declare_repository(review, written);
+  declare_evaluation(review, written);
+  declare_presentation(review, written);
+  return review;
+}
+
+CLI::App& declare_show(CLI::App& app, Written& written) {
+  CLI::App& show = *app.add_subcommand("show", "Show a review that was made before");
+  show.footer("Exit status: that of the review; for --list 0; 3 usage, 4 no such review.");
+  show.add_option("review", written.id, "Its number; default: the repository's latest")->type_name("NUMBER");
+  show.add_flag("--list,-l", written.list, "List the repository's reviews");
+  declare_repository(show, written);
+  declare_presentation(show, written);
+  return show;
+}
+
+CLI::App& declare_why(CLI::App& app, Written& written) {
+  CLI::App& why = *app.add_subcommand("why", "Say why an attribute is rebuilt: the way down to where the change entered");
+  why.footer("Exit status: 0, 3 usage, 4 no such attribute or review.");
+  why.add_option("attribute", written.attribute, "As Nix writes it, such as python3Packages.requests")->type_name("ATTR")->required();
+  why.add_option("range", written.range, "BASE..HEAD or HEAD; default: the repository's latest review")->type_name("REVISIONS");
+  declare_repository(why, written);
+  declare_evaluation(why, written);
+  declare_colour(why, written);
+  return why;
 }
 
 Failure usage(std::string message) { return Failure(Error(ErrorCode::invalid_argument, std::move(message))); }
@@ -101,7 +159,7 @@ Result<std::string> relative_file(const std::string& file) {
 
 Result<std::optional<Job>> read_job(const Written& written) {
   if (written.file.empty()) {
-    const bool companions = !written.attribute.empty() || !written.expressions.empty() || !written.strings.empty();
+    const bool companions = !written.begin.empty() || !written.expressions.empty() || !written.strings.empty();
     if (companions) return usage("--attr, --arg and --argstr go with --file");
     return std::nullopt;
   }
@@ -109,7 +167,7 @@ Result<std::optional<Job>> read_job(const Written& written) {
     return usage("--job names a job of the configuration; --file replaces the configuration: use one of them");
   const Result<std::string> file = relative_file(written.file);
   if (!file) return fail(file.error());
-  const Result<AttributePath> attribute = AttributePath::parse(written.attribute);
+  const Result<AttributePath> attribute = AttributePath::parse(written.begin);
   if (!attribute) return fail(attribute.error(), "--attr");
   Job job{.name = *file, .file = *file, .attribute = *attribute};
   for (const auto& [name, text] : written.expressions) job.arguments.push_back({name, JobArgument::Kind::expression, text});
@@ -120,7 +178,27 @@ Result<std::optional<Job>> read_job(const Written& written) {
   return job;
 }
 
-Result<CommandLine> check(Written& written) {
+Status check_presentation(Written& written) {
+  Presentation& presentation = written.command.presentation;
+  if (written.all && written.quiet) return usage("--all and --quiet contradict each other");
+  if (written.all || written.command.verbose) presentation.verbosity = report::Verbosity::all;
+  if (written.quiet) presentation.verbosity = report::Verbosity::quiet;
+  for (const std::string& text : written.sets) {
+    Result<AttributePath> set = report::parse_set(text);
+    if (!set) return fail(set.error(), "--set");
+    presentation.filter.sets.push_back(std::move(*set));
+  }
+  int to_standard_output = 0;
+  for (const auto* file : {&presentation.json, &presentation.markdown, &presentation.html}) {
+    if (!*file) continue;
+    if ((*file)->empty()) return usage("--json, --markdown and --html want the name of a file, or -");
+    if (**file == Presentation::kStandardOutput) ++to_standard_output;
+  }
+  if (to_standard_output > 1) return usage("only one of --json, --markdown and --html can go to standard output");
+  return {};
+}
+
+Result<ReviewCommand> check_review(Written& written) {
   ReviewCommand& command = written.command;
   if (const Status range = read_range(written.range, command); !range) return fail(range.error());
   Result<std::optional<Job>> job = read_job(written);
@@ -136,9 +214,33 @@ Result<CommandLine> check(Written& written) {
     if (!memory) return fail(memory.error());
     command.memory = *memory;
   }
-  if (!written.json.empty()) command.json = written.json;
+  if (const Status shown = check_presentation(written); !shown) return fail(shown.error());
   command.sandbox = !written.no_sandbox;
   return std::move(command);
+}
+
+Result<ShowCommand> check_show(Written& written) {
+  if (written.list && written.id) return usage("--list and a number contradict each other");
+  if (const Status shown = check_presentation(written); !shown) return fail(shown.error());
+  return ShowCommand{.repository = std::move(written.command.repository),
+                     .id = written.id,
+                     .list = written.list,
+                     .presentation = std::move(written.command.presentation)};
+}
+
+Result<WhyCommand> check_why(Written& written) {
+  Result<AttributePath> attribute = AttributePath::parse(written.attribute);
+  if (!attribute) return fail(attribute.error(), "the attribute");
+  const bool fresh = !written.range.empty() || !written.file.empty();
+  Result<ReviewCommand> review = check_review(written);
+  if (!review) return fail(review.error());
+  return WhyCommand{.attribute = std::move(*attribute), .fresh = fresh, .review = std::move(*review)};
+}
+
+template <class Command>
+Result<CommandLine> as_command_line(Result<Command> command) {
+  if (!command) return fail(command.error());
+  return std::move(*command);
 }
 
 }  // namespace
@@ -149,20 +251,24 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   app.set_version_flag("--version", std::string(kVersion));
   app.footer(std::string(kFooter));
   Written written;
-  CLI::App& review = *app.add_subcommand("review", "Say what a git range changes for every attribute of the repository");
-  review.footer(std::string(kFooter));
-  declare_review(review, written);
+  const CLI::App& review = declare_review(app, written);
+  const CLI::App& show = declare_show(app, written);
+  const CLI::App& why = declare_why(app, written);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them last first
   } catch (const CLI::CallForHelp&) {
-    const CLI::App& asked = review.parsed() ? review : app;
-    return PrintAndExit{asked.help()};
+    for (const CLI::App* asked : {&review, &show, &why}) {
+      if (asked->parsed()) return PrintAndExit{asked->help()};
+    }
+    return PrintAndExit{app.help()};
   } catch (const CLI::CallForVersion&) {
     return PrintAndExit{std::string(kVersion) + "\n"};
   } catch (const CLI::ParseError& error) {
-    return usage(fmt::format("{}\nTry: ekaci review --help", error.what()));
+    return usage(fmt::format("{}\nTry: ekaci --help", error.what()));
   }
-  return check(written);
+  if (show.parsed()) return as_command_line(check_show(written));
+  if (why.parsed()) return as_command_line(check_why(written));
+  return as_command_line(check_review(written));
 }
 
 }  // namespace ekaci::app

@@ -7,13 +7,12 @@
 #include <variant>
 #include <vector>
 
+#include "app/presentation.h"
 #include "base/result.h"
 #include "model/attribute.h"
 #include "model/job.h"
 
 namespace ekaci::app {
-
-enum class Colour { automatic, always, never };
 
 /// `ekaci review`, checked.
 struct ReviewCommand {
@@ -22,13 +21,27 @@ struct ReviewCommand {
   std::string repository = ".";
   std::vector<std::string> jobs{};
   std::vector<System> systems{};
-  std::optional<Job> job{};           ///< from --file and its companions
-  std::optional<std::string> json{};  ///< a file, or `-` for standard output
+  std::optional<Job> job{};  ///< from --file and its companions
   std::optional<std::uint32_t> workers{};
   std::optional<std::uint64_t> memory{};  ///< bytes
   bool sandbox = true;
-  bool verbose = false;
-  Colour colour = Colour::automatic;
+  bool verbose = false;  ///< say what is being done
+  Presentation presentation{};
+};
+
+/// `ekaci show`, checked.
+struct ShowCommand {
+  std::string repository = ".";
+  std::optional<std::uint64_t> id{};  ///< empty: the repository's latest
+  bool list = false;
+  Presentation presentation{};
+};
+
+/// `ekaci why`, checked.
+struct WhyCommand {
+  AttributePath attribute{};
+  bool fresh = false;      ///< make the review; else the repository's latest is asked
+  ReviewCommand review{};  ///< of the review to make; `repository` and `presentation` count always
 };
 
 /// Text to print on standard output; then the process ends well (`--help`, `--version`).
@@ -36,7 +49,7 @@ struct PrintAndExit {
   std::string text;
 };
 
-using CommandLine = std::variant<ReviewCommand, PrintAndExit>;
+using CommandLine = std::variant<ReviewCommand, ShowCommand, WhyCommand, PrintAndExit>;
 
 /// What the arguments (without the program's name) ask for. Every error is invalid_argument and says what to write instead.
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments);

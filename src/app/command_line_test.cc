@@ -73,12 +73,39 @@ TEST(CommandLine, WrongUseIsAnInvalidArgument) {
       {"review", "--file", "a.nix", "--job", "b"},
       {"review", "--file", "a.nix", "--argstr", "x", "1", "--arg", "x", "1"},
       {"review", "a", "b"},
+      {"review", "--json", "-", "--html", "-"},
+      {"review", "--all", "--quiet"},
+      {"review", "--set", "a.."},
+      {"show", "one"},
+      {"show", "1", "--list"},
+      {"why"},
+      {"why", "a.\"open"},
   };
   for (const auto& arguments : wrong) {
     const auto parsed = parse(arguments);
     ASSERT_FALSE(parsed) << ::testing::PrintToString(arguments);
     EXPECT_EQ(parsed.error().code(), ErrorCode::invalid_argument);
   }
+}
+
+TEST(CommandLine, ShowTakesANumberOrTheLatest) {
+  EXPECT_EQ(std::get<ShowCommand>(*parse({"show"})).id, std::nullopt);
+  const auto command = std::get<ShowCommand>(*parse({"show", "7", "--markdown", "-", "--maintainer", "ada", "--set", "python3Packages"}));
+  EXPECT_EQ(command.id, 7U);
+  EXPECT_EQ(command.presentation.markdown, "-");
+  EXPECT_EQ(command.presentation.filter.maintainers, std::vector<std::string>{"ada"});
+  EXPECT_EQ(command.presentation.filter.sets, std::vector<AttributePath>{{"python3Packages"}});
+  EXPECT_TRUE(std::get<ShowCommand>(*parse({"show", "--list"})).list);
+}
+
+TEST(CommandLine, WhyAsksTheLatestReviewOrMakesOne) {
+  const auto latest = std::get<WhyCommand>(*parse({"why", "a.\"b.c\""}));
+  EXPECT_EQ(latest.attribute, (AttributePath{"a", "b.c"}));
+  EXPECT_FALSE(latest.fresh);
+  const auto fresh = std::get<WhyCommand>(*parse({"why", "a", "main..topic", "--job", "j"}));
+  EXPECT_TRUE(fresh.fresh);
+  EXPECT_EQ(fresh.review.head, "topic");
+  EXPECT_EQ(fresh.review.jobs, std::vector<std::string>{"j"});
 }
 
 TEST(CommandLine, HelpAndVersionArePrinted) {

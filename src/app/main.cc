@@ -8,6 +8,7 @@
 #include "app/exit_status.h"
 #include "app/output.h"
 #include "app/review_command.h"
+#include "app/show_command.h"
 
 namespace ekaci::app {
 namespace {
@@ -17,14 +18,20 @@ ExitStatus report_failure(const Error& error) {
   return exit_status_of(error.code());
 }
 
+struct Perform {
+  Result<ExitStatus> operator()(const ReviewCommand& command) const { return review(command); }
+  Result<ExitStatus> operator()(const ShowCommand& command) const { return show(command); }
+  Result<ExitStatus> operator()(const WhyCommand& command) const { return why(command); }
+  Result<ExitStatus> operator()(const PrintAndExit& text) const {
+    write_text(STDOUT_FILENO, text.text);
+    return ExitStatus::merge;
+  }
+};
+
 ExitStatus run(std::vector<std::string> arguments) {
   const Result<CommandLine> command = parse_command_line(arguments);
   if (!command) return report_failure(command.error());
-  if (const auto* text = std::get_if<PrintAndExit>(&*command)) {
-    write_text(STDOUT_FILENO, text->text);
-    return ExitStatus::merge;
-  }
-  const Result<ExitStatus> status = review(std::get<ReviewCommand>(*command));
+  const Result<ExitStatus> status = std::visit(Perform{}, *command);
   return status ? *status : report_failure(status.error());
 }
 

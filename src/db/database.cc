@@ -234,4 +234,31 @@ Status SqliteDatabase::read_closure(std::span<const StorePath> roots, const Know
   return {};
 }
 
+Result<std::uint64_t> SqliteDatabase::store_review(const engine::ReviewSummary& summary, std::string_view report) {
+  const std::scoped_lock lock(writing_);
+  if (const Status room = make_room(writer_, options_.bytes); !room) return fail(room.error());
+  Result<Transaction> transaction = Transaction::begin(writer_, Transaction::Kind::write);
+  if (!transaction) return fail(transaction.error());
+  const Result<std::uint64_t> id = insert_review(writer_, summary, report, options_.reviews);
+  if (!id) return id;
+  if (const Status committed = transaction->commit(); !committed) return fail(committed.error());
+  return id;
+}
+
+Result<std::vector<engine::ReviewSummary>> SqliteDatabase::list_reviews(std::string_view repository, std::size_t limit) {
+  Result<std::unique_ptr<Connection>> reader = borrow_reader();
+  if (!reader) return fail(reader.error());
+  auto list = db::list_reviews(**reader, repository, limit);
+  if (list) give_back(std::move(*reader));
+  return list;
+}
+
+Result<std::optional<engine::ArchivedReview>> SqliteDatabase::find_review(std::uint64_t id) {
+  Result<std::unique_ptr<Connection>> reader = borrow_reader();
+  if (!reader) return fail(reader.error());
+  auto found = load_review(**reader, id);
+  if (found) give_back(std::move(*reader));
+  return found;
+}
+
 }  // namespace ekaci::db

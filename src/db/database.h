@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/sync.h"
 #include "db/connection.h"
+#include "db/reviews.h"
 #include "engine/ports.h"
 
 namespace ekaci::db {
@@ -24,6 +25,7 @@ struct DatabaseOptions {
   /// Bytes in use above which the least recently used half of the evaluations is forgotten, and every derivation that no
   /// remaining evaluation reaches. The file is never allowed to be more than twice as large.
   std::uint64_t bytes = std::uint64_t{2} << 30U;
+  ReviewLimits reviews{};
   /// How long to wait for another process that is writing.
   std::chrono::milliseconds longest_wait{10'000};
 };
@@ -34,7 +36,7 @@ struct DatabaseOptions {
 ///
 /// A derivation is stored once and never changed, together with its direct inputs, and never without them: what is stored is
 /// closed under inputs. What is here can always be computed again, so a damaged file may simply be removed.
-class SqliteDatabase final : public engine::Database {
+class SqliteDatabase final : public engine::Database, public engine::ReviewArchive {
  public:
   /// Opens or makes the file. Errors: see Connection and migrate().
   static Result<std::unique_ptr<SqliteDatabase>> open(const DatabaseOptions& options, const Clock& clock);
@@ -47,6 +49,9 @@ class SqliteDatabase final : public engine::Database {
   Result<bool> has_derivation(const StorePath& path) override;
   /// In the order in which they were stored; memory is about 200 bytes for each derivation read, and one chunk of bytes.
   Status read_closure(std::span<const StorePath> roots, const Known& known, const Sink& sink) override;
+  Result<std::uint64_t> store_review(const engine::ReviewSummary& summary, std::string_view report) override;
+  Result<std::vector<engine::ReviewSummary>> list_reviews(std::string_view repository, std::size_t limit) override;
+  Result<std::optional<engine::ArchivedReview>> find_review(std::uint64_t id) override;
 
  private:
   SqliteDatabase(DatabaseOptions options, const Clock& clock, Connection writer);

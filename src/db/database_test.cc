@@ -406,6 +406,50 @@ TEST_F(Database, AMigrationThatFailsLeavesTheFileAsItWas) {
   EXPECT_EQ(connection.query_integer("PRAGMA user_version").value(), steps.size());
 }
 
+// ---- reviews
+
+engine::ReviewSummary summary_of(const std::string& repository, const std::string& head) {
+  return {.repository = repository,
+          .base_name = "main",
+          .head_name = head,
+          .base = CommitId::parse(std::string(40, 'a')).value(),
+          .head = CommitId::parse(std::string(40, 'b')).value(),
+          .decision = Decision::do_not_merge,
+          .made = Clock::Wall(std::chrono::seconds(7))};
+}
+
+std::vector<std::string> heads(SqliteDatabase& database, const std::string& repository) {
+  std::vector<std::string> found;
+  for (const engine::ReviewSummary& summary : database.list_reviews(repository, 100).value()) found.push_back(summary.head_name);
+  return found;
+}
+
+TEST_F(Database, KeepsReviewsOfEachRepositoryNewestFirst) {
+  const auto database = open();
+  const std::string report = std::string("bytes\0\xff", 7) + std::string(100'000, 'x');
+  const std::uint64_t first = database->store_review(summary_of("/a", "one"), report).value();
+  ASSERT_TRUE(database->store_review(summary_of("/b", "two"), "2"));
+  ASSERT_TRUE(database->store_review(summary_of("/a", "three"), "3"));
+  EXPECT_EQ(heads(*database, "/a"), (std::vector<std::string>{"three", "one"}));
+  EXPECT_EQ(database->list_reviews("/a", 1)->size(), 1U);
+  const auto found = database->find_review(first).value();
+  EXPECT_EQ(found->report, report);
+  EXPECT_EQ(found->summary.id, first);
+  EXPECT_EQ(found->summary.decision, Decision::do_not_merge);
+  EXPECT_EQ(found->summary.made, summary_of("", "").made);
+  EXPECT_EQ(database->find_review(99).value(), std::nullopt);
+}
+
+TEST_F(Database, ForgetsTheOldestReviews) {
+  DatabaseOptions few = options();
+  few.reviews = {.reviews = 3, .bytes = 1U << 20U};
+  const auto database = open_or_die(few, clock);
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(database->store_review(summary_of("/a", std::to_string(i)), "report"));
+  EXPECT_EQ(heads(*database, "/a"), (std::vector<std::string>{"4", "3", "2"}));
+  ASSERT_TRUE(database->store_review(summary_of("/a", "large"), noise(1, 2U << 20U)));
+  EXPECT_EQ(heads(*database, "/a"), std::vector<std::string>{"large"}) << "the newest stays, however large";
+}
+
 // ---- several at once
 
 TEST_F(Database, TwoConnectionsSeeEachOthersWork) {

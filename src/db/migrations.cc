@@ -37,7 +37,23 @@ CREATE TABLE derivation (
 CREATE INDEX derivation_chunk ON derivation (chunk);
 )sql";
 
-constexpr std::array kMigrations = {Migration{kVersion1}};
+/// Version 2: reviews that were made. Texts are blobs: they may hold any bytes.
+constexpr std::string_view kVersion2 = R"sql(
+CREATE TABLE review (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  repository BLOB NOT NULL,
+  base_name BLOB NOT NULL,
+  head_name BLOB NOT NULL,
+  base_commit BLOB NOT NULL,
+  head_commit BLOB NOT NULL,
+  decision INTEGER NOT NULL,
+  made_us INTEGER NOT NULL,
+  report BLOB NOT NULL
+);
+CREATE INDEX review_repository ON review (repository, id);
+)sql";
+
+constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}};
 
 /// An application id of 0 in a file that has tables is another program's, or an SQLite file of nobody's.
 Status check_owner(const Connection& connection) {

@@ -83,6 +83,8 @@ struct CompareSides {
   std::vector<SidesOfJob> jobs;
   graph::Snapshot graph;
   std::shared_ptr<const std::vector<std::string>> changed_files;  ///< sorted
+  TreeId base;
+  TreeId head;
 };
 
 using Effect = std::variant<ResolveRange, MergeTrees, ReadConfigurations, LookUpEvaluation, RunEvaluation, LoadDerivations, CompareSides>;
@@ -159,7 +161,7 @@ struct EffectFailed {
   Error error;
 };
 
-using Event = std::variant<RangeResolved, TreesMerged, ConfigurationsRead, EvaluationLookedUp, EvaluationProgressed, ForemostFound, EvaluationRan,
-                           DerivationsLoaded, MemoLost, SidesCompared, EffectFailed>;
+using Event = std::variant<RangeResolved, TreesMerged, ConfigurationsRead, EvaluationLookedUp, EvaluationProgressed, ForemostFound,
+                           EvaluationRan, DerivationsLoaded, MemoLost, SidesCompared, EffectFailed>;
 
 }  // namespace ekaci::engine

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "drv/derivation.h"
 #include "drv/difference.h"
+#include "review/changed_lines.h"
 #include "review/rebuilds.h"
 
 namespace ekaci::engine {
@@ -71,9 +73,9 @@ void place_origins(JobReview& job) {
 
 }  // namespace
 
-void explain(JobReview& job, const SidesOfJob& sides, const graph::Snapshot& graph, DerivationReader& derivations) {
+void explain(JobReview& job, const SidesOfJob& sides, const Evidence& evidence) {
   const Wanted wanted = wanted_of(job, sides);
-  review::Rebuilds rebuilds = review::find_rebuilds(graph, {.base = sides.base_roots, .attributes = wanted.attributes});
+  review::Rebuilds rebuilds = review::find_rebuilds(evidence.graph, {.base = sides.base_roots, .attributes = wanted.attributes});
   for (std::size_t i = 0; i < wanted.changes.size(); ++i) job.changes[wanted.changes[i]].rebuild = rebuilds.of_attributes[i];
   job.rebuilds = std::move(rebuilds.derivations);
   job.origins = std::move(rebuilds.origins);
@@ -81,7 +83,8 @@ void explain(JobReview& job, const SidesOfJob& sides, const graph::Snapshot& gra
   const std::size_t compared = std::min(job.origins.size(), kComparedOrigins);
   for (std::size_t i = 0; i < compared; ++i) {
     Origin& origin = job.origins[i];
-    origin.difference = difference_at(job.rebuilds[origin.derivation], derivations);
+    origin.difference = difference_at(job.rebuilds[origin.derivation], evidence.derivations);
+    if (origin.difference) origin.lines = review::tell_lines(*origin.difference, evidence.lines);
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <span>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/events.h"
@@ -10,9 +10,16 @@
 
 namespace ekaci::engine {
 
+/// What an explanation is made from, beside the evaluations.
+struct Evidence {
+  const graph::Snapshot& graph;
+  DerivationReader& derivations;
+  std::vector<ChangedLine> lines{};  ///< what the change adds, from Repository::changed_lines()
+};
+
 /// Adds to a job's review why attributes are rebuilt: the ways down to the origins, and for the foremost origins what differs there,
-/// read from the derivations. `job` was made from `sides`, whose roots are nodes of `graph`. What cannot be read leaves a difference
-/// out and is no error: the change set does not depend on it. Blocks; pool thread.
-void explain(JobReview& job, const SidesOfJob& sides, const graph::Snapshot& graph, DerivationReader& derivations);
+/// read from the derivations, and which changed lines say so. `job` was made from `sides`, whose roots are nodes of the graph. What
+/// cannot be read leaves a difference out and is no error: the change set does not depend on it. Blocks; pool thread.
+void explain(JobReview& job, const SidesOfJob& sides, const Evidence& evidence);
 
 }  // namespace ekaci::engine

@@ -19,9 +19,10 @@ TEST(Foremost, TakesTheNamesOfChangedFilesAndTheirDirectories) {
 
 TEST(Foremost, TakesWhatIsKnownToBeDefinedInAChangedFile) {
   const std::vector<std::string> files = {"a.nix", "b.nix"};
-  const Evaluation known{.attributes = {defined_in("one", "b.nix"), defined_in("two", "c.nix"), {.path = {"bare"}, .result = AttributeSet{}}},
-                         .cost = {},
-                         .notes = {}};
+  const Evaluation known{
+      .attributes = {defined_in("one", "b.nix"), defined_in("two", "c.nix"), {.path = {"bare"}, .result = AttributeSet{}}},
+      .cost = {},
+      .notes = {}};
   EXPECT_EQ(foremost_of(files, &known).paths, (std::set<AttributePath>{{"set", "one"}}));
 }
 

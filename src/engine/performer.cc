@@ -143,14 +143,13 @@ Result<Event> Performer::on(const RunEvaluation& effect) {
   const auto tree = ports_.repository.materialise(effect.tree, cancel_);
   if (!tree) return fail(tree.error());
   ProgressListener listener(effect.task, progress_);
-  Result<EvaluationOutcome> outcome =
-      ports_.evaluator.evaluate({.tree = effect.tree,
-                                 .directory = (*tree)->path(),
-                                 .job = effect.job,
-                                 .system = effect.system,
-                                 .limits = effect.limits,
-                                 .foremost = effect.foremost},
-                                listener, cancel_);
+  Result<EvaluationOutcome> outcome = ports_.evaluator.evaluate({.tree = effect.tree,
+                                                                 .directory = (*tree)->path(),
+                                                                 .job = effect.job,
+                                                                 .system = effect.system,
+                                                                 .limits = effect.limits,
+                                                                 .foremost = effect.foremost},
+                                                                listener, cancel_);
   if (!outcome) return fail(outcome.error(), fmt::format("evaluating job {} for {}", effect.job.name, effect.system.to_string()));
   const EvaluationKey key = keys_.with([&](const auto& keys) { return keys.at(effect.task.value); });
   fresh_.with([&](auto& fresh) { fresh.insert_or_assign(effect.task.value, Fresh{key, std::move(outcome->derivations)}); });
@@ -205,10 +204,12 @@ Result<Event> Performer::load_fresh(const LoadDerivations& effect, DerivationRea
 
 Result<Event> Performer::on(const CompareSides& effect) {
   SidesCompared event;
+  // Where the lines cannot be had (a partial clone without them), the report goes without.
+  const auto lines = ports_.repository.changed_lines(effect.base, effect.head, {}, cancel_);
   for (const SidesOfJob& sides : effect.jobs) {
     Result<JobReview> compared = compare_sides(sides, effect);
     if (!compared) return fail(compared.error());
-    explain(*compared, sides, effect.graph, ports_.database);
+    explain(*compared, sides, {.graph = effect.graph, .derivations = ports_.database, .lines = lines.value_or(std::vector<ChangedLine>())});
     event.jobs.push_back(std::move(*compared));
   }
   return event;

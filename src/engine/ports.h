@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "model/evaluation.h"
 #include "model/job.h"
@@ -163,6 +164,38 @@ class Database : public DerivationReader {
                                   std::span<const DerivationRecord> derivations) = 0;
   /// Whether a derivation's bytes are stored.
   virtual Result<bool> has_derivation(const StorePath& path) = 0;
+};
+
+/// A review that was made, in a line.
+struct ReviewSummary {
+  std::uint64_t id = 0;      ///< given by the archive
+  std::string repository{};  ///< the directory of the repository, absolute and without symlinks
+  std::string base_name{};
+  std::string head_name{};
+  CommitId base;
+  CommitId head;
+  Decision decision = Decision::cannot_tell;
+  Clock::Wall made{};
+  friend bool operator==(const ReviewSummary&, const ReviewSummary&) = default;
+};
+
+/// A review that was made, with its report.
+struct ArchivedReview {
+  ReviewSummary summary;
+  std::string report;  ///< the bytes that were stored
+  friend bool operator==(const ArchivedReview&, const ArchivedReview&) = default;
+};
+
+/// Reviews of the past, so that they can be looked at again without being made again. Bounded: the oldest are forgotten.
+class ReviewArchive {
+ public:
+  virtual ~ReviewArchive() = default;
+  /// The new review's id, above all earlier ones; `summary.id` is not looked at. `report` is kept as it is.
+  virtual Result<std::uint64_t> store_review(const ReviewSummary& summary, std::string_view report) = 0;
+  /// The repository's reviews, newest first, at most `limit` of them.
+  virtual Result<std::vector<ReviewSummary>> list_reviews(std::string_view repository, std::size_t limit) = 0;
+  /// nullopt where there is none with this id, or no more.
+  virtual Result<std::optional<ArchivedReview>> find_review(std::uint64_t id) = 0;
 };
 
 }  // namespace ekaci::engine

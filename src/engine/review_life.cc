@@ -270,7 +270,8 @@ Status ReviewLife::add_to_graph(const std::vector<GraphRow>& rows) {
 }
 
 Effect ReviewLife::comparison() const {
-  CompareSides compare{.jobs = {}, .graph = graph_.snapshot(), .changed_files = changed_files_};
+  CompareSides compare{
+      .jobs = {}, .graph = graph_.snapshot(), .changed_files = changed_files_, .base = *review_->base_tree, .head = *review_->merged_tree};
   for (const Pair& pair : pairs_) compare.jobs.push_back(sides_of(pair));
   return compare;
 }

@@ -1,0 +1,24 @@
+#include "app/world.h"
+
+#include "base/files.h"
+
+namespace ekaci::app {
+
+namespace fs = std::filesystem;
+
+Result<fs::path> make_cache() {
+  Result<fs::path> cache = default_cache_directory();
+  if (!cache) return fail(cache.error());
+  std::error_code error;
+  fs::create_directories(*cache, error);
+  // What private repositories evaluate to is nobody else's business.
+  if (!error) fs::permissions(*cache, fs::perms::owner_all, error);
+  if (error) return fail(ErrorCode::io, "cannot make the cache directory {}: {}; set EKACI_CACHE_DIR", cache->string(), error.message());
+  return cache;
+}
+
+Result<std::unique_ptr<db::SqliteDatabase>> open_database(const fs::path& cache, const Clock& clock) {
+  return db::SqliteDatabase::open({.file = cache / "ekaci.db"}, clock);
+}
+
+}  // namespace ekaci::app
