@@ -154,9 +154,11 @@ UsedOutputs used_outputs(const Derivation& derivation) {
 class Comparison {
  public:
   Comparison(const Derivation& base, const Derivation& head)
-      : base_(base), head_(head), base_name_(name_of(base)), head_name_(name_of(head)) {
-    has_other_name_ = !base_name_.empty() && !head_name_.empty() && base_name_ != head_name_;
-  }
+      : base_(base),
+        head_(head),
+        base_name_(name_of(base)),
+        head_name_(name_of(head)),
+        has_other_name_(!base_name_.empty() && !head_name_.empty() && base_name_ != head_name_) {}
 
   DerivationDifference run(std::span<const Replacement> replaced) {
     compare_sources();

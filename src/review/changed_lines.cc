@@ -34,7 +34,8 @@ bool continues_before(std::string_view text, std::size_t at) {
   const char second_last = before(text, at, 2);
   if (!is_alphanumeric(text[at])) return false;
   if (last == '.') return is_digit(text[at]) && is_digit(second_last);
-  return is_alphanumeric(last) && !(last == 'v' && is_digit(text[at]) && !is_alphanumeric(second_last));
+  const bool is_version = last == 'v' && is_digit(text[at]) && !is_alphanumeric(second_last);
+  return is_alphanumeric(last) && !is_version;
 }
 
 bool continues_behind(std::string_view text, std::size_t end) {
@@ -213,6 +214,7 @@ std::vector<ChangedLine> tell_lines(const DerivationDifference& difference, std:
                     [&](std::size_t left, std::size_t right) { return std::pair(weights[right], left) < std::pair(weights[left], right); });
   if (telling.size() > kMostTellingLines) telling.resize(kMostTellingLines);
   std::vector<ChangedLine> told;
+  told.reserve(telling.size());
   for (const std::size_t n : telling) told.push_back(lines[n]);
   return told;
 }

@@ -88,11 +88,16 @@ class Pairing {
       if (head && attribute.base) pair(*head, *attribute.base);
     }
     // Grows while it is gone through.
-    for (std::size_t next = 0; next < paired_.size(); ++next) match_inputs(paired_[next]);
+    std::size_t next = 0;
+    while (next < paired_.size()) match_inputs(paired_[next++]);
     return std::move(base_of_);
   }
 
  private:
+  struct Pair {
+    Number head = 0;
+    NodeId base{};
+  };
   /// Someone who looks for a partner.
   struct Single {
     NodeId node{};
@@ -105,10 +110,10 @@ class Pairing {
   void pair(Number head, NodeId base) {
     if (base_of_[head]) return;
     base_of_[head] = base;
-    paired_.push_back(head);
+    paired_.push_back({.head = head, .base = base});
   }
 
-  void match_inputs(Number user) {
+  void match_inputs(Pair user) {
     std::vector<Single> singles = singles_of(user);
     for (const Choice choice : {Choice::unambiguous, Choice::in_order}) {
       for (const Likeness likeness : kLikenesses) match(singles, likeness, choice);
@@ -116,12 +121,12 @@ class Pairing {
   }
 
   /// The inputs of a paired node that have no partner yet, and what can be theirs; empty where either has none.
-  std::vector<Single> singles_of(Number user) {
+  std::vector<Single> singles_of(Pair user) {
     std::vector<Single> singles;
     std::vector<NodeId> taken;
-    for (const Number input : nodes_.inputs(user)) {
-      if (base_of_[input]) {
-        taken.push_back(*base_of_[input]);
+    for (const Number input : nodes_.inputs(user.head)) {
+      if (const std::optional<NodeId>& base = base_of_[input]) {
+        taken.push_back(*base);
       } else {
         singles.push_back({.node = nodes_.node(input), .is_head = true});
       }
@@ -129,7 +134,7 @@ class Pairing {
     if (singles.empty()) return {};
     const graph::Snapshot& graph = nodes_.graph();
     std::vector<NodeId> gone;
-    std::ranges::set_difference(graph.inputs(*base_of_[user]), graph.inputs(nodes_.node(user)), std::back_inserter(gone));
+    std::ranges::set_difference(graph.inputs(user.base), graph.inputs(nodes_.node(user.head)), std::back_inserter(gone));
     std::ranges::sort(taken);
     for (const NodeId node : gone) {
       if (!std::ranges::binary_search(taken, node)) singles.push_back({.node = node});
@@ -167,7 +172,9 @@ class Pairing {
     const std::size_t bases = group.size() - heads;
     const bool is_ambiguous = heads > 1 || bases > 1;
     const std::size_t pairs = choice == Choice::unambiguous && is_ambiguous ? 0 : std::min(heads, bases);
-    for (std::size_t n = 0; n < pairs; ++n) pair(*nodes_.number(group[n].node), group[heads + n].node);
+    for (std::size_t n = 0; n < pairs; ++n) {
+      if (const auto head = nodes_.number(group[n].node)) pair(*head, group[heads + n].node);
+    }
     std::ranges::copy(group.subspan(pairs, heads - pairs), std::back_inserter(rest));
     std::ranges::copy(group.subspan(heads + pairs), std::back_inserter(rest));
   }
@@ -175,7 +182,7 @@ class Pairing {
   const NewNodes& nodes_;
   Keys keys_;
   std::vector<std::optional<NodeId>> base_of_;
-  std::vector<Number> paired_;  ///< in the order in which they were
+  std::vector<Pair> paired_;  ///< in the order in which they were
 };
 
 }  // namespace

@@ -136,10 +136,11 @@ class Search {
     number_steps();
     for (Number n = 0; n < nodes_.size(); ++n) {
       const NodeId node = nodes_.node(n);
-      if (bases[n]) result_.replaced.push_back({.head = node, .base = *bases[n]});
+      const std::optional<NodeId>& base = bases[n];
+      if (base) result_.replaced.push_back({.head = node, .base = *base});
       if (index_[n] == kNone) continue;
       RebuiltDerivation step{.head = nodes_.graph().path(node), .distance = ways_[n].distance, .origin = origins_[ways_[n].origin].rank};
-      if (bases[n]) step.base = nodes_.graph().path(*bases[n]);
+      if (base) step.base = nodes_.graph().path(*base);
       if (ways_[n].towards != kNone) step.towards = index_[ways_[n].towards];
       result_.derivations.push_back(std::move(step));
       result_.nodes.push_back(node);
