@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -181,11 +182,15 @@ TEST(Html, WritesSamplePages) {
   EXPECT_TRUE(std::filesystem::exists(folder / "bump.html"));
 }
 
+/// Style and script are files of their own: what they hold, and so their hashes, is left out.
+std::string skeleton_of(const Review& review) {
+  return std::regex_replace(markup_of(to_html(review)), std::regex("'sha256-[^']*'"), "'sha256-'");
+}
+
 TEST(Html, MatchesGoldenFiles) {
-  // Style and script are files of their own.
-  expect_golden("bump.html", markup_of(to_html(bump_sample())));
-  expect_golden("hostile.html", markup_of(to_html(hostile_sample())));
-  expect_golden("conflict.html", markup_of(to_html(conflict_sample())));
+  expect_golden("bump.html", skeleton_of(bump_sample()));
+  expect_golden("hostile.html", skeleton_of(hostile_sample()));
+  expect_golden("conflict.html", skeleton_of(conflict_sample()));
 }
 
 }  // namespace
