@@ -117,11 +117,13 @@ class PageData {
     rebuilds.reserve(review_.jobs.size());
     for (const JobReview& job : review_.jobs) rebuilds.push_back(rebuilds_of(job));
     std::vector<std::string> titles;
+    titles.reserve(origins_.origins.size());
     for (const OriginFact& origin : origins_.origins) titles.push_back(clip(printable_line(origin_title(origin.name)), kTextColumns));
     const std::vector<std::string> members = {member("kinds", array_of(kind_words())),
                                               member("places", array_of(place_names(review_.jobs))),
                                               member("cards", array_of(titles)),
                                               member("rows", rows()),
+                                              member("leftOut", std::to_string(left_out_)),
                                               member("rebuilds", joined(rebuilds, '[', ']')),
                                               member("origins", origin_cards()),
                                               member("people", lists(people_)),
@@ -134,7 +136,8 @@ class PageData {
   /// The same attribute with the same kind and the same words is one row, wherever it is.
   void add_rows() {
     const std::vector<Located> changes = located_changes(review_.jobs);
-    for (std::size_t first = 0; first < changes.size() && names_.size() < kMaxPageRows;) {
+    std::size_t first = 0;
+    while (first < changes.size() && names_.size() < kMaxPageRows) {
       std::size_t end = first + 1;
       while (end < changes.size() && changes[end].rank == changes[first].rank && changes[end].change->path == changes[first].change->path)
         ++end;
@@ -143,6 +146,7 @@ class PageData {
       for (const auto& [detail, found] : alike) add_row(detail, found);
       first = end;
     }
+    left_out_ = changes.size() - first;
   }
 
   void add_row(const std::string& detail, const std::vector<const Located*>& found) {
@@ -240,6 +244,7 @@ class PageData {
   Numbered<std::string> texts_;
   Numbered<Numbers> people_;
   Numbered<Numbers> where_;
+  std::size_t left_out_ = 0;  ///< changes beyond kMaxPageRows
   Numbers sets_;
   std::vector<std::string> names_;
   Numbers kinds_;

@@ -15,8 +15,8 @@ constexpr std::size_t kMaxPageRows = 200'000;
 ///
 /// `texts`; `kinds`, `places`, `cards` (names of origins): texts; `people`, `where`: lists of numbers; `rows`: for each row its `set`,
 /// `name`, `kind`, `detail`, `position`, `people`, `where` and `why` (index into the place's rebuilds, -1 where there is none; a list
-/// where several places have one each); `rebuilds`: for each place `head`, `base` (texts; -1 for none), `headHash`, `baseHash`,
-/// `towards`, `distance`, `origin`; `origins`: for each place the card of each of its origins, -1 for none.
+/// where several places have one each); `leftOut`: how many changes have none; `rebuilds`: for each place `head`, `base` (texts; -1 for
+/// none), `headHash`, `baseHash`, `towards`, `distance`, `origin`; `origins`: for each place the card of each of its origins, -1 for none.
 std::string page_data(const Review& review, const OriginFacts& origins);
 
 /// `xz 5.4.1 → 5.4.2`. Hostile text.

@@ -88,7 +88,8 @@
       return left - right;
     });
     order = found;
-    byId("found").textContent = `${number.format(order.length)} of ${number.format(total)} ${total === 1 ? "change" : "changes"}`;
+    byId("found").textContent = `${number.format(order.length)} of ${number.format(total)} ${total === 1 ? "change" : "changes"}` +
+      (data.leftOut > 0 ? `; ${number.format(data.leftOut)} more are not on this page` : "");
     byId("nothing").hidden = order.length > 0;
     pane.scrollTop = 0;
     draw();
