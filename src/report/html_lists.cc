@@ -40,7 +40,7 @@ std::string select(std::string_view id, std::string_view label, std::string_view
 }
 
 std::string column(std::string_view name, std::string_view label, std::string_view style) {
-  return fmt::format("<th scope=\"col\" data-column=\"{}\" class=\"{}\"><button type=\"button\">{}</button></th>", name, style, label);
+  return fmt::format(R"(<th scope="col" data-column="{}" class="{}"><button type="button">{}</button></th>)", name, style, label);
 }
 
 }  // namespace
