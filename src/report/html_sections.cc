@@ -110,14 +110,14 @@ std::string job_row(const JobReview& job, const std::vector<ChangeKind>& kinds) 
 std::string total_row(const std::vector<JobReview>& jobs, const std::vector<ChangeKind>& kinds) {
   std::uint64_t attributes = 0;
   for (const JobReview& job : jobs) attributes += job.attributes;
-  std::string row = "<tr class=\"sum\"><th scope=\"row\">all</th>";
+  std::string row = R"(<tr class="sum"><th scope="row">all</th>)";
   for (const ChangeKind kind : kinds) row += number_cell(count_of(jobs, kind));
   // Jobs share derivations: their sum would count those several times.
   return row + number_cell(attributes) + "<td></td></tr>\n";
 }
 
 std::string statement_html(const Statement& statement) {
-  const std::string words = statement.words.empty() || statement.words == "version" ? "" : fmt::format("<span>{}</span> ", statement.words);
+  std::string words = statement.words.empty() || statement.words == "version" ? "" : fmt::format("<span>{}</span> ", statement.words);
   if (statement.before.empty() && statement.after.empty()) return words;
   const bool is_transition = !statement.before.empty() || statement.words == "licence" || statement.words == "maintainers";
   return words + (is_transition ? transition_html(statement.before, statement.after) : code_html(statement.after, 160));
@@ -207,8 +207,8 @@ std::string counts_html(const PageFacts& facts) {
   if (jobs.empty()) return {};
   const std::vector<ChangeKind> kinds = kinds_shown(jobs);
   std::string text = heading("Counts", "of attributes, by job and system") +
-                     "<div class=\"scroll\"><table class=\"counts\"><thead><tr><th scope=\"col\">job</th>";
-  for (const ChangeKind kind : kinds) text += fmt::format("<th scope=\"col\" class=\"number\">{}</th>", kind_in_words(kind));
+                     R"(<div class="scroll"><table class="counts"><thead><tr><th scope="col">job</th>)";
+  for (const ChangeKind kind : kinds) text += fmt::format(R"(<th scope="col" class="number">{}</th>)", kind_in_words(kind));
   text += "<th scope=\"col\" class=\"number\">all</th><th scope=\"col\" class=\"number\">new derivations</th></tr></thead><tbody>\n";
   for (const JobReview& job : jobs) text += job_row(job, kinds);
   if (jobs.size() > 1) text += total_row(jobs, kinds);
