@@ -42,7 +42,7 @@ void add_evaluation(Findings& findings, const Change& change) {
 void add_derivations(Findings& findings, const Change& change) {
   const bool before = is_derivation(change.base);
   const bool after = is_derivation(change.head);
-  if (before && after && change.kind != ChangeKind::unchanged) ++findings.rebuilt;
+  if (change.kind == ChangeKind::rebuilt) ++findings.rebuilt;
   if (!before && after) ++findings.gained;
   if (before && !after && change.kind == ChangeKind::removed) ++findings.removed;
 }

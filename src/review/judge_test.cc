@@ -119,6 +119,17 @@ TEST(Judge, AnAttributeWithAKnownDerivationIsAChangeTooWhateverItHadBefore) {
   }
 }
 
+TEST(Judge, AChangeOfMetadataAloneNeedsNoBuild) {
+  Attribute base = attribute("a", derivation(1));
+  Attribute head = base;
+  base.metadata.emplace().licences = {"MIT"};
+  head.metadata.emplace().licences = {"ISC"};
+  const Verdict verdict = judge_jobs({job({base}, {head})});
+  EXPECT_EQ(verdict.decision, Decision::merge);
+  EXPECT_EQ(verdict.sentence,
+            "No derivation is new in 1 attribute (1 changed in metadata only); nothing was built, and nothing had to be.");
+}
+
 TEST(Judge, ARefusalDoesNotBlock) {
   const Verdict verdict = judge_jobs({job({attribute("a", derivation(1))}, {attribute("a", Refusal{{RefusalReason::broken}})})});
   EXPECT_EQ(verdict.decision, Decision::merge);
