@@ -80,12 +80,21 @@ std::vector<ChangeKind> kinds_shown(const std::vector<JobReview>& jobs) {
 
 std::string number_cell(std::uint64_t number) { return number == 0 ? "–" : grouped(number); }
 
+std::string_view presence_words(JobReview::Presence presence) {
+  switch (presence) {
+    case JobReview::Presence::both:
+      return "";
+    case JobReview::Presence::added:
+      return " (added)";
+    case JobReview::Presence::removed:
+      return " (removed)";
+  }
+  return "";
+}
+
 std::string job_row(const MarkdownFacts& facts, std::size_t place, const std::vector<ChangeKind>& kinds) {
   const JobReview& job = facts.review.jobs[place];
-  const std::string_view presence = job.presence == JobReview::Presence::added     ? " (added)"
-                                    : job.presence == JobReview::Presence::removed ? " (removed)"
-                                                                                   : "";
-  std::string row = fmt::format("| {}{} |", code(facts.places[place], 60), presence);
+  std::string row = fmt::format("| {}{} |", code(facts.places[place], 60), presence_words(job.presence));
   for (const ChangeKind kind : kinds) row += fmt::format(" {} |", number_cell(count_of(job, kind)));
   return row + fmt::format(" {} | {} |\n", number_cell(job.attributes), number_cell(job.rebuild_count));
 }
