@@ -19,6 +19,8 @@ constexpr std::size_t kAhead = 4;
 constexpr std::uint64_t kAttributesPerWorker = 32;
 constexpr std::uint32_t kMaxFailedStarts = 3;
 constexpr milliseconds kLongestWait{50};
+/// Often enough to watch; telling of each attribute would cost as much as asking for it.
+constexpr milliseconds kProgressInterval{50};
 constexpr seconds kResourceInterval{1};
 /// How long a worker that is not needed any more may take to end by itself.
 constexpr seconds kFarewell{5};
@@ -63,10 +65,18 @@ Result<Evaluation> Crew::run(const CancelToken& cancel) {
       if (Status advanced = advance(seat); !advanced) return fail(advanced.error());
     }
     end_slow_questions();
-    listener_.progress(walk_.known(), walk_.done(), walk_.errors());
+    report_progress();
   }
+  listener_.progress(walk_.known(), walk_.done(), walk_.errors());
   dismiss();
   return Evaluation{.attributes = walk_.take_attributes(), .cost = cost_, .notes = {}, .repeatable = repeatable_};
+}
+
+void Crew::report_progress() {
+  const Clock::Instant now = clock_.now();
+  if (now - progress_reported_ < kProgressInterval) return;
+  progress_reported_ = now;
+  listener_.progress(walk_.known(), walk_.done(), walk_.errors());
 }
 
 std::size_t Crew::working() const {

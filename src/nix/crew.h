@@ -63,6 +63,7 @@ class Crew {
   Status bury(Seat& seat, const WorkerEnd& end);
   void blame(Seat& seat, Task task, const WorkerEnd& end);
   void end_slow_questions();
+  void report_progress();
   void dismiss();
   void add_usage(const WorkerEnd& end);
   [[nodiscard]] std::size_t working() const;
@@ -74,6 +75,7 @@ class Crew {
   std::vector<Seat> seats_;
   EvaluationCost cost_;
   bool repeatable_ = true;           ///< false once something was cut short by a limit
+  Clock::Instant progress_reported_{};
   std::uint32_t failed_starts_ = 0;  ///< one after the other
 };
 

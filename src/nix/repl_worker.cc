@@ -1,5 +1,6 @@
 #include "nix/repl_worker.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
@@ -17,6 +18,9 @@ namespace {
 
 using process::Child;
 using std::chrono::milliseconds;
+
+/// What an evaluator can print on standard error before it has to wait; what users may have without privileges.
+constexpr int kErrorPipeBytes = 1 << 20;
 
 /// A shell's and bubblewrap's way to say that a signal ended what they ran.
 constexpr int kSignalBase = 128;
@@ -45,6 +49,8 @@ class ReplWorker final : public Worker {
         session_(options.output_limit),
         sandboxed_(static_cast<bool>(options.command.filter)) {
     to_write_ = session_.bind(options.binding);
+    // So that it can go on until we read. Where it may not be had, it waits for us.
+    [[maybe_unused]] const int size = ::fcntl(child_.error().get(), F_SETPIPE_SZ, kErrorPipeBytes);
   }
 
   void ask(Question question, std::span<const std::uint32_t> path) override {
@@ -55,7 +61,9 @@ class ReplWorker final : public Worker {
   void add_descriptors(std::vector<pollfd>& descriptors) override {
     if (child_.input() && !to_write_.empty()) descriptors.push_back({child_.input().get(), POLLOUT, 0});
     if (child_.output()) descriptors.push_back({child_.output().get(), POLLIN, 0});
-    if (child_.error()) descriptors.push_back({child_.error().get(), POLLIN, 0});
+    // An evaluator writes many short lines there: waking for each would cost as much as evaluating. They are read whenever it answers,
+    // and by the crew's longest wait.
+    if (child_.error() && !child_.output()) descriptors.push_back({child_.error().get(), POLLIN, 0});
     if (!child_.output() && !child_.error()) descriptors.push_back({child_.pid_descriptor(), POLLIN, 0});
   }
 

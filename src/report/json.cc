@@ -159,6 +159,7 @@ Json envelope_of(const Review& review) {
         {"settings", to_utf8(review.evaluator.settings)},
         {"sandboxed", review.sandboxed}}},
       {"wallMicroseconds", review.wall.count()},
+      {"firstChangeMicroseconds", review.first_change ? Json(review.first_change->count()) : Json(nullptr)},
       {"totals", totals_of(review.jobs)}};
 }
 

@@ -64,6 +64,13 @@ std::chrono::microseconds duration_from(const JsonNode& node) {
   return std::chrono::microseconds(static_cast<std::int64_t>(node.number(kLongest)));
 }
 
+/// Reports of earlier versions do not have it.
+std::optional<std::chrono::microseconds> first_change_from(const JsonNode& document) {
+  constexpr const char* kKey = "firstChangeMicroseconds";
+  if (!document.has(kKey) || document.at(kKey).is_null()) return std::nullopt;
+  return duration_from(document.at(kKey));
+}
+
 Verdict verdict_from(const JsonNode& node) {
   Verdict verdict{.decision = word_from(node.at("decision"), kDecisions), .sentence = node.at("sentence").text(), .requirements = {}};
   for (const JsonNode& each : node.at("requirements").elements()) {
@@ -204,7 +211,8 @@ Review review_from(const JsonNode& document, Records records) {
                         .binary = evaluator.at("binary").text(),
                         .settings = evaluator.at("settings").text()},
           .sandboxed = evaluator.at("sandboxed").boolean(),
-          .wall = duration_from(document.at("wallMicroseconds"))};
+          .wall = duration_from(document.at("wallMicroseconds")),
+          .first_change = first_change_from(document)};
 }
 
 }  // namespace
