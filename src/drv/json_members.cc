@@ -50,7 +50,7 @@ class Cursor {
  private:
   void skip_string() {
     ++at_;
-    while (!at_end() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
+    while (!at_end() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2U : 1U;
     ++at_;
   }
 

@@ -115,7 +115,8 @@ class Search {
     for (std::uint32_t n = 0; n < ranked_.size(); ++n) origins_[ranked_[n]].rank = n;
   }
 
-  /// The nodes on the way of some attribute, and all origins, numbered in their order.
+  /// The nodes on the way of some attribute, and all origins: nearest to an origin first, so that a step comes before those that lead
+  /// to it, then by path. No order of ids: the same change is told in the same words in whatever order it was read.
   void number_steps() {
     std::vector<bool> is_step(nodes_.size());
     for (const Found& origin : origins_) is_step[origin.node] = true;
@@ -125,20 +126,24 @@ class Search {
     for (Number n = nodes_.size(); n-- > 0;) {
       if (is_step[n] && ways_[n].towards != kNone) is_step[ways_[n].towards] = true;
     }
-    index_.assign(nodes_.size(), kNone);
-    std::uint32_t next = 0;
     for (Number n = 0; n < nodes_.size(); ++n) {
-      if (is_step[n]) index_[n] = next++;
+      if (is_step[n]) steps_.push_back(n);
     }
+    std::ranges::sort(steps_, [&](Number left, Number right) {
+      return std::tie(ways_[left].distance, hash(left)) < std::tie(ways_[right].distance, hash(right));
+    });
+    index_.assign(nodes_.size(), kNone);
+    for (std::uint32_t at = 0; at < steps_.size(); ++at) index_[steps_[at]] = at;
   }
 
   void write_derivations(const std::vector<std::optional<NodeId>>& bases) {
     number_steps();
     for (Number n = 0; n < nodes_.size(); ++n) {
+      if (bases[n]) result_.replaced.push_back({.head = nodes_.node(n), .base = *bases[n]});
+    }
+    for (const Number n : steps_) {
       const NodeId node = nodes_.node(n);
       const std::optional<NodeId>& base = bases[n];
-      if (base) result_.replaced.push_back({.head = node, .base = *base});
-      if (index_[n] == kNone) continue;
       RebuiltDerivation step{.head = nodes_.graph().path(node), .distance = ways_[n].distance, .origin = origins_[ways_[n].origin].rank};
       if (base) step.base = nodes_.graph().path(*base);
       if (ways_[n].towards != kNone) step.towards = index_[ways_[n].towards];
@@ -167,7 +172,8 @@ class Search {
   std::vector<Found> origins_;
   std::vector<Way> ways_;              ///< by number
   std::vector<std::uint32_t> ranked_;  ///< positions in origins_, foremost first
-  std::vector<std::uint32_t> index_;   ///< by number: where it stands in the result
+  std::vector<Number> steps_;          ///< in the order of the result
+  std::vector<std::uint32_t> index_;   ///< by number: where it stands in steps_
   Rebuilds result_;
 };
 

@@ -20,7 +20,8 @@ struct RebuildRoots {
 
 /// Why attributes are rebuilt.
 struct Rebuilds {
-  /// For JobReview::rebuilds: all steps of all ways, inputs before their users. Every origin is among them.
+  /// For JobReview::rebuilds: all steps of all ways, nearest to an origin first, then by path. Every origin is
+  /// among them.
   std::vector<RebuiltDerivation> derivations{};
   /// For JobReview::origins: most attributes first, then most explained, then by name. What needs more than the graph is empty.
   std::vector<Origin> origins{};

@@ -257,7 +257,8 @@ class Interruption(harness.Case):
             env=self.scratch.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.addCleanup(child.kill)
-        self.wait_until(lambda: any(b"repl" in line for _, line in self.processes()), "the evaluator never started")
+        # The evaluator itself: the sandbox that is about to become it has the word in its arguments too.
+        self.wait_until(lambda: any(line.split(b"\0")[1:2] == [b"repl"] for _, line in self.processes()), "the evaluator never started")
         child.send_signal(number)
         output, error = child.communicate(timeout=60)
         return child.returncode, output, error, report
