@@ -240,6 +240,25 @@ class Interruption(harness.Case):
                 continue
         return found
 
+    @staticmethod
+    def evaluates(ancestor):
+        """Whether an evaluator runs below a process: itself, and not the sandbox that has its name among the arguments."""
+        parents, evaluators = {}, []
+        for entry in pathlib.Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit():
+                    parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                    if (entry / "cmdline").read_bytes().split(b"\0")[1:2] == [b"repl"]:
+                        evaluators.append(int(entry.name))
+            except OSError:
+                continue
+        for process in evaluators:
+            while process in parents and process != ancestor:
+                process = parents[process]
+            if process == ancestor:
+                return True
+        return False
+
     def wait_until(self, holds, what, seconds=60):
         deadline = time.monotonic() + seconds
         while not holds():
@@ -257,8 +276,7 @@ class Interruption(harness.Case):
             env=self.scratch.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.addCleanup(child.kill)
-        # The evaluator itself: the sandbox that is about to become it has the word in its arguments too.
-        self.wait_until(lambda: any(line.split(b"\0")[1:2] == [b"repl"] for _, line in self.processes()), "the evaluator never started")
+        self.wait_until(lambda: self.evaluates(child.pid), "the evaluator never started")
         child.send_signal(number)
         output, error = child.communicate(timeout=60)
         return child.returncode, output, error, report
