@@ -361,6 +361,35 @@ class Why(Reviewed):
                     held += sum(change["rebuild"] is not None for change in changes_of(report, job))
         self.assertGreater(held, 80)
 
+    def test_a_report_that_is_wrong_would_be_found_out(self):
+        def to_first(job):
+            (far,) = [step for step in job["rebuilds"] if step["head"].endswith("-fleet-2025.1.drv")]
+            far["towards"] = 0
+
+        def without_version(job):
+            job["origins"][0]["difference"]["environment"].pop()
+
+        def with_another_variable(job):
+            job["origins"][0]["difference"]["environment"].append({"name": "system", "base": "a", "head": "b"})
+
+        def with_another_value(job):
+            job["origins"][0]["difference"]["environment"][0]["head"] = "2.1.2"
+
+        def without_source(job):
+            job["origins"][0]["difference"]["sources"].clear()
+
+        def wider(job):
+            job["origins"][0]["attributes"] += 1
+
+        for wrong in (to_first, without_version, with_another_variable, with_another_value, without_source, wider):
+            with self.subTest(wrong=wrong.__name__):
+                report = self.report("deep-change")
+                job = report["jobs"][0]
+                wrong(job)
+                new = self.new["deep-change", job["job"], job["system"]]
+                faults, _ = plain_why.all_faults(job, changes_of(report, job), self.derivations, new)
+                self.assertNotEqual(faults, [])
+
     def test_says_of_every_changed_attribute_where_it_comes_from_and_what_differs_there(self):
         for name in PULL_REQUESTS:
             # `why` is about the latest review.
