@@ -292,6 +292,13 @@ class Reading(Reviewed):
                 for attribute in direct - {change["attribute"] for change in kept}:
                     self.assertNotRegex(listed, rf"(?m)^  \S {re.escape(attribute)} ")
 
+    def test_a_review_is_read_like_one_that_is_shown(self):
+        cache = self.scratch.folder / "cache-of-reading"
+        shutil.copytree(self.scratch.cache, cache)
+        for options in (["--quiet"], ["--quiet", "--set", "shanties"]):
+            done = self.run_ekaci("review", *harness.MORE_ARGUMENTS, *options, "main..pr/everything", XDG_CACHE_HOME=str(cache))
+            self.assertEqual(done.stdout, self.text("everything", *options), done.stderr)
+
     def test_a_set_that_cannot_be(self):
         self.assert_fails_with(self.run_ekaci("show", "--set", "a..b"), harness.USAGE, "a..b")
 
