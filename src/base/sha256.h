@@ -23,6 +23,8 @@ class Sha256Hasher {
   ~Sha256Hasher();
   Sha256Hasher(const Sha256Hasher&) = delete;
   Sha256Hasher& operator=(const Sha256Hasher&) = delete;
+  Sha256Hasher(Sha256Hasher&&) = delete;
+  Sha256Hasher& operator=(Sha256Hasher&&) = delete;
 
   void update(std::string_view bytes);
   /// The hash of all that was given. Call once.

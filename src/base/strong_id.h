@@ -17,6 +17,6 @@ struct StrongId {
 }  // namespace ekaci
 
 template <class Tag, class Integer>
-struct std::hash<ekaci::StrongId<Tag, Integer>> {
+struct std::hash<ekaci::StrongId<Tag, Integer>> {  // NOLINT(cert-dcl58-cpp): a specialisation for a type of ours is allowed
   std::size_t operator()(ekaci::StrongId<Tag, Integer> id) const noexcept { return std::hash<Integer>{}(id.value); }
 };

@@ -420,7 +420,8 @@ engine::ReviewSummary summary_of(const std::string& repository, const std::strin
 
 std::vector<std::string> heads(SqliteDatabase& database, const std::string& repository) {
   std::vector<std::string> found;
-  for (const engine::ReviewSummary& summary : database.list_reviews(repository, 100).value()) found.push_back(summary.head_name);
+  const auto list = database.list_reviews(repository, 100);
+  for (const engine::ReviewSummary& summary : list.value()) found.push_back(summary.head_name);
   return found;
 }
 

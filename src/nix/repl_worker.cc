@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <utility>
 
 #include "base/text.h"
@@ -85,18 +85,19 @@ class ReplWorker final : public Worker {
 
   std::optional<WorkerEnd> end() override {
     if (child_.output() || child_.error()) return std::nullopt;
-    const Result<std::optional<process::Ended>> ended = child_.wait_for(milliseconds(0));
-    if (ended && !*ended) return std::nullopt;
+    const Result<std::optional<process::Ended>> waited = child_.wait_for(milliseconds(0));
+    const std::optional<process::Ended> ended = waited.value_or(std::nullopt);
+    if (waited && !ended) return std::nullopt;
     WorkerEnd end{.reached = reached_by(session_.unfinished_errors()), .had_started = started_};
-    if (ended) end.usage = (*ended)->usage;
+    if (ended) end.usage = ended->usage;
     if (killed_) {
       end.failure = killed_->failure;
       end.message = killed_->message;
     } else if (ended) {
-      end.failure = cause_of_death(**ended, session_.unfinished_errors(), memory_);
-      end.message = fmt::format("the evaluator {}{}", (*ended)->status.to_string(), last_line(session_.unfinished_errors(), places_));
+      end.failure = cause_of_death(*ended, session_.unfinished_errors(), memory_);
+      end.message = fmt::format("the evaluator {}{}", ended->status.to_string(), last_line(session_.unfinished_errors(), places_));
     } else {
-      end.message = ended.error().to_string();
+      end.message = waited.error().to_string();
     }
     return end;
   }
@@ -135,7 +136,10 @@ class ReplWorker final : public Worker {
       const ssize_t got = ::read(pipe.get(), buffer.data(), buffer.size());
       if (got < 0 && errno == EINTR) continue;
       if (got < 0 && errno == EAGAIN) return;
-      if (got <= 0) return pipe.reset();
+      if (got <= 0) {
+        pipe.reset();
+        return;
+      }
       if (killed_ && killed_->failure == EvaluationFailure::output_limit) continue;  // what it still prints is not kept
       const Status fed = feed(std::string_view(buffer.data(), static_cast<std::size_t>(got)));
       if (!fed) kill(EvaluationFailure::output_limit, fed.error().message());

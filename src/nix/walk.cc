@@ -34,10 +34,12 @@ AttributePath Walk::path(NodeId node) const {
 void Walk::list(NodeId node, std::vector<std::string> names) {
   const std::uint32_t depth = nodes_[node.value].depth + 1;
   if (depth > kMaxDepth) {
-    return settle(node, EvaluationError{.message = fmt::format("sets with recurseForDerivations are nested deeper than {}", kMaxDepth)});
+    settle(node, EvaluationError{.message = fmt::format("sets with recurseForDerivations are nested deeper than {}", kMaxDepth)});
+    return;
   }
   if (names.size() > kMaxAttributes - nodes_.size()) {
-    return settle(node, EvaluationError{.message = fmt::format("the job has more than {} attributes", kMaxAttributes)});
+    settle(node, EvaluationError{.message = fmt::format("the job has more than {} attributes", kMaxAttributes)});
+    return;
   }
   const NodeRange children{static_cast<std::uint32_t>(nodes_.size()), static_cast<std::uint32_t>(nodes_.size() + names.size())};
   const AttributePath parent = path(node);
