@@ -141,7 +141,7 @@ Status check_out(const GitProgram& git, const PrivateDirectory& home, const Chec
   const std::string& tree = request.tree.to_string();
   if (Status counted = check_entry_count(git, home, {tree, request.bounds.entries}, cancel); !counted) return counted;
   const Result<process::Completed> listing =
-      git.run(home.invocation({"ls-tree", "-r", "-z", "--full-tree", std::string(kListingFormat), tree}), kListingLimits, cancel);
+      git.run(home.invocation({"ls-tree", "-r", "-z", "-l", "--full-tree", tree}), kListingLimits, cancel);
   if (!listing) return fail(listing.error());
   if (!listing->ended.status.succeeded()) {
     return fail(ErrorCode::not_found, "the tree {} cannot be read: {}", tree, complaint_of(*listing));

@@ -149,11 +149,13 @@ Result<std::vector<ListedEntry>> parse_listing(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::optional<std::string_view> mode = take_until(bytes, ' ');
     const std::optional<EntryKind> kind = mode ? parse_mode(*mode) : std::nullopt;
-    const std::optional<std::string_view> size_text = kind ? take_until(bytes, ' ') : std::nullopt;
+    const std::optional<std::string_view> type = kind ? take_until(bytes, ' ') : std::nullopt;
+    const std::optional<std::string_view> object = type ? take_until(bytes, ' ') : std::nullopt;
+    const std::optional<std::string_view> size_text = object ? take_until(bytes, '\t') : std::nullopt;
     const std::optional<std::string_view> path = size_text ? take_until(bytes, '\0') : std::nullopt;
     if (!path || path->empty()) return malformed("the listing of a tree");
     const bool sized = *kind != EntryKind::submodule && *kind != EntryKind::directory;
-    const std::optional<std::uint64_t> size = sized ? parse_number<std::uint64_t>(*size_text) : 0;
+    const std::optional<std::uint64_t> size = sized ? parse_number<std::uint64_t>(trim(*size_text)) : 0;
     if (!size) return fail(ErrorCode::not_found, "the object of '{}' is missing", printable_line(*path));
     entries.push_back({.kind = *kind, .size = *size, .path = *path});
   }

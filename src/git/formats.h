@@ -44,10 +44,9 @@ struct ListedEntry {
   std::string_view path;   ///< into the listing's bytes
 };
 
-/// The argument of `git ls-tree --format` that parse_listing() reads.
-inline constexpr std::string_view kListingFormat = "--format=%(objectmode) %(objectsize) %(path)";
-
-/// Reads `git ls-tree -r -z` in that format. corrupt where it is malformed, not_found where an object is missing.
+/// Reads what `git ls-tree -r -z -l` prints (git-ls-tree(1), OUTPUT FORMAT: `<mode> SP <type> SP <object> SP <size> TAB <path> NUL`,
+/// the size padded by spaces). Of a format of one's own git 2.39 quotes the paths in spite of -z. corrupt where it is malformed,
+/// not_found where an object is missing.
 Result<std::vector<ListedEntry>> parse_listing(std::string_view bytes);
 
 /// What `git merge-tree --write-tree -z --name-only` printed.

@@ -1,5 +1,6 @@
 #include "git/formats.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -50,19 +51,24 @@ TEST(GitFormats, RefusesMalformedTreeObjects) {
   }
 }
 
+/// An entry as `git ls-tree -r -z -l` writes it.
+std::string listed(std::string_view mode, std::string_view size, std::string_view path) {
+  return fmt::format("{} {} {} {:>7}\t{}", mode, mode == "160000" ? "commit" : "blob", std::string(40, 'e'), size, path) + "\0"s;
+}
+
 TEST(GitFormats, ReadsAListing) {
-  const std::string text = "100644 12 a\nb\0"s + "160000 - sub module\0"s + "120000 3 link\0"s;
+  const std::string text = listed("100644", "12", "a\nb\t\"") + listed("160000", "-", "sub module") + listed("120000", "3", "link");
   const auto entries = parse_listing(text);
   ASSERT_TRUE(entries);
   ASSERT_EQ(entries->size(), 3U);
-  EXPECT_EQ((*entries)[0].path, "a\nb");
+  EXPECT_EQ((*entries)[0].path, "a\nb\t\"");
   EXPECT_EQ((*entries)[0].size, 12U);
   EXPECT_EQ((*entries)[1].kind, EntryKind::submodule);
   EXPECT_EQ((*entries)[1].path, "sub module");
 }
 
 TEST(GitFormats, NamesTheFileWhoseObjectIsMissing) {
-  const auto entries = parse_listing("100644 BAD a\0"s);
+  const auto entries = parse_listing(listed("100644", "BAD", "a"));
   ASSERT_FALSE(entries);
   EXPECT_EQ(entries.error().code(), ErrorCode::not_found);
   EXPECT_NE(entries.error().message().find("'a'"), std::string::npos);
@@ -134,7 +140,7 @@ RC_GTEST_PROP(GitFormatsProperty, ListingsRoundTrip, (const std::vector<std::pai
   std::vector<std::pair<std::string, std::uint64_t>> expected;
   for (const auto& [name, size] : files) {
     if (name.empty() || name.find('\0') != std::string::npos) continue;
-    text += "100755 " + std::to_string(size) + " " + name + "\0"s;
+    text += listed("100755", std::to_string(size), name);
     expected.emplace_back(name, size);
   }
   const auto entries = parse_listing(text);
