@@ -35,8 +35,15 @@ Reached reached_by(std::string_view errors) {
   return errors.find(kDerivationTrace) != std::string_view::npos ? Reached::derivation : Reached::nothing;
 }
 
-std::string last_line(std::string_view text, const KnownPlaces& places) {
-  const std::string message = printable_line(presentable(trim(text), places).substr(0, 400));
+/// The end of what it printed: why it died stands there, and traces of strangers before.
+std::string last_words(std::string_view text, const KnownPlaces& places) {
+  constexpr std::size_t kMost = 400;
+  text = trim(text);
+  if (text.size() > kMost) {
+    text.remove_prefix(text.size() - kMost);
+    text.remove_prefix(std::min(text.find('\n') + 1, text.size()));  // a whole line where there is one
+  }
+  const std::string message = printable_line(presentable(text, places));
   return message.empty() ? "" : ": " + message;
 }
 
@@ -95,7 +102,7 @@ class ReplWorker final : public Worker {
       end.message = killed_->message;
     } else if (ended) {
       end.failure = cause_of_death(*ended, session_.unfinished_errors(), memory_);
-      end.message = fmt::format("the evaluator {}{}", ended->status.to_string(), last_line(session_.unfinished_errors(), places_));
+      end.message = fmt::format("the evaluator {}{}", ended->status.to_string(), last_words(session_.unfinished_errors(), places_));
     } else {
       end.message = waited.error().to_string();
     }

@@ -1,5 +1,7 @@
 #include "nix/store_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
@@ -17,6 +19,13 @@ constexpr std::string_view kSuffix = ".drv";
 
 /// What is told of an attribute's derivation, or why it cannot be.
 using OutputsByPath = std::unordered_map<StorePath, Result<std::vector<std::string>>>;
+
+/// Names the derivation by its path and not by its file, which lies elsewhere in each evaluation: this may be remembered.
+Error unread(const StorePath& path, const Error& error) {
+  if (error.code() == ErrorCode::not_found) return {error.code(), fmt::format("{} was not written", path.to_string())};
+  if (error.code() != ErrorCode::resource_exhausted) return error;
+  return {error.code(), fmt::format("{} has more than {} bytes", path.to_string(), drv::kMaxDerivationSize)};
+}
 
 EvaluationError unusable(const Error& error) {
   return {.failure = EvaluationFailure::evaluation,
@@ -41,7 +50,7 @@ Result<std::vector<std::string>> outputs_of(std::string_view aterm) {
 
 Result<DerivationRecord> StoreReader::load(const StorePath& path) const {
   Result<std::string> bytes = read_file(scratch_->store() / path.base_name(), drv::kMaxDerivationSize);
-  if (!bytes) return fail(bytes.error());
+  if (!bytes) return fail(unread(path, bytes.error()));
   return verified_.contains(path) ? drv::make_trusted_record(path, std::move(*bytes)) : drv::make_record(path, std::move(*bytes));
 }
 
