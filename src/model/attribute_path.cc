@@ -1,7 +1,10 @@
 #include "model/attribute_path.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "base/text.h"
@@ -20,21 +23,41 @@ bool is_identifier(std::string_view name) {
          std::ranges::find(kKeywords, name) == kKeywords.end();
 }
 
+/// Bytes of the character at the front; 0 where it is none.
+std::size_t character_length(std::string_view text) {
+  for (std::size_t length = 1; length <= std::min<std::size_t>(4, text.size()); ++length) {
+    if (is_utf8(text.substr(0, length))) return length;
+  }
+  return 0;
+}
+
+std::string quoted_character(std::string_view character) {
+  switch (character.front()) {
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    case '"':
+    case '\\':
+      return "\\" + std::string(character);
+    default:
+      return std::string(character);
+  }
+}
+
+/// Nix has no way to write the bytes that would be lost or changed when the name is shown: control characters and what is not
+/// UTF-8. As `\x1b` they are seen, and two names that differ in them look different.
 std::string quoted(std::string_view name) {
   std::string text = "\"";
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    if (c == '\n') {
-      text += "\\n";
-    } else if (c == '\r') {
-      text += "\\r";
-    } else if (c == '\t') {
-      text += "\\t";
-    } else {
-      const bool interpolation = c == '$' && i + 1 < name.size() && name[i + 1] == '{';
-      if (c == '"' || c == '\\' || interpolation) text += '\\';
-      text += c;
-    }
+  while (!name.empty()) {
+    const std::size_t length = character_length(name);
+    const auto byte = static_cast<unsigned char>(name.front());
+    const bool is_control = (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7f;
+    if (name.starts_with("${")) text += '\\';
+    text += length == 0 || is_control ? fmt::format("\\x{:02x}", byte) : quoted_character(name.substr(0, length));
+    name.remove_prefix(std::max<std::size_t>(1, length));
   }
   return text + "\"";
 }
@@ -50,6 +73,17 @@ char unescaped(char c) {
     default:
       return c;
   }
+}
+
+/// Takes what follows a backslash.
+char take_escape(std::string_view& rest) {
+  unsigned byte = 0;
+  const std::string_view digits = rest.front() == 'x' ? rest.substr(1, 2) : std::string_view();
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+  const bool is_byte = digits.size() == 2 && error == std::errc() && end == digits.data() + digits.size();
+  const char taken = is_byte ? static_cast<char>(byte) : unescaped(rest.front());
+  rest.remove_prefix(is_byte ? 3 : 1);
+  return taken;
 }
 
 /// Takes one name from the front of `rest`.
@@ -68,11 +102,11 @@ Result<std::string> take_name(std::string_view& rest) {
     if (rest.front() == '\\') {
       rest.remove_prefix(1);
       if (rest.empty()) break;
-      name += unescaped(rest.front());
+      name += take_escape(rest);
     } else {
       name += rest.front();
+      rest.remove_prefix(1);
     }
-    rest.remove_prefix(1);
   }
   if (rest.empty()) return fail(ErrorCode::invalid_argument, "a quote is not closed");
   rest.remove_prefix(1);

@@ -11,7 +11,8 @@
 namespace ekaci {
 
 /// Where an attribute stands below a job's root: a list of names. Names are any bytes that Nix allows, dots and quotes
-/// included; the written form quotes what is not an identifier, as Nix does: `python3Packages."zope.interface"`.
+/// included; the written form quotes what is not an identifier, as Nix does: `python3Packages."zope.interface"`. Beyond Nix it
+/// writes control characters and bytes that are not UTF-8 as `\x1b`: the written form is always UTF-8.
 class AttributePath {
  public:
   AttributePath() = default;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "base/text.h"
+
 namespace ekaci {
 namespace {
 
@@ -10,6 +12,17 @@ TEST(AttributePath, QuotesWhatIsNoIdentifier) {
   EXPECT_EQ(AttributePath({"python3Packages", "zope.interface"}).to_string(), "python3Packages.\"zope.interface\"");
   EXPECT_EQ(AttributePath({"a", "1b", "or", ""}).to_string(), R"(a."1b"."or"."")");
   EXPECT_EQ(AttributePath({"a\"b\n${c}"}).to_string(), R"("a\"b\n\${c}")");
+}
+
+TEST(AttributePath, ShowsBytesThatHaveNoLook) {
+  EXPECT_EQ(AttributePath({"a\x1b[31m", "\xff\xc3z", "\x7f"}).to_string(), R"("a\x1b[31m"."\xff\xc3z"."\x7f")");
+  EXPECT_EQ(AttributePath({"\\x1b"}).to_string(), R"("\\x1b")");
+  EXPECT_EQ(AttributePath({"h\u00e9llo"}).to_string(), "\"h\u00e9llo\"");
+  EXPECT_EQ(AttributePath::parse(R"("\x1b\xg1\x1")").value(), AttributePath({"\x1bxg1x1"}));
+}
+
+TEST(AttributePath, IsWrittenAsUtf8) {
+  rc::check([](const std::vector<std::string>& names) { RC_ASSERT(is_utf8(AttributePath(names).to_string())); });
 }
 
 TEST(AttributePath, RefusesMalformedText) {

@@ -106,10 +106,14 @@ ChangeKind kind_from(const JsonNode& node) {
   return kind.value_or(ChangeKind::rebuilt);
 }
 
+/// The written form has every byte; `path` shows what is not UTF-8 as U+FFFD.
 AttributePath attribute_from(const JsonNode& node) {
-  AttributePath path(node.at("path").texts());
-  if (node.at("attribute").text() != to_utf8(path.to_string())) node.at("attribute").refuse("is not what its path is written as");
-  return path;
+  const Result<AttributePath> written = AttributePath::parse(node.at("attribute").text());
+  const std::vector<std::string> names = node.at("path").texts();
+  const auto is_shown = [](const std::string& name, const std::string& shown) { return to_utf8(name) == shown; };
+  if (written && std::ranges::equal(written->names(), names, is_shown)) return *written;
+  node.at("attribute").refuse("is not what its path is written as");
+  return AttributePath(names);
 }
 
 std::uint32_t index_from(const JsonNode& node) { return node.small_number(); }

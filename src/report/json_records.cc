@@ -119,7 +119,7 @@ Json text_array(const std::vector<std::string>& texts) {
 }
 
 Json record_of(const JobReview& job, const Change& change) {
-  return {{"attribute", to_utf8(change.path.to_string())},
+  return {{"attribute", change.path.to_string()},
           {"path", text_array(change.path.names())},
           {"job", to_utf8(job.job)},
           {"system", to_utf8(job.system)},

@@ -185,7 +185,7 @@ TEST(Json, BytesThatAreNotUtf8BecomeReplacementCharacters) {
   const auto found =
       std::ranges::find_if(document["changes"], [](const Json& change) { return change["path"][0] == "not\ufffd\ufffdutf8"; });
   ASSERT_NE(found, document["changes"].end());
-  EXPECT_EQ((*found)["attribute"], "\"not\ufffd\ufffdutf8\"");
+  EXPECT_EQ((*found)["attribute"], R"("not\xff\xfeutf8")");
 }
 
 TEST(Json, CarriesAnyTextUnharmed) {
