@@ -2,23 +2,18 @@
 """Repositories and trees that mean harm: nothing of theirs runs, is read, or reaches the reader as it is."""
 
 import json
-import unicodedata
 import unittest
 
 import harness
 import plain_nix
 from harness import commit_file, new_repository
+from hostile_tools import JOB as _JOB
+from hostile_tools import unprintable
 
-_JOB = '{ "jobs": { "all": { "file": "default.nix", "systems": ["x86_64-linux"] } } }'
 # A terminal escape, a carriage return, a right-to-left override, quotes, a dot and an interpolation.
 _NASTY = "a\x1b[2J\r\u202eb\"c.d${e}"
 _NASTY_IN_NIX = '"a\x1b[2J\\r\u202eb\\"c.d\\${e}"'
 _DERIVATION = 'derivation { name = "a"; system = "x86_64-linux"; builder = "/bin/sh"; }'
-
-
-def unprintable(text):
-    """The characters of a text that could act on a terminal, line ends left out."""
-    return sorted({character for character in text if unicodedata.category(character) in ("Cc", "Cf") and character != "\n"})
 
 
 class HostileText(harness.Case):
