@@ -22,8 +22,8 @@ constexpr milliseconds kLongestWait{50};
 /// Often enough to watch; telling of each attribute would cost as much as asking for it.
 constexpr milliseconds kProgressInterval{50};
 constexpr seconds kResourceInterval{1};
-/// How long a worker that is not needed any more may take to end by itself.
-constexpr seconds kFarewell{5};
+/// How long a worker that is not needed any more may take to end by itself: it gives gigabytes back, and what it cost is known only then.
+constexpr seconds kFarewell{30};
 
 /// Failures that may come from what a worker had done before; the attribute is tried once more, first thing in a fresh one.
 /// A stack is as deep in a fresh worker, and needs to be deeper there.
@@ -41,7 +41,11 @@ Overloaded(Visitors...) -> Overloaded<Visitors...>;
 }  // namespace
 
 Crew::Crew(CrewOptions options, engine::EvaluationListener& listener, const Clock& clock)
-    : options_(std::move(options)), listener_(listener), clock_(clock), walk_(options_.foremost), seats_(std::max(options_.limits.workers, 1U)) {}
+    : options_(std::move(options)),
+      listener_(listener),
+      clock_(clock),
+      walk_(options_.foremost),
+      seats_(std::max(options_.limits.workers, 1U)) {}
 
 Result<Evaluation> Crew::run(const CancelToken& cancel) {
   const Clock::Instant deadline = clock_.now() + options_.limits.total_time;

@@ -74,7 +74,7 @@ class Crew {
   Walk walk_;
   std::vector<Seat> seats_;
   EvaluationCost cost_;
-  bool repeatable_ = true;           ///< false once something was cut short by a limit
+  bool repeatable_ = true;  ///< false once something was cut short by a limit
   Clock::Instant progress_reported_{};
   std::uint32_t failed_starts_ = 0;  ///< one after the other
 };

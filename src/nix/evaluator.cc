@@ -239,7 +239,10 @@ Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(std::unique_ptr<Scra
   if (!inputs) return fail(inputs.error());
   Result<WorkerFactory> factory = worker_factory(lodging, request);
   if (!factory) return fail(factory.error());
-  Crew crew({.limits = request.limits, .foremost = request.foremost, .start = std::move(*factory), .check_resources = [&] { return check_resources(*scratch); }},
+  Crew crew({.limits = request.limits,
+             .foremost = request.foremost,
+             .start = std::move(*factory),
+             .check_resources = [&] { return check_resources(*scratch); }},
             listener, clock_);
   Result<Evaluation> evaluation = crew.run(cancel);
   if (!evaluation) return fail(evaluation.error());
