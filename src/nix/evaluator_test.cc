@@ -355,7 +355,7 @@ TEST_F(Evaluator, CarriesNamesOfAnyBytes) {
   auto found = evaluate({.file = "bytes.nix"});
   EXPECT_EQ(found.size(), 2U);
   EXPECT_TRUE(found.contains("plain"));
-  EXPECT_TRUE(found.contains("\"\\\"\xff\xfe\x01\"")) << found.begin()->first;
+  EXPECT_TRUE(found.contains(R"("\"\xff\xfe\x01")")) << found.begin()->first;
 }
 
 TEST_F(Evaluator, RefusesImportFromDerivation) {
