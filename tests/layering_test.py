@@ -29,7 +29,7 @@ DIRECT = {
     "app": ["report", "config", "git", "nix", "db"],
 }
 # Of these rooms the adapters may know the interface and nothing else.
-INTERFACE_ONLY = {"engine": {"engine/ports.h"}}
+INTERFACE_ONLY = {"engine": {"engine/ports.h", "engine/build_ports.h"}}
 ADAPTERS = {"git", "nix", "db"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "drv/derivation.h"
+#include "model/outcome.h"
+#include "model/store_path.h"
+
+/// What building needs of the world, beside engine/ports.h and under the same rules: every call may block and is made from a pool
+/// thread; implementations are safe to call from several threads at once unless a line says otherwise.
+namespace ekaci::engine {
+
+/// What one build may take.
+struct BuildLimits {
+  std::chrono::seconds silence{1800};                 ///< without a line of log
+  std::chrono::seconds total{4 * 3600};               ///< from the start to the end
+  std::uint64_t log_bytes = std::uint64_t{1} << 30U;  ///< that the builder may write; more of them end the build
+};
+
+/// A builder as the scheduler sees it.
+struct BuilderDescription {
+  std::string name{};                          ///< for people: `local`
+  std::set<std::string> systems{};             ///< what it can build for: `x86_64-linux`; `builtin` is every builder's
+  std::set<std::string> features{};            ///< what it offers of `requiredSystemFeatures`
+  std::set<std::string> mandatory_features{};  ///< it takes only derivations that require all of these
+  std::uint32_t slots = 1;                     ///< builds at once
+  std::uint32_t fetch_slots = 4;               ///< fixed-output derivations at once, beside the others
+  Assurance assurance{};                       ///< what its outcomes carry
+  bool local = true;                           ///< its store is the one where the review keeps what it measures
+};
+
+/// One derivation to be built. All that it is built from is valid in the builder's store.
+struct BuildOrder {
+  StorePath path;                   ///< of the `.drv`, whether or not the store has it
+  drv::Derivation derivation{};     ///< what it says
+  std::vector<StorePath> inputs{};  ///< outputs that it uses of its input derivations, and its input sources: each once
+  BuildLimits limits{};
+};
+
+/// Takes what a builder writes, in order, as bytes of hostile text. Called from one thread, which must not be kept waiting long.
+class LogSink {
+ public:
+  virtual ~LogSink() = default;
+  virtual void write(std::string_view bytes) = 0;
+  /// The builder says that it enters a phase: `buildPhase`.
+  virtual void phase(std::string_view name) = 0;
+};
+
+/// How one attempt ended, as its builder tells it.
+struct AttemptReport {
+  AttemptResult result = AttemptResult::builder_lost;
+  Clock::Wall start{};
+  Clock::Wall end{};
+  std::optional<int> exit_status{};
+  std::string message{};  ///< hostile text, terminal escapes removed
+};
+
+/// One connection to a place that builds: one build at a time. One thread at a time.
+class BuilderConnection {
+ public:
+  virtual ~BuilderConnection() = default;
+  /// Builds, and returns what came of it; the outputs are kept from being collected while the connection lives. An error only
+  /// where nothing can be said of the derivation (`unavailable`: the connection is lost and has to be made anew; `cancelled`).
+  virtual Result<AttemptReport> build(const BuildOrder& order, LogSink& log, const CancelToken& cancel) = 0;
+};
+
+/// What a store says of a valid path.
+struct PathInfo {
+  StorePath path;
+  std::uint64_t nar_size = 0;           ///< bytes
+  std::string nar_hash{};               ///< `sha256:` and lower-case hexadecimal
+  std::vector<StorePath> references{};  ///< in path order; the path itself where it refers to itself
+  friend bool operator==(const PathInfo&, const PathInfo&) = default;
+};
+
+/// A Nix store that builds and can be asked.
+class BuildStore {
+ public:
+  virtual ~BuildStore() = default;
+  [[nodiscard]] virtual BuilderDescription description() const = 0;
+  virtual Result<std::unique_ptr<BuilderConnection>> connect() = 0;
+
+  /// Those of the paths that are valid, in path order. One question, however many paths.
+  virtual Result<std::vector<StorePath>> valid_paths(std::span<const StorePath> paths) = 0;
+  /// Those that a binary cache has. Empty where substitution is off.
+  virtual Result<std::vector<StorePath>> substitutable_paths(std::span<const StorePath> paths) = 0;
+  /// What is known of each valid path; paths that are not valid are left out.
+  virtual Result<std::vector<PathInfo>> path_infos(std::span<const StorePath> paths) = 0;
+  /// Keeps paths from being collected while this store object lives, whether or not they are valid yet.
+  virtual Status keep(std::span<const StorePath> paths) = 0;
+  /// Copies paths with all that they refer to from the store directory below `root` (`<root>/nix/store`), checking each against
+  /// its name where it is content-addressed; what is valid already is left alone. `invalid_argument`, naming it, where one is
+  /// neither there nor content-addressed and the store does not trust us.
+  virtual Status import_paths(std::string_view root, std::span<const StorePath> paths, const CancelToken& cancel) = 0;
+};
+
+}  // namespace ekaci::engine
