@@ -12,7 +12,7 @@ import unittest
 
 import harness
 import hostile_tools
-from hostile_tools import commit_bytes, derivation, leftovers, processes, repository_with, wait_until
+from hostile_tools import commit_bytes, count_derivations, derivation, leftovers, processes, repository_with, wait_until
 
 
 def _many(version, count=60):
@@ -191,7 +191,7 @@ class Killed(Case):
                     env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 )  # fmt: skip
                 self.addCleanup(child.kill)
-                wait_until(lambda folder=database.parent: len(list(folder.glob("evaluations/evaluation-*/nix/store/*.drv"))) > number * 20, "no derivation was written")
+                wait_until(lambda folder=database.parent, enough=number * 20: count_derivations(folder) > enough, "no derivation was written")
                 child.kill()
                 child.wait(60)
                 self.hold_what_is_left(report)

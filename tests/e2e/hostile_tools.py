@@ -89,6 +89,14 @@ def wait_until(holds, what, seconds=20):
         time.sleep(0.01)
 
 
+def count_derivations(cache):
+    """How many derivations the evaluations in progress have written; their folders may go while they are counted."""
+    try:
+        return len(list(pathlib.Path(cache).glob("evaluations/evaluation-*/nix/store/*.drv")))
+    except FileNotFoundError:
+        return 0
+
+
 def leftovers(cache):
     """What a review left half-done in its cache: files and folders that only a review in progress has."""
     names = ("evaluation-", "trash-", ".making-", ".trash-", "repository-", "index-")
