@@ -55,6 +55,59 @@ class LogSink {
   virtual void write(std::string_view bytes) = 0;
   /// The builder says that it enters a phase: `buildPhase`.
   virtual void phase(std::string_view name) = 0;
+  /// Nothing came for a moment: a good time to let readers see what there is. Called at least every second while nothing comes.
+  virtual void idle() = 0;
+};
+
+/// What is kept of a log besides its text. Hostile text, as it was written.
+struct LogSummary {
+  std::string name{};                     ///< by which the archive finds it again; empty where no log was kept
+  std::uint64_t bytes = 0;                ///< written by the builder
+  std::uint64_t lines = 0;                ///< the last one counts without its line feed, too
+  std::uint64_t bytes_left_out = 0;       ///< of them, between the head and the tail that are kept
+  std::string phase{};                    ///< the last that the builder entered
+  std::vector<std::string> last_lines{};  ///< oldest first, bounded in number and length
+  friend bool operator==(const LogSummary&, const LogSummary&) = default;
+};
+
+/// One log on its way to the archive. One thread at a time.
+class LogWriter : public LogSink {
+ public:
+  /// Ends the log. What could not be kept, on a full disk, is an error that says so; the summary's numbers are right all the same.
+  virtual LogSummary finish(Status& kept) = 0;
+};
+
+/// Where logs are kept.
+class LogArchive {
+ public:
+  virtual ~LogArchive() = default;
+  /// Begins the log of one attempt. Readers can follow it from now on.
+  virtual Result<std::unique_ptr<LogWriter>> begin(const StorePath& derivation) = 0;
+};
+
+/// An attempt as it is kept.
+struct KeptAttempt {
+  Attempt attempt;
+  LogSummary log{};
+  friend bool operator==(const KeptAttempt&, const KeptAttempt&) = default;
+};
+
+/// What is remembered of builds, for ever and across repositories.
+class BuildMemory {
+ public:
+  virtual ~BuildMemory() = default;
+  /// What is known of each derivation under an assurance that covers `wanted`, in their order; `not_built` where nothing is. It
+  /// is the newest attempt's word that is the derivation's own: succeeded, failed or timed out; never dependency_failed, which
+  /// follows from others.
+  virtual Result<std::vector<Outcome>> find_outcomes(std::span<const StorePath> derivations, const Assurance& wanted) = 0;
+  /// Keeps attempts, all or none, and gives each the next number of its derivation; `number` is not looked at. Older attempts
+  /// beyond a bound are forgotten, but never the one that says what is known.
+  virtual Status store_attempts(std::span<const KeptAttempt> attempts) = 0;
+  /// Newest first.
+  virtual Result<std::vector<KeptAttempt>> attempts_of(const StorePath& derivation) = 0;
+  /// How long the last successful build of a package took, by the name of its derivation without version, so that one that was
+  /// never built can be judged by its like; in the order given, nullopt where none is known.
+  virtual Result<std::vector<std::optional<std::chrono::microseconds>>> build_times(std::span<const StorePath> derivations) = 0;
 };
 
 /// How one attempt ended, as its builder tells it.
