@@ -25,12 +25,13 @@ DIRECT = {
     "git": ["process", "engine"],
     "nix": ["process", "drv", "wire", "engine"],
     "db": ["drv", "wire", "engine"],
+    "logs": ["engine"],
     "helper": ["base"],
-    "app": ["report", "config", "git", "nix", "db"],
+    "app": ["report", "config", "git", "nix", "db", "logs"],
 }
 # Of these rooms the adapters may know the interface and nothing else.
 INTERFACE_ONLY = {"engine": {"engine/ports.h", "engine/build_ports.h"}}
-ADAPTERS = {"git", "nix", "db"}
+ADAPTERS = {"git", "nix", "db", "logs"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 USES = re.compile(r"ekaci_room\(\s*(\w+)([^)]*)\)")

@@ -393,6 +393,17 @@ TEST_F(Database, MigratesAFileOfVersion1) {
   }
 }
 
+TEST_F(Database, MigratesAFileOfVersion2) {
+  // Version 1's fixture, migrated to version 2, with a review stored there.
+  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version2.sql"));
+  const auto database = open();
+  EXPECT_EQ(database->find_evaluation(key_of(1)).value(), Numbered(1).evaluation);
+  const auto review = database->find_review(7).value();
+  ASSERT_TRUE(review);
+  EXPECT_EQ(review->report, "{}");
+  EXPECT_EQ(review->summary.head_name, "pr");
+}
+
 TEST_F(Database, AMigrationThatFailsLeavesTheFileAsItWas) {
   open();
   auto connection = Connection::open(directory.file(), Access::write, std::chrono::seconds(1)).value();

@@ -53,7 +53,34 @@ CREATE TABLE review (
 CREATE INDEX review_repository ON review (repository, id);
 )sql";
 
-constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}};
+/// Version 3: attempts at building. `derivation` is the hash of its path, `package` its name without version; `result` is the name
+/// that model/outcome.h gives it, `last_lines` their number and each with its length (Encoder).
+constexpr std::string_view kVersion3 = R"sql(
+CREATE TABLE attempt (
+  id INTEGER PRIMARY KEY,
+  derivation BLOB NOT NULL,
+  package BLOB NOT NULL,
+  number INTEGER NOT NULL,
+  result BLOB NOT NULL,
+  sandbox INTEGER NOT NULL,
+  trust INTEGER NOT NULL,
+  start_us INTEGER NOT NULL,
+  end_us INTEGER NOT NULL,
+  exit_status INTEGER,
+  builder BLOB NOT NULL,
+  message BLOB NOT NULL,
+  log BLOB NOT NULL,
+  log_bytes INTEGER NOT NULL,
+  log_lines INTEGER NOT NULL,
+  log_left_out INTEGER NOT NULL,
+  phase BLOB NOT NULL,
+  last_lines BLOB NOT NULL,
+  UNIQUE (derivation, number)
+);
+CREATE INDEX attempt_package ON attempt (package, result);
+)sql";
+
+constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3}};
 
 /// An application id of 0 in a file that has tables is another program's, or an SQLite file of nobody's.
 Status check_owner(const Connection& connection) {

@@ -1,0 +1,65 @@
+#include "db/build_memory.h"
+
+#include <utility>
+
+#include "db/attempts.h"
+
+namespace ekaci::db {
+
+Result<std::unique_ptr<SqliteBuildMemory>> SqliteBuildMemory::open(const std::filesystem::path& file,
+                                                                   std::chrono::milliseconds longest_wait) {
+  Result<Connection> connection = Connection::open(file, Access::write, longest_wait);
+  if (!connection) return fail(connection.error());
+  // In a write-ahead log NORMAL loses no transaction when the process dies.
+  if (const Status set = connection->execute("PRAGMA synchronous = NORMAL"); !set) return fail(set.error());
+  return std::unique_ptr<SqliteBuildMemory>(new SqliteBuildMemory(std::move(*connection)));
+}
+
+Result<std::vector<Outcome>> SqliteBuildMemory::find_outcomes(std::span<const StorePath> derivations, const Assurance& wanted) {
+  const std::scoped_lock lock(using_);
+  const Result<Transaction> snapshot = Transaction::begin(connection_, Transaction::Kind::read);
+  if (!snapshot) return fail(snapshot.error());
+  Result<OutcomeQuery> query = OutcomeQuery::open(connection_);
+  if (!query) return fail(query.error());
+  std::vector<Outcome> outcomes;
+  outcomes.reserve(derivations.size());
+  for (const StorePath& derivation : derivations) {
+    Result<Outcome> outcome = query->find(derivation, wanted);
+    if (!outcome) return fail(outcome.error());
+    outcomes.push_back(std::move(*outcome));
+  }
+  return outcomes;
+}
+
+Status SqliteBuildMemory::store_attempts(std::span<const engine::KeptAttempt> attempts) {
+  const std::scoped_lock lock(using_);
+  Result<Transaction> transaction = Transaction::begin(connection_, Transaction::Kind::write);
+  if (!transaction) return fail(transaction.error());
+  for (const engine::KeptAttempt& attempt : attempts) {
+    if (const Status inserted = insert_attempt(connection_, attempt, kKeptAttempts); !inserted) return inserted;
+  }
+  return transaction->commit();
+}
+
+Result<std::vector<engine::KeptAttempt>> SqliteBuildMemory::attempts_of(const StorePath& derivation) {
+  const std::scoped_lock lock(using_);
+  return load_attempts(connection_, derivation);
+}
+
+Result<std::vector<std::optional<std::chrono::microseconds>>> SqliteBuildMemory::build_times(std::span<const StorePath> derivations) {
+  const std::scoped_lock lock(using_);
+  const Result<Transaction> snapshot = Transaction::begin(connection_, Transaction::Kind::read);
+  if (!snapshot) return fail(snapshot.error());
+  Result<BuildTimeQuery> query = BuildTimeQuery::open(connection_);
+  if (!query) return fail(query.error());
+  std::vector<std::optional<std::chrono::microseconds>> times;
+  times.reserve(derivations.size());
+  for (const StorePath& derivation : derivations) {
+    const auto time = query->find(derivation);
+    if (!time) return fail(time.error());
+    times.push_back(*time);
+  }
+  return times;
+}
+
+}  // namespace ekaci::db

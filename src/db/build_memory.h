@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "db/connection.h"
+#include "engine/build_ports.h"
+
+namespace ekaci::db {
+
+/// Attempts at building, in the file of SqliteDatabase, which has to be open already (it makes and migrates the file). Any thread:
+/// one connection under a mutex. Several processes may use one file.
+///
+/// What is stored survives the death of the process at any moment. A loss of power may cost the last attempts, which are then made
+/// again: waiting for the disk after each build would cost more than that.
+class SqliteBuildMemory final : public engine::BuildMemory {
+ public:
+  /// Attempts of one derivation that are kept besides those that say what is known of it.
+  static constexpr std::size_t kKeptAttempts = 20;
+
+  static Result<std::unique_ptr<SqliteBuildMemory>> open(const std::filesystem::path& file, std::chrono::milliseconds longest_wait);
+
+  Result<std::vector<Outcome>> find_outcomes(std::span<const StorePath> derivations, const Assurance& wanted) override;
+  Status store_attempts(std::span<const engine::KeptAttempt> attempts) override;
+  Result<std::vector<engine::KeptAttempt>> attempts_of(const StorePath& derivation) override;
+  Result<std::vector<std::optional<std::chrono::microseconds>>> build_times(std::span<const StorePath> derivations) override;
+
+ private:
+  explicit SqliteBuildMemory(Connection connection) : connection_(std::move(connection)) {}
+
+  std::mutex using_;  ///< held while connection_ is used
+  Connection connection_;
+};
+
+}  // namespace ekaci::db

@@ -1,0 +1,112 @@
+#include "logs/log_archive.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/files.h"
+#include "base/text.h"
+
+namespace ekaci::logs {
+namespace {
+
+constexpr std::string_view kExtension = ".log.zst";
+constexpr std::size_t kHashCharacters = 32;
+constexpr int kMostAttempts = 10'000;
+constexpr std::chrono::hours kBetweenCleanings{1};
+
+bool is_log_name(std::string_view name) {
+  if (name.size() < kHashCharacters + 2 || name[kHashCharacters] != '-') return false;
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return parse_nix_base32(name.substr(0, kHashCharacters)).has_value() && std::ranges::all_of(name.substr(kHashCharacters + 1), is_digit);
+}
+
+struct LogFile {
+  std::filesystem::path path;
+  std::filesystem::file_time_type written;
+  std::uint64_t bytes = 0;
+};
+
+/// Every log there is; what goes away while we look is not there.
+std::vector<LogFile> logs_in(const std::filesystem::path& directory) {
+  std::vector<LogFile> found;
+  std::error_code ignored;
+  for (auto entry = std::filesystem::recursive_directory_iterator(directory, ignored);
+       entry != std::filesystem::recursive_directory_iterator(); entry.increment(ignored)) {
+    if (!entry->path().filename().string().ends_with(kExtension)) continue;
+    std::error_code gone;
+    const auto written = entry->last_write_time(gone);
+    const auto bytes = entry->file_size(gone);
+    if (!gone) found.push_back({entry->path(), written, bytes});
+  }
+  return found;
+}
+
+/// Whether it is time to clean; noted in a file's time, so that all processes share it.
+bool is_cleaning_due(const std::filesystem::path& directory) {
+  const std::filesystem::path marker = directory / ".cleaned";
+  std::error_code missing;
+  const auto last = std::filesystem::last_write_time(marker, missing);
+  if (!missing && std::filesystem::file_time_type::clock::now() - last < kBetweenCleanings) return false;
+  return write_file_atomically(marker, "").has_value();
+}
+
+}  // namespace
+
+Status remove_oldest_logs(const std::filesystem::path& directory, std::uint64_t bytes) {
+  std::vector<LogFile> logs = logs_in(directory);
+  std::ranges::sort(logs, {}, &LogFile::written);
+  std::uint64_t held = 0;
+  for (const LogFile& log : logs) held += log.bytes;
+  for (const LogFile& log : logs) {
+    if (held <= bytes) return {};
+    std::error_code failed;
+    std::filesystem::remove(log.path, failed);
+    if (failed) return fail(ErrorCode::io, "the old log {} cannot be removed: {}", log.path.string(), failed.message());
+    held -= log.bytes;
+  }
+  return {};
+}
+
+Result<std::unique_ptr<FileLogArchive>> FileLogArchive::open(ArchiveOptions options, const Clock& clock) {
+  std::error_code failed;
+  std::filesystem::create_directories(options.directory, failed);
+  if (failed) return fail(ErrorCode::io, "the directory {} for logs cannot be made: {}", options.directory.string(), failed.message());
+  if (is_cleaning_due(options.directory)) {
+    if (const Status cleaned = remove_oldest_logs(options.directory, options.bytes); !cleaned) return fail(cleaned.error());
+  }
+  return std::unique_ptr<FileLogArchive>(new FileLogArchive(std::move(options), clock));
+}
+
+Result<std::unique_ptr<engine::LogWriter>> FileLogArchive::begin(const StorePath& derivation) {
+  const std::string hash = to_nix_base32(derivation.hash());
+  std::error_code failed;
+  std::filesystem::create_directories(file_of(hash).parent_path(), failed);
+  if (failed) return fail(ErrorCode::io, "a directory for logs cannot be made: {}", failed.message());
+  for (int number = 1; number <= kMostAttempts; ++number) {
+    std::string name = fmt::format("{}-{}", hash, number);
+    Fd file(::open(file_of(name).c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (file) return std::make_unique<FileLogWriter>(std::move(file), std::move(name), clock_, options_.bounds);
+    if (errno != EEXIST) {
+      return fail(errno == ENOSPC ? ErrorCode::resource_exhausted : ErrorCode::io, "the log {} cannot be made: {}", file_of(name).string(),
+                  std::generic_category().message(errno));
+    }
+  }
+  return fail(ErrorCode::resource_exhausted, "{} has {} logs already", derivation.to_string(), kMostAttempts);
+}
+
+Result<LogReader> FileLogArchive::read(std::string_view name) const {
+  if (!is_log_name(name)) return fail(ErrorCode::invalid_argument, "no log is named '{}'", printable_line(name));
+  return LogReader::open(file_of(name));
+}
+
+std::filesystem::path FileLogArchive::file_of(std::string_view name) const {
+  return options_.directory / name.substr(0, 2) / fmt::format("{}{}", name, kExtension);
+}
+
+}  // namespace ekaci::logs

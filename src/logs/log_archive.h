@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "engine/build_ports.h"
+#include "logs/log_reader.h"
+#include "logs/log_writer.h"
+
+namespace ekaci::logs {
+
+struct ArchiveOptions {
+  std::filesystem::path directory;                ///< made where it is missing
+  std::uint64_t bytes = std::uint64_t{2} << 30U;  ///< of all logs; the oldest go where they are more
+  LogBounds bounds{};
+};
+
+/// All logs of a cache: one file for each attempt, `<directory>/<two characters>/<hash of the derivation>-<number>.log.zst`.
+/// Any thread; several processes may use one directory.
+class FileLogArchive final : public engine::LogArchive {
+ public:
+  /// Also removes the oldest logs beyond the bound, at most once an hour. `clock` outlives the archive.
+  static Result<std::unique_ptr<FileLogArchive>> open(ArchiveOptions options, const Clock& clock);
+
+  Result<std::unique_ptr<engine::LogWriter>> begin(const StorePath& derivation) override;
+  /// The log that a summary names; not_found where it was cleaned away, invalid_argument where no log has such a name.
+  [[nodiscard]] Result<LogReader> read(std::string_view name) const;
+
+ private:
+  FileLogArchive(ArchiveOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
+  [[nodiscard]] std::filesystem::path file_of(std::string_view name) const;
+
+  ArchiveOptions options_;
+  const Clock& clock_;
+};
+
+/// Removes the oldest logs of a directory until they take at most `bytes`. What another process removes meanwhile is no error.
+Status remove_oldest_logs(const std::filesystem::path& directory, std::uint64_t bytes);
+
+}  // namespace ekaci::logs
