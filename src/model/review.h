@@ -14,6 +14,7 @@
 #include "model/metadata.h"
 #include "model/object_id.h"
 #include "model/rebuild.h"
+#include "model/transition.h"
 
 namespace ekaci {
 
@@ -50,6 +51,7 @@ struct Change {
   /// in a changed file and is not what it was.
   bool direct = false;
   std::optional<std::uint32_t> rebuild{};  ///< where its derivation at head stands in JobReview::rebuilds; empty where it is not new
+  std::optional<BuildChange> build{};      ///< where its derivation at head is another than at base, and building was asked for
   friend bool operator==(const Change&, const Change&) = default;
 };
 
@@ -85,8 +87,9 @@ struct JobReview {
   /// In path order: every attribute of either side, or without those that are unchanged or no derivation, where the review was read
   /// from a report.
   std::vector<Change> changes;
-  std::vector<RebuiltDerivation> rebuilds{};  ///< the ways from changed attributes down to where the change entered
-  std::vector<Origin> origins{};              ///< widest blast radius first
+  std::vector<RebuiltDerivation> rebuilds{};          ///< the ways from changed attributes down to where the change entered
+  std::vector<Origin> origins{};                      ///< widest blast radius first
+  std::map<Transition, std::uint64_t> transitions{};  ///< of the changes that have a `build`; empty where nothing was to be built
   friend bool operator==(const JobReview&, const JobReview&) = default;
 };
 
@@ -141,6 +144,8 @@ struct Review {
   std::chrono::microseconds wall{0};  ///< from the command to the verdict
   /// From the command to the first change that could be told, where one could before everything was evaluated.
   std::optional<std::chrono::microseconds> first_change{};
+  std::optional<BuildSummary> builds{};      ///< empty where building was not asked for
+  std::vector<RootFailure> root_failures{};  ///< what keeps head's attributes from succeeding, the worst first
 };
 
 }  // namespace ekaci

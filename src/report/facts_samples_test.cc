@@ -158,7 +158,10 @@ std::string made_up_name(Dice& dice) {
                                         "auto", "crypt", "text", "http", "image", "audio"};
   static constexpr std::array kSecond = {"arch", "proto", "view",   "parse", "stream", "graph", "cache",
                                          "sync", "fetch", "render", "shell", "tools",  "mark"};
-  return fmt::format("{}{}{}", kFirst.at(dice.below(kFirst.size())), kSecond.at(dice.below(kSecond.size())), dice.below(1000));
+  // One after the other: the order of evaluating arguments is the compiler's.
+  const std::string_view first = kFirst.at(dice.below(kFirst.size()));
+  const std::string_view second = kSecond.at(dice.below(kSecond.size()));
+  return fmt::format("{}{}{}", first, second, dice.below(1000));
 }
 
 AttributePath made_up_path(Dice& dice, const std::string& name) {
@@ -237,7 +240,8 @@ Review mass_sample(std::uint32_t attributes) {
   changes[0].rebuild = 0;
   for (std::uint32_t i = 1; i < attributes; ++i) {
     const std::string name = fmt::format("{}-{}", made_up_name(dice), i);
-    const std::string version = fmt::format("{}.{}", dice.below(12), dice.below(40));
+    const std::uint32_t major = dice.below(12);
+    const std::string version = fmt::format("{}.{}", major, dice.below(40));
     Change change = rebuilt(made_up_path(dice, name), name, version, version, 10 + i);
     change.head_metadata->maintainers = {fmt::format("person{}", dice.below(300))};
     change.base_metadata = change.head_metadata;
