@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 #include "app/progress.h"
 #include "report/progress.h"
@@ -27,6 +28,22 @@ void Narration::review_moved(Phase phase, const std::vector<TaskProgress>& tasks
     if (tasks[i].state != states_[i]) say(tasks[i]);
     states_[i] = tasks[i].state;
   }
+}
+
+void Narration::building_moved(const engine::BuildCrew& crew) {
+  if (phase_ != Phase::building) log_.info("{}", name_of(Phase::building));
+  phase_ = Phase::building;
+  const engine::BuildProgress progress = crew.progress();
+  std::set<StorePath> running;
+  for (const engine::VisibleBuild& build : progress.running) {
+    running.insert(build.derivation);
+    if (!running_.contains(build.derivation)) log_.info("{} builds {}", build.builder, build.derivation.to_string());
+  }
+  for (const StorePath& ended : running_) {
+    if (!running.contains(ended))
+      log_.info("{} ended; {} of {} done, {} failed", ended.to_string(), progress.done, progress.total, progress.failed);
+  }
+  running_ = std::move(running);
 }
 
 void Narration::say(const TaskProgress& task) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "base/log.h"
@@ -14,6 +15,7 @@ class Narration final : public engine::ReviewObserver {
 
   void change_seen(const engine::EarlyChange& change) override;
   void review_moved(engine::Phase phase, const std::vector<engine::TaskProgress>& tasks) override;
+  void building_moved(const engine::BuildCrew& crew) override;
 
  private:
   void say(const engine::TaskProgress& task) const;
@@ -21,6 +23,7 @@ class Narration final : public engine::ReviewObserver {
   const Log& log_;
   engine::Phase phase_ = engine::Phase::resolving;
   std::vector<engine::TaskProgress::State> states_{};  ///< as last said, by task
+  std::set<StorePath> running_{};                      ///< builds, as last said
 };
 
 }  // namespace ekaci::app

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "report/building_line.h"
 #include "report/progress.h"
 
 namespace ekaci::app {
@@ -57,6 +58,8 @@ std::string_view name_of(Phase phase) {
       return "evaluating";
     case Phase::comparing:
       return "comparing";
+    case Phase::building:
+      return "building";
     case Phase::finished:
       return "finished";
   }
@@ -70,11 +73,7 @@ ProgressDisplay::~ProgressDisplay() {
 void ProgressDisplay::review_moved(Phase phase, const std::vector<TaskProgress>& tasks) {
   if (!terminal_.is_terminal || phase == Phase::finished) return;
   const Clock::Instant now = clock_.now();
-  const bool new_phase = phase != phase_;
-  if (!new_phase && now - shown_at_ < kInterval) return;
-  if (new_phase) phase_began_ = now;
-  phase_ = phase;
-  shown_at_ = now;
+  if (!is_due(phase, now)) return;
   report::Progress progress{.phase = std::string(name_of(phase)),
                             .elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - phase_began_)};
   if (phase == Phase::evaluating) {
@@ -84,6 +83,33 @@ void ProgressDisplay::review_moved(Phase phase, const std::vector<TaskProgress>&
     }
   }
   show(report::progress_line(progress, terminal_.columns - 1));
+}
+
+bool ProgressDisplay::is_due(Phase phase, Clock::Instant now) {
+  const bool new_phase = phase != phase_;
+  if (!new_phase && now - shown_at_ < kInterval) return false;
+  if (new_phase) phase_began_ = now;
+  phase_ = phase;
+  shown_at_ = now;
+  return true;
+}
+
+void ProgressDisplay::building_moved(const engine::BuildCrew& crew) {
+  if (!terminal_.is_terminal) return;
+  const Clock::Instant now = clock_.now();
+  if (!is_due(Phase::building, now)) return;
+  const engine::BuildProgress building = crew.progress();
+  report::BuildingLine line{.done = building.done,
+                            .total = building.total,
+                            .failed = building.failed,
+                            .elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - phase_began_),
+                            .remaining = building.remaining};
+  for (const engine::VisibleBuild& build : building.running) {
+    line.running.push_back({.name = build.derivation.name(),
+                            .elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - build.since),
+                            .last_line = build.glimpse.last_line});
+  }
+  show(report::building_line(line, terminal_.columns - 1));
 }
 
 void ProgressDisplay::change_seen(const engine::EarlyChange& change) {

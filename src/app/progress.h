@@ -24,8 +24,11 @@ class ProgressDisplay final : public engine::ReviewObserver {
 
   void change_seen(const engine::EarlyChange& change) override;
   void review_moved(engine::Phase phase, const std::vector<engine::TaskProgress>& tasks) override;
+  void building_moved(const engine::BuildCrew& crew) override;
 
  private:
+  /// Whether it is time to draw anew; notes that it was done.
+  bool is_due(engine::Phase phase, Clock::Instant now);
   void show(const std::string& line);
 
   const Clock& clock_;

@@ -206,6 +206,19 @@ Status SqliteDatabase::store_evaluation(const EvaluationKey& key, const Evaluati
   return transaction->commit();
 }
 
+Status SqliteDatabase::store_derivations(std::span<const DerivationRecord> derivations) {
+  const std::scoped_lock lock(writing_);
+  Status room = make_room(writer_, options_.bytes);
+  if (!room) return room;
+  Result<Transaction> transaction = Transaction::begin(writer_, Transaction::Kind::write);
+  if (!transaction) return fail(transaction.error());
+  Result<DerivationWriter> writer = DerivationWriter::begin(writer_);
+  if (!writer) return fail(writer.error());
+  Status added = writer->add(derivations);
+  if (!added) return added;
+  return transaction->commit();
+}
+
 Result<bool> SqliteDatabase::has_derivation(const StorePath& path) {
   Result<std::unique_ptr<Connection>> reader = borrow_reader();
   if (!reader) return fail(reader.error());

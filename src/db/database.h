@@ -46,6 +46,7 @@ class SqliteDatabase final : public engine::Database, public engine::ReviewArchi
   /// All or nothing. Derivations may come in any order; those stored already are skipped. An evaluation under the same key is
   /// replaced. Fails with invalid_argument where an attribute's or an input's derivation is neither given nor stored.
   Status store_evaluation(const EvaluationKey& key, const Evaluation& evaluation, std::span<const DerivationRecord> derivations) override;
+  Status store_derivations(std::span<const DerivationRecord> derivations) override;
   Result<bool> has_derivation(const StorePath& path) override;
   /// In the order in which they were stored; memory is about 200 bytes for each derivation read, and one chunk of bytes.
   Status read_closure(std::span<const StorePath> roots, const Known& known, const Sink& sink) override;

@@ -36,13 +36,6 @@ enum class Need : std::uint8_t {
   outputs,  ///< to have them valid in the store
 };
 
-/// How a node is to be made.
-enum class BuildMode : std::uint8_t {
-  build,
-  rebuild,     ///< its outputs are valid, but were made under a weaker assurance than is asked for: built although they are there
-  substitute,  ///< to be fetched from a binary cache and never built; its inputs may be missing. fetch_failed where that fails
-};
-
 /// What the store says of a node's outputs.
 enum class Validity : std::uint8_t { missing, substitutable, valid };
 

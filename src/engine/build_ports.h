@@ -40,11 +40,19 @@ struct BuilderDescription {
   bool local = true;                           ///< its store is the one where the review keeps what it measures
 };
 
+/// How a derivation is to be made.
+enum class BuildMode : std::uint8_t {
+  build,
+  rebuild,     ///< its outputs are valid, but were made under a weaker assurance than is asked for: built although they are there
+  substitute,  ///< to be fetched from a binary cache and never built; its inputs may be missing. fetch_failed where that fails
+};
+
 /// One derivation to be built. All that it is built from is valid in the builder's store.
 struct BuildOrder {
   StorePath path;                   ///< of the `.drv`, whether or not the store has it
   drv::Derivation derivation{};     ///< what it says
   std::vector<StorePath> inputs{};  ///< outputs that it uses of its input derivations, and its input sources: each once
+  BuildMode mode = BuildMode::build;
   BuildLimits limits{};
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/strong_id.h"
+#include "engine/build_run.h"
 #include "engine/ports.h"
 #include "graph/graph.h"
 #include "model/evaluation.h"
@@ -73,21 +74,37 @@ struct SidesOfJob {
   JobReview::Presence presence = JobReview::Presence::both;
   std::shared_ptr<const Evaluation> base{};  ///< never null: an absent side is an empty evaluation
   std::shared_ptr<const Evaluation> head{};
+  std::optional<TaskId> base_task{};  ///< what evaluated it; empty where the side is absent
+  std::optional<TaskId> head_task{};
   std::vector<graph::NodeId> base_roots{};  ///< the derivations among its attributes
   std::vector<graph::NodeId> head_roots{};
   bool base_reused = false;
   bool head_reused = false;
 };
 
+/// Compares, and where something is to be built copies into the store what new derivations need of the evaluations' own stores.
 struct CompareSides {
   std::vector<SidesOfJob> jobs;
   graph::Snapshot graph;
   std::shared_ptr<const std::vector<std::string>> changed_files;  ///< sorted
   TreeId base;
   TreeId head;
+  std::optional<BaseBuilds> building{};  ///< how much of base will be built; empty where nothing will be
 };
 
-using Effect = std::variant<ResolveRange, MergeTrees, ReadConfigurations, LookUpEvaluation, RunEvaluation, LoadDerivations, CompareSides>;
+/// Builds what changed. The one effect that is carried out by other events and effects than these (build_crew.h).
+struct BuildChanges {
+  BuildPolicy policy;
+  BuildWish wish;
+};
+
+/// Says of each what its newest attempt tells.
+struct DescribeFailures {
+  std::vector<RootFailure> failures;
+};
+
+using Effect = std::variant<ResolveRange, MergeTrees, ReadConfigurations, LookUpEvaluation, RunEvaluation, LoadDerivations, CompareSides,
+                            BuildChanges, DescribeFailures>;
 
 // Events: what became of the effects.
 
@@ -155,6 +172,17 @@ struct MemoLost {
 
 struct SidesCompared {
   std::vector<JobReview> jobs;
+  /// Remembered evaluations of which something is missing that new derivations are built from: they have to be made again.
+  std::vector<TaskId> without_sources{};
+};
+
+struct ChangesBuilt {
+  BuildFindings findings;
+  std::vector<std::string> builders;  ///< in words
+};
+
+struct FailuresDescribed {
+  std::vector<RootFailure> failures;
 };
 
 struct EffectFailed {
@@ -162,6 +190,6 @@ struct EffectFailed {
 };
 
 using Event = std::variant<RangeResolved, TreesMerged, ConfigurationsRead, EvaluationLookedUp, EvaluationProgressed, ForemostFound,
-                           EvaluationRan, DerivationsLoaded, MemoLost, SidesCompared, EffectFailed>;
+                           EvaluationRan, DerivationsLoaded, MemoLost, SidesCompared, ChangesBuilt, FailuresDescribed, EffectFailed>;
 
 }  // namespace ekaci::engine

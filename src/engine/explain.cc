@@ -20,14 +20,14 @@ constexpr std::size_t kComparedOrigins = 50;
 bool is_derivation(const std::optional<AttributeResult>& side) { return side && std::holds_alternative<EvaluatedDerivation>(*side); }
 
 /// An attribute that is a derivation at head, and where its change stands.
-struct Wanted {
+struct HeadAttributes {
   std::vector<review::RebuiltAttribute> attributes{};
   std::vector<std::size_t> changes{};
 };
 
 /// Changes stand in path order, as each side's attributes and therefore its roots do: so one pass finds every change's nodes.
-Wanted wanted_of(const JobReview& job, const SidesOfJob& sides) {
-  Wanted wanted;
+HeadAttributes wanted_of(const JobReview& job, const SidesOfJob& sides) {
+  HeadAttributes wanted;
   std::size_t base = 0;
   std::size_t head = 0;
   for (std::size_t i = 0; i < job.changes.size(); ++i) {
@@ -74,7 +74,7 @@ void place_origins(JobReview& job) {
 }  // namespace
 
 void explain(JobReview& job, const SidesOfJob& sides, const Evidence& evidence) {
-  const Wanted wanted = wanted_of(job, sides);
+  const HeadAttributes wanted = wanted_of(job, sides);
   review::Rebuilds rebuilds = review::find_rebuilds(evidence.graph, {.base = sides.base_roots, .attributes = wanted.attributes});
   for (std::size_t i = 0; i < wanted.changes.size(); ++i) job.changes[wanted.changes[i]].rebuild = rebuilds.of_attributes[i];
   job.rebuilds = std::move(rebuilds.derivations);

@@ -1,10 +1,15 @@
 #include "engine/performer.h"
 
+#include <algorithm>
 #include <array>
+#include <set>
+#include <unordered_set>
 #include <utility>
 
+#include "drv/inputs.h"
 #include "engine/explain.h"
 #include "engine/memo.h"
+#include "engine/read_derivations.h"
 #include "graph/closure.h"
 #include "review/compare.h"
 
@@ -151,19 +156,24 @@ Result<Event> Performer::on(const RunEvaluation& effect) {
                                                                  .foremost = effect.foremost},
                                                                 listener, cancel_);
   if (!outcome) return fail(outcome.error(), fmt::format("evaluating job {} for {}", effect.job.name, effect.system.to_string()));
-  const EvaluationKey key = keys_.with([&](const auto& keys) { return keys.at(effect.task.value); });
-  fresh_.with([&](auto& fresh) { fresh.insert_or_assign(effect.task.value, Fresh{key, std::move(outcome->derivations)}); });
+  fresh_.with([&](auto& fresh) {
+    fresh.insert_or_assign(effect.task.value, Fresh{std::move(outcome->derivations), std::move(outcome->store_root)});
+  });
   return EvaluationRan{effect.task, std::make_shared<const Evaluation>(std::move(outcome->evaluation))};
 }
 
 Result<Event> Performer::on(const LoadDerivations& effect) {
-  std::optional<Fresh> fresh = fresh_.with([&](auto& all) -> std::optional<Fresh> {
-    auto node = all.extract(effect.task.value);
-    return node ? std::optional(std::move(node.mapped())) : std::nullopt;
+  const std::shared_ptr<DerivationReader> fresh = fresh_.with([&](auto& all) -> std::shared_ptr<DerivationReader> {
+    const auto found = all.find(effect.task.value);
+    if (found == all.end()) return nullptr;
+    std::shared_ptr<DerivationReader> reader = found->second.derivations;
+    // What is built from may have to come out of the evaluation's own store, once it is known what is new.
+    if (ports_.building == nullptr) all.erase(found);
+    return reader;
   });
   const std::vector<StorePath> roots = roots_of(*effect.evaluation);
   if (!fresh) return load_remembered(effect, roots);
-  return load_fresh(effect, *fresh->derivations, roots);
+  return load_fresh(effect, *fresh, roots);
 }
 
 Result<Event> Performer::load_remembered(const LoadDerivations& effect, std::span<const StorePath> roots) {
@@ -191,15 +201,22 @@ Result<Event> Performer::load_fresh(const LoadDerivations& effect, DerivationRea
       });
   if (!loaded) return fail(loaded.error(), "reading the derivations of an evaluation");
   for (const DerivationRecord& record : records) loaded_.insert(record.path);
+  if (const Status kept = remember(effect, records, event.notes); !kept) return fail(kept.error());
+  return event;
+}
+
+Status Performer::remember(const LoadDerivations& effect, std::span<const DerivationRecord> records, std::vector<std::string>& notes) {
   if (!may_be_memoised(*effect.evaluation)) {
-    event.notes.emplace_back("an evaluation that met a limit of this machine is not remembered");
-    return event;
+    notes.emplace_back("an evaluation that met a limit of this machine is not remembered");
+    // What is built is read from there.
+    return ports_.building == nullptr ? Status() : ports_.database.store_derivations(records);
   }
   const EvaluationKey key = keys_.with([&](const auto& keys) { return keys.at(effect.task.value); });
-  if (const Status stored = ports_.database.store_evaluation(key, *effect.evaluation, records); !stored) {
-    event.notes.push_back("the evaluation could not be remembered: " + stored.error().to_string());
-  }
-  return event;
+  const Status stored = ports_.database.store_evaluation(key, *effect.evaluation, records);
+  if (stored) return {};
+  if (ports_.building != nullptr) return fail(stored.error(), "remembering what is to be built");
+  notes.push_back("the evaluation could not be remembered: " + stored.error().to_string());
+  return {};
 }
 
 Result<Event> Performer::on(const CompareSides& effect) {
@@ -211,6 +228,79 @@ Result<Event> Performer::on(const CompareSides& effect) {
     if (!compared) return fail(compared.error());
     explain(*compared, sides, {.graph = effect.graph, .derivations = ports_.database, .lines = lines.value_or(std::vector<ChangedLine>())});
     event.jobs.push_back(std::move(*compared));
+  }
+  if (ports_.building != nullptr && effect.building) {
+    Result<std::vector<TaskId>> without_sources = supply_sources(effect);
+    if (!without_sources) return fail(without_sources.error(), "bringing what is built from into the store");
+    event.without_sources = std::move(*without_sources);
+  }
+  return event;
+}
+
+Result<std::vector<TaskId>> Performer::supply_sources(const CompareSides& effect) {
+  std::set<TaskId> without;
+  const graph::Snapshot& graph = effect.graph;
+  for (const SidesOfJob& sides : effect.jobs) {
+    const Result<bool> head = supply_sources(sides.head_task, graph::new_since(graph, sides.base_roots, sides.head_roots), graph);
+    if (!head) return fail(head.error());
+    if (!*head && sides.head_task) without.insert(*sides.head_task);
+    if (effect.building == BaseBuilds::none) continue;
+    const Result<bool> base = supply_sources(sides.base_task, graph::new_since(graph, sides.head_roots, sides.base_roots), graph);
+    if (!base) return fail(base.error());
+    if (!*base && sides.base_task) without.insert(*sides.base_task);
+  }
+  // Evaluations that are made again bring new stores.
+  fresh_.with([](auto& fresh) { fresh.clear(); });
+  return std::vector<TaskId>(without.begin(), without.end());
+}
+
+Result<bool> Performer::supply_sources(std::optional<TaskId> task, std::span<const graph::NodeId> nodes, const graph::Snapshot& graph) {
+  if (!task || nodes.empty()) return true;
+  std::vector<StorePath> derivations;
+  for (const graph::NodeId node : nodes) derivations.push_back(graph.path(node));
+  std::set<StorePath> sources;
+  const Status read = read_derivations(ports_.database, derivations, [&sources](const DerivationRecord& record) {
+    const Result<drv::Inputs> inputs = drv::parse_inputs(record.aterm);
+    if (!inputs) return;
+    for (const StorePathView& source : inputs->sources) sources.emplace(source);
+  });
+  if (!read) return fail(read.error());
+  std::vector<StorePath> missing(sources.begin(), sources.end());
+  BuildStore& store = *ports_.building->stores.front();
+  // Kept before they are asked for: what is found valid stays so.
+  if (const Status kept = store.keep(missing); !kept) return fail(kept.error());
+  const Result<std::vector<StorePath>> valid = store.valid_paths(missing);
+  if (!valid) return fail(valid.error());
+  const std::unordered_set<StorePath> is_valid(valid->begin(), valid->end());
+  std::erase_if(missing, [&is_valid](const StorePath& path) { return is_valid.contains(path); });
+  if (missing.empty()) return true;
+
+  const auto fresh = fresh_.with([&](const auto& all) -> std::optional<Fresh> {
+    const auto found = all.find(task->value);
+    return found == all.end() ? std::nullopt : std::optional(found->second);
+  });
+  if (!fresh) return false;
+  if (const Status imported = store.import_paths(fresh->store_root.string(), missing, cancel_); !imported) return fail(imported.error());
+  return true;
+}
+
+Result<Event> Performer::on(const BuildChanges& /*effect*/) {
+  return fail(ErrorCode::internal, "building was asked of the one who does not build");
+}
+
+Result<Event> Performer::on(const DescribeFailures& effect) {
+  FailuresDescribed event{effect.failures};
+  for (RootFailure& failure : event.failures) {
+    const auto attempts = ports_.building->memory.attempts_of(failure.derivation);
+    if (!attempts) return fail(attempts.error());
+    if (attempts->empty()) continue;
+    const KeptAttempt& newest = attempts->front();
+    failure.result = newest.attempt.result;
+    failure.attempts = newest.attempt.number;
+    failure.message = newest.attempt.message;
+    failure.phase = newest.log.phase;
+    failure.last_lines = newest.log.last_lines;
+    failure.log = newest.log.name;
   }
   return event;
 }

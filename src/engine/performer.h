@@ -7,6 +7,7 @@
 
 #include "base/cancel.h"
 #include "base/sync.h"
+#include "engine/build_world.h"
 #include "engine/events.h"
 #include "engine/ports.h"
 #include "graph/graph.h"
@@ -19,10 +20,11 @@ struct Ports {
   Evaluator& evaluator;
   Database& database;
   ConfigurationParser& configurations;
+  const BuildWorld* building = nullptr;  ///< where things are built; nullptr where nothing is
 };
 
-/// Does what a review's life asks for, through the ports, and answers with what happened. perform() blocks; it is called from
-/// pool threads, several at once, but never with two LoadDerivations at once.
+/// Does what a review's life asks for, except BuildChanges, through the ports, and answers with what happened. perform() blocks; it is
+/// called from pool threads, several at once, but never with two LoadDerivations at once.
 class Performer {
  public:
   /// Takes what happens while an effect runs; any thread.
@@ -41,15 +43,22 @@ class Performer {
   Result<Event> on(const RunEvaluation& effect);
   Result<Event> on(const LoadDerivations& effect);
   Result<Event> on(const CompareSides& effect);
+  Result<Event> on(const BuildChanges& effect);
+  Result<Event> on(const DescribeFailures& effect);
 
   Result<std::optional<RepositoryConfiguration>> read_configuration(const TreeId& tree);
   Result<Event> load_remembered(const LoadDerivations& effect, std::span<const StorePath> roots);
   Result<Event> load_fresh(const LoadDerivations& effect, DerivationReader& reader, std::span<const StorePath> roots);
+  /// Remembers a fresh evaluation; where it may not be or cannot be, a note says why.
+  Status remember(const LoadDerivations& effect, std::span<const DerivationRecord> records, std::vector<std::string>& notes);
+  /// Copies into the store what these derivations are built from besides each other; false where something is nowhere to be had.
+  Result<bool> supply_sources(std::optional<TaskId> task, std::span<const graph::NodeId> nodes, const graph::Snapshot& graph);
+  Result<std::vector<TaskId>> supply_sources(const CompareSides& effect);
 
-  /// A fresh evaluation on its way from RunEvaluation to LoadDerivations.
+  /// A fresh evaluation on its way from RunEvaluation to LoadDerivations, and where something is built to CompareSides.
   struct Fresh {
-    EvaluationKey key;
-    std::unique_ptr<DerivationReader> derivations;
+    std::shared_ptr<DerivationReader> derivations;
+    std::filesystem::path store_root;
   };
 
   Ports ports_;

@@ -132,6 +132,7 @@ class EvaluationListener {
 struct EvaluationOutcome {
   Evaluation evaluation;
   std::unique_ptr<DerivationReader> derivations;
+  std::filesystem::path store_root{};  ///< the scratch store's files are in `<store_root>/nix/store`, as long as `derivations` lives
 };
 
 class Evaluator {
@@ -162,6 +163,9 @@ class Database : public DerivationReader {
   /// be stored already.
   virtual Status store_evaluation(const EvaluationKey& key, const Evaluation& evaluation,
                                   std::span<const DerivationRecord> derivations) = 0;
+  /// Stores derivations without an evaluation that needs them; they may be forgotten when room is wanted. The derivations not
+  /// given must be stored already.
+  virtual Status store_derivations(std::span<const DerivationRecord> derivations) = 0;
   /// Whether a derivation's bytes are stored.
   virtual Result<bool> has_derivation(const StorePath& path) = 0;
 };

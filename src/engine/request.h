@@ -4,11 +4,18 @@
 #include <string>
 #include <vector>
 
+#include "engine/build_run.h"
 #include "engine/ports.h"
 #include "engine/slots.h"
 #include "model/job.h"
 
 namespace ekaci::engine {
+
+/// How what changed is to be built.
+struct BuildSettings {
+  BuildPolicy policy{};
+  BaseBuilds base = BaseBuilds::deciding;
+};
 
 /// What someone asks to be reviewed.
 struct ReviewRequest {
@@ -18,7 +25,8 @@ struct ReviewRequest {
   std::vector<System> systems{};      ///< instead of each job's own; empty: the job's, else the machine's
   std::optional<Job> job{};           ///< instead of the repository's configuration
   EvaluationBudget budget{};
-  EvaluationLimits limits{};  ///< workers and worker_memory are taken from the budget
+  EvaluationLimits limits{};             ///< workers and worker_memory are taken from the budget
+  std::optional<BuildSettings> build{};  ///< empty: nothing is built
 };
 
 }  // namespace ekaci::engine

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "engine/foremost.h"
 #include "review/compare.h"
+#include "review/transitions.h"
 
 namespace ekaci::engine {
 namespace {
@@ -194,11 +195,16 @@ std::vector<Effect> ReviewLife::on(const MemoLost& event) {
   Task& task = tasks_[event.task.value];
   if (!task.reused) return finish(fail(event.error));
   review_->notes.push_back("a remembered evaluation could not be read and was made again: " + event.error.to_string());
+  evaluate_again(event.task);
+  return advance();
+}
+
+void ReviewLife::evaluate_again(TaskId id) {
+  Task& task = tasks_[id.value];
   task.reused = false;
   task.evaluation.reset();
   task.state = TaskProgress::State::waiting;
-  waiting_for_slot_.push_back(event.task);
-  return advance();
+  waiting_for_slot_.push_back(id);
 }
 
 std::vector<Effect> ReviewLife::on(const DerivationsLoaded& event) {
@@ -272,6 +278,7 @@ Status ReviewLife::add_to_graph(const std::vector<GraphRow>& rows) {
 Effect ReviewLife::comparison() const {
   CompareSides compare{
       .jobs = {}, .graph = graph_.snapshot(), .changed_files = changed_files_, .base = *review_->base_tree, .head = *review_->merged_tree};
+  if (request_.build) compare.building = request_.build->base;
   for (const Pair& pair : pairs_) compare.jobs.push_back(sides_of(pair));
   return compare;
 }
@@ -286,6 +293,8 @@ SidesOfJob ReviewLife::sides_of(const Pair& pair) const {
   sides.head_roots = roots_of(*sides.head);
   sides.base_reused = reused(pair.base);
   sides.head_reused = reused(pair.head);
+  sides.base_task = pair.base;
+  sides.head_task = pair.head;
   return sides;
 }
 
@@ -301,7 +310,56 @@ std::vector<graph::NodeId> ReviewLife::roots_of(const Evaluation& evaluation) co
 }
 
 std::vector<Effect> ReviewLife::on(const SidesCompared& event) {
+  if (!event.without_sources.empty()) {
+    phase_ = Phase::evaluating;
+    for (const TaskId task : event.without_sources) evaluate_again(task);
+    return advance();
+  }
   review_->jobs = event.jobs;
+  if (!request_.build) return conclude();
+  phase_ = Phase::building;
+  return effects_of(BuildChanges{request_.build->policy, build_wish()});
+}
+
+BuildWish ReviewLife::build_wish() const {
+  BuildWish wish{.graph = graph_.snapshot(), .base = request_.build->base};
+  const auto node_of = [this](const std::optional<AttributeResult>& side) -> std::optional<graph::NodeId> {
+    const auto* derivation = side ? std::get_if<EvaluatedDerivation>(&*side) : nullptr;
+    return derivation == nullptr ? std::nullopt : graph_.find(derivation->path);
+  };
+  for (const JobReview& job : review_->jobs) {
+    for (const Change& change : job.changes) {
+      const std::optional<graph::NodeId> head = node_of(change.head);
+      const std::optional<graph::NodeId> base = node_of(change.base);
+      if (head && head != base) wish.pairs.push_back({*head, base});
+    }
+  }
+  return wish;
+}
+
+std::vector<Effect> ReviewLife::on(const ChangesBuilt& event) {
+  const auto find = [&event](const StorePath& derivation) -> const Outcome* {
+    const auto found = event.findings.outcomes.find(derivation);
+    return found == event.findings.outcomes.end() ? nullptr : &found->second;
+  };
+  review::apply_outcomes(review_->jobs, find);
+  review_->builds = BuildSummary{.built = event.findings.built,
+                                 .reused = event.findings.reused,
+                                 .substituted = event.findings.substituted,
+                                 .builders = event.builders};
+  std::set<StorePath> counted;
+  for (const JobReview& job : review_->jobs) {
+    for (const Change& change : job.changes) {
+      if (!change.build) continue;
+      const auto& derivation = std::get<EvaluatedDerivation>(*change.head);
+      if (counted.insert(derivation.path).second) ++review_->builds->outcomes[change.build->head];
+    }
+  }
+  return effects_of(DescribeFailures{review::root_failures(review_->jobs, find)});
+}
+
+std::vector<Effect> ReviewLife::on(const FailuresDescribed& event) {
+  review_->root_failures = event.failures;
   return conclude();
 }
 

@@ -20,7 +20,7 @@
 namespace ekaci::engine {
 
 /// Where a review stands, for people.
-enum class Phase { resolving, merging, configuring, evaluating, comparing, finished };
+enum class Phase { resolving, merging, configuring, evaluating, comparing, building, finished };
 
 /// How far one evaluation of a review has come.
 struct TaskProgress {
@@ -44,7 +44,9 @@ struct EarlyChange {
 /// The life of one review as a state machine: told what happened, it answers what to do next. Deterministic, no clock, no I/O:
 /// the same events in the same order give the same review. Engine thread only.
 ///
-///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare -> judge
+///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare [-> build] -> judge
+///
+/// Where something is built, what a remembered evaluation needs may be gone from the store; then it is run again after comparing.
 class ReviewLife {
  public:
   explicit ReviewLife(ReviewRequest request);
@@ -92,6 +94,8 @@ class ReviewLife {
   std::vector<Effect> on(const DerivationsLoaded& event);
   std::vector<Effect> on(const MemoLost& event);
   std::vector<Effect> on(const SidesCompared& event);
+  std::vector<Effect> on(const ChangesBuilt& event);
+  std::vector<Effect> on(const FailuresDescribed& event);
   std::vector<Effect> on(const EffectFailed& event);
 
   /// The jobs to evaluate on each side; fails where there is none or one that was asked for does not exist.
@@ -103,6 +107,8 @@ class ReviewLife {
   void start_waiting(std::vector<Effect>& effects);
   void load_next(std::vector<Effect>& effects);
   [[nodiscard]] Effect comparison() const;
+  void evaluate_again(TaskId task);
+  [[nodiscard]] BuildWish build_wish() const;
   [[nodiscard]] SidesOfJob sides_of(const Pair& pair) const;
   [[nodiscard]] std::vector<graph::NodeId> roots_of(const Evaluation& evaluation) const;
   [[nodiscard]] RunEvaluation run_of(TaskId id) const;

@@ -1,116 +1,132 @@
 #include "engine/runner.h"
 
-#include <condition_variable>
-#include <deque>
 #include <exception>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
+#include <variant>
+
+#include "engine/build_crew.h"
+#include "engine/channel.h"
+#include "engine/pool.h"
 
 namespace ekaci::engine {
 namespace {
 
-/// A queue that many threads fill and empty, with waiting. Closing it lets those who wait go.
-template <class Item>
-class Channel {
- public:
-  void push(Item item) {
-    {
-      const std::scoped_lock lock(mutex_);
-      items_.push_back(std::move(item));
-    }
-    changed_.notify_one();
-  }
-  void close() {
-    {
-      const std::scoped_lock lock(mutex_);
-      closed_ = true;
-    }
-    changed_.notify_all();
-  }
-  /// The next item; nullopt once the channel is closed.
-  std::optional<Item> pop() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return closed_ || !items_.empty(); });
-    if (closed_) return std::nullopt;
-    Item item = std::move(items_.front());
-    items_.pop_front();
-    return item;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Item> items_;
-  bool closed_ = false;
-};
-
-/// Threads that perform effects and post what became of them.
-class Pool {
- public:
-  Pool(std::size_t threads, Performer& performer, Channel<Event>& events) {
-    for (std::size_t i = 0; i < threads; ++i) {
-      threads_.emplace_back([this, &performer, &events] {
-        while (std::optional<Effect> effect = effects_.pop()) events.push(perform(performer, std::move(*effect)));
-      });
-    }
-  }
-  Pool(const Pool&) = delete;
-  Pool& operator=(const Pool&) = delete;
-  ~Pool() { effects_.close(); }
-
-  void start(Effect effect) { effects_.push(std::move(effect)); }
-
- private:
-  /// The top of a pool thread: a defect that throws becomes a failed review, not a dead process.
-  static Event perform(Performer& performer, Effect effect) {
-    try {
-      return performer.perform(std::move(effect));
-    } catch (const std::exception& defect) {
-      return EffectFailed{Error(ErrorCode::internal, defect.what())};
-    }
-  }
-
-  Channel<Effect> effects_;
-  std::vector<std::jthread> threads_;
-};
-
 /// Evaluations wait for slots, not for threads: enough for both sides of a few jobs and the load beside them.
 constexpr std::size_t kPoolThreads = 8;
 
+/// What reaches the engine's thread.
+using Happening = std::variant<Event, BuildEvent>;
+
+/// The top of a pool thread: a defect that throws becomes a failed review, not a dead process.
+Event perform(Performer& performer, Effect effect) {
+  try {
+    return performer.perform(std::move(effect));
+  } catch (const std::exception& defect) {
+    return EffectFailed{Error(ErrorCode::internal, defect.what())};
+  }
+}
+
+/// One review on the engine's thread, with everything that runs for it.
+class Run {
+ public:
+  Run(ReviewRequest request, const Ports& ports, const Clock& clock, ReviewObserver& observer)
+      : ports_(ports),
+        clock_(clock),
+        observer_(observer),
+        started_(clock.now()),
+        performer_(
+            ports, [this](Event event) { happenings_.push(std::move(event)); }, stop_.get_token()),
+        life_(std::move(request)),
+        pool_(kPoolThreads, [this](Effect effect) { happenings_.push(perform(performer_, std::move(effect))); }) {}
+
+  Result<Review> to_the_end(const CancelToken& cancel) {
+    // Effects stop when the caller asks, and also when the review has ended without them.
+    const std::stop_callback forward(cancel, [this] {
+      stop_.request_stop();
+      happenings_.push(BuildEvent(AllCancelled{}));
+    });
+    begin(life_.start());
+    while (!life_.result()) {
+      const std::optional<Happening> happening = happenings_.pop_until(crew_ ? crew_->alarm() : std::nullopt);
+      if (!happening) {
+        if (crew_) crew_->handle(Woke{});
+      } else if (const auto* event = std::get_if<Event>(&*happening)) {
+        begin(life_.handle(*event));
+      } else if (crew_) {
+        crew_->handle(std::get<BuildEvent>(*happening));
+      }
+      end_building();
+      tell();
+    }
+    stop_.request_stop();
+    crew_.reset();
+    Result<Review> result = *life_.result();
+    if (result) {
+      result->wall = since_start();
+      result->first_change = first_change_;
+    }
+    return result;
+  }
+
+ private:
+  void begin(std::vector<Effect> effects) {
+    for (Effect& effect : effects) {
+      if (auto* building = std::get_if<BuildChanges>(&effect)) {
+        crew_.emplace(*ports_.building, building->policy, std::move(building->wish),
+                      [this](BuildEvent event) { happenings_.push(std::move(event)); });
+        crew_->start();
+      } else {
+        pool_.start(std::move(effect));
+      }
+    }
+  }
+
+  void end_building() {
+    if (!crew_ || !crew_->is_done() || life_.phase() != Phase::building || is_built_) return;
+    is_built_ = true;
+    if (stop_.stop_requested()) {
+      begin(life_.handle(EffectFailed{Error(ErrorCode::cancelled, "the review was stopped")}));
+    } else {
+      begin(life_.handle(ChangesBuilt{crew_->findings(), crew_->builders()}));
+    }
+  }
+
+  void tell() {
+    for (const EarlyChange& change : life_.take_early_changes()) {
+      if (!first_change_) first_change_ = since_start();
+      observer_.change_seen(change);
+    }
+    if (crew_ && life_.phase() == Phase::building) {
+      observer_.building_moved(*crew_);
+    } else {
+      observer_.review_moved(life_.phase(), life_.progress());
+    }
+  }
+
+  [[nodiscard]] std::chrono::microseconds since_start() const {
+    return std::chrono::duration_cast<std::chrono::microseconds>(clock_.now() - started_);
+  }
+
+  const Ports& ports_;
+  const Clock& clock_;
+  ReviewObserver& observer_;
+  Clock::Instant started_;
+  std::optional<std::chrono::microseconds> first_change_{};
+  CancelSource stop_{};
+  Channel<Happening> happenings_{};
+  Performer performer_;
+  ReviewLife life_;
+  bool is_built_ = false;
+  std::optional<BuildCrew> crew_{};
+  Pool<Effect> pool_;  ///< last: its threads use all of the above
+};
+
 }  // namespace
 
-Result<Review> run_review(ReviewRequest request, Ports ports, const Clock& clock, ReviewObserver& observer, CancelToken cancel) {
-  const Clock::Instant started = clock.now();
-  const auto since = [&clock](Clock::Instant begin) { return std::chrono::duration_cast<std::chrono::microseconds>(clock.now() - begin); };
-  std::optional<std::chrono::microseconds> first_change;
-  // Effects stop when the caller asks, and also when the review has ended without them.
-  CancelSource stop;
-  const std::stop_callback forward(cancel, [&stop] { stop.request_stop(); });
-  Channel<Event> events;
-  Performer performer(ports, [&events](Event event) { events.push(std::move(event)); }, stop.get_token());
-  ReviewLife life(std::move(request));
-  {
-    Pool pool(kPoolThreads, performer, events);
-    for (Effect& effect : life.start()) pool.start(std::move(effect));
-    while (!life.result()) {
-      std::optional<Event> event = events.pop();
-      for (Effect& effect : life.handle(std::move(*event))) pool.start(std::move(effect));
-      for (const EarlyChange& change : life.take_early_changes()) {
-        if (!first_change) first_change = since(started);
-        observer.change_seen(change);
-      }
-      observer.review_moved(life.phase(), life.progress());
-    }
-    stop.request_stop();
-  }
-  Result<Review> result = *life.result();
-  if (result) {
-    result->wall = since(started);
-    result->first_change = first_change;
-  }
-  return result;
+Result<Review> run_review(ReviewRequest request, const Ports& ports, const Clock& clock, ReviewObserver& observer,
+                          const CancelToken& cancel) {
+  return Run(std::move(request), ports, clock, observer).to_the_end(cancel);
 }
 
 }  // namespace ekaci::engine

@@ -6,6 +6,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "engine/build_crew.h"
 #include "engine/performer.h"
 #include "engine/request.h"
 #include "engine/review_life.h"
@@ -19,10 +20,13 @@ class ReviewObserver {
   /// A change that is certain already, while the rest is still evaluated. Each attribute at most once.
   virtual void change_seen(const EarlyChange& change) = 0;
   virtual void review_moved(Phase phase, const std::vector<TaskProgress>& tasks) = 0;
+  /// Building has moved on; ask it how far it is where that is to be shown.
+  virtual void building_moved(const BuildCrew& crew) = 0;
 };
 
 /// Runs one review to its end on the calling thread, with a pool for what blocks. Returns after everything it started has
-/// ended, also when it is cancelled or fails.
-Result<Review> run_review(ReviewRequest request, Ports ports, const Clock& clock, ReviewObserver& observer, CancelToken cancel);
+/// ended, also when it is cancelled or fails. Where the request asks for building, the ports must say where.
+Result<Review> run_review(ReviewRequest request, const Ports& ports, const Clock& clock, ReviewObserver& observer,
+                          const CancelToken& cancel);
 
 }  // namespace ekaci::engine

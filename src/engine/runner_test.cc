@@ -13,6 +13,7 @@ namespace {
 class SilentObserver final : public ReviewObserver {
  public:
   void review_moved(Phase phase, const std::vector<TaskProgress>& /*tasks*/) override { last = phase; }
+  void building_moved(const BuildCrew& /*crew*/) override {}
   void change_seen(const EarlyChange& change) override { early.push_back(change.change.path.to_string()); }
   Phase last = Phase::resolving;
   std::vector<std::string> early{};

@@ -248,9 +248,10 @@ Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(std::unique_ptr<Scra
   if (!evaluation) return fail(evaluation.error());
   evaluation->notes = std::move(inputs->notes);
   evaluation->repeatable = evaluation->repeatable && inputs->complete;
+  fs::path store_root = scratch->directory();
   auto reader = std::make_unique<StoreReader>(std::move(scratch));
   reader->complete(evaluation->attributes);
-  return engine::EvaluationOutcome{std::move(*evaluation), std::move(reader)};
+  return engine::EvaluationOutcome{std::move(*evaluation), std::move(reader), std::move(store_root)};
 }
 
 Result<engine::EvaluationOutcome> NixEvaluator::evaluate(const engine::EvaluationRequest& request, engine::EvaluationListener& listener,

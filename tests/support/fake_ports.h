@@ -166,6 +166,10 @@ class Database final : public engine::Database {
     evaluations.insert_or_assign(key, evaluation);
     return {};
   }
+  Status store_derivations(std::span<const DerivationRecord> records) override {
+    for (const DerivationRecord& record : records) derivations.try_emplace(record.path, record.input_derivations);
+    return {};
+  }
   Result<bool> has_derivation(const StorePath& path) override { return derivations.contains(path); }
   Status read_closure(std::span<const StorePath> roots, const Known& known, const Sink& sink) override {
     return Reader(derivations).read_closure(roots, known, sink);

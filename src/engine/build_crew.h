@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "engine/build_events.h"
+#include "engine/build_performer.h"
+#include "engine/build_run.h"
+#include "engine/build_world.h"
+#include "engine/pool.h"
+
+namespace ekaci::engine {
+
+/// A build that runs, for people.
+struct VisibleBuild {
+  StorePath derivation;
+  std::string builder{};
+  Clock::Instant since{};
+  BuildGlimpse glimpse{};
+};
+
+/// How far building has come, for people.
+struct BuildProgress {
+  std::uint64_t total = 0;      ///< derivations that have to be made or asked for, as far as is known
+  std::uint64_t done = 0;       ///< of them
+  std::uint64_t failed = 0;     ///< of the finished ones, for a reason of their own
+  std::uint64_t undecided = 0;  ///< of which it is not known yet whether they have to be built
+  std::vector<VisibleBuild> running{};
+  std::chrono::milliseconds remaining{};  ///< as far as can be told from earlier build times
+};
+
+/// Runs the building of one review: decides on the caller's thread (the engine's), performs on threads of its own, which post what
+/// happened. Its end stops what runs and waits for it.
+class BuildCrew {
+ public:
+  /// Takes what happens; any thread. It has to come back to handle() on the engine's.
+  using Post = std::function<void(BuildEvent)>;
+
+  BuildCrew(const BuildWorld& world, const BuildPolicy& policy, BuildWish wish, Post post);
+  BuildCrew(const BuildCrew&) = delete;
+  BuildCrew& operator=(const BuildCrew&) = delete;
+  BuildCrew(BuildCrew&&) = delete;
+  BuildCrew& operator=(BuildCrew&&) = delete;
+  ~BuildCrew();
+
+  void start();
+  void handle(const BuildEvent& event);
+  /// When handle(Woke) is due, where it is.
+  [[nodiscard]] std::optional<Clock::Instant> alarm() const { return alarm_; }
+  [[nodiscard]] bool is_done() const { return run_.is_done(); }
+  /// Once is_done().
+  [[nodiscard]] BuildFindings findings() const { return run_.findings(); }
+  [[nodiscard]] BuildProgress progress() const;
+  /// `local: x86_64-linux, 2 at once, sandboxed`, for each builder.
+  [[nodiscard]] std::vector<std::string> builders() const;
+
+ private:
+  void carry_out(std::vector<BuildEffect> effects);
+  void perform(const BuildEffect& effect);
+
+  const Clock& clock_;
+  std::vector<BuilderDescription> descriptions_;
+  Post post_;
+  BuildRun run_;
+  BuildPerformer performer_;
+  std::optional<Clock::Instant> alarm_{};
+  Pool<BuildEffect> builds_;     ///< a thread for each slot
+  Pool<BuildEffect> questions_;  ///< last: its threads use all of the above
+};
+
+}  // namespace ekaci::engine

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/sync.h"
+#include "engine/build_performer.h"
+#include "engine/build_ports.h"
+
+namespace ekaci::engine {
+
+/// Hands a log on, and shows its last line and phase to whoever watches the build.
+class VisibleLog final : public LogSink {
+ public:
+  VisibleLog(LogSink& log, Sync<BuildGlimpse>& glimpse) : log_(log), glimpse_(glimpse) {}
+
+  void write(std::string_view bytes) override;
+  void phase(std::string_view name) override;
+  void idle() override { log_.idle(); }
+
+ private:
+  LogSink& log_;
+  Sync<BuildGlimpse>& glimpse_;
+  std::string line_{};  ///< the unfinished one, bounded
+};
+
+}  // namespace ekaci::engine

@@ -1,0 +1,282 @@
+#include "engine/build_performer.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <unordered_set>
+#include <variant>
+
+#include "base/text.h"
+#include "drv/derivation.h"
+#include "engine/build_log.h"
+#include "engine/build_traits.h"
+#include "engine/read_derivations.h"
+
+namespace ekaci::engine {
+namespace {
+
+std::vector<std::pair<std::string, std::optional<StorePath>>> outputs_in(const drv::Derivation& derivation) {
+  std::vector<std::pair<std::string, std::optional<StorePath>>> outputs;
+  outputs.reserve(derivation.outputs.size());
+  for (const drv::Output& output : derivation.outputs) outputs.emplace_back(output.name, output.path());
+  return outputs;
+}
+
+}  // namespace
+
+void BuildPerformer::set_graph(graph::Snapshot graph) {
+  graph_.with([&graph](graph::Snapshot& held) { held = std::move(graph); });
+}
+
+std::optional<BuildEvent> BuildPerformer::perform(const BuildEffect& effect) {
+  if (const auto* question = std::get_if<FindOutcomes>(&effect)) return on(*question);
+  if (const auto* question = std::get_if<AskValidity>(&effect)) return on(*question);
+  if (const auto* question = std::get_if<ReadTraits>(&effect)) return on(*question);
+  if (const auto* start = std::get_if<StartBuild>(&effect)) return on(*start);
+  if (const auto* store = std::get_if<StoreAttempt>(&effect)) return on(*store);
+  if (const auto* remember = std::get_if<RememberValid>(&effect)) on(*remember);
+  if (const auto* ended = std::get_if<StopBuild>(&effect)) stop(ended->id);
+  return std::nullopt;
+}
+
+void BuildPerformer::expect(BuildId id) {
+  running_.with([id](auto& running) { running.try_emplace(id); });
+}
+
+void BuildPerformer::stop_all() {
+  running_.with([](auto& running) {
+    for (auto& [id, build] : running) build.cancel.request_stop();
+  });
+}
+
+void BuildPerformer::stop(BuildId id) {
+  running_.with([id](auto& running) {
+    if (const auto found = running.find(id); found != running.end()) found->second.cancel.request_stop();
+  });
+}
+
+BuildGlimpse BuildPerformer::glimpse(BuildId id) const {
+  const auto shown = running_.with([id](const auto& running) {
+    const auto found = running.find(id);
+    return found == running.end() ? nullptr : found->second.glimpse;
+  });
+  return shown ? shown->with([](const BuildGlimpse& glimpse) { return glimpse; }) : BuildGlimpse{};
+}
+
+BuildEvent BuildPerformer::on(const FindOutcomes& effect) {
+  Result<BuildEvent> found = find_outcomes(effect);
+  return found ? std::move(*found) : QuestionFailed{effect.nodes, found.error()};
+}
+
+BuildEvent BuildPerformer::on(const AskValidity& effect) {
+  Result<BuildEvent> found = ask_validity(effect);
+  return found ? std::move(*found) : QuestionFailed{effect.nodes, found.error()};
+}
+
+BuildEvent BuildPerformer::on(const ReadTraits& effect) {
+  Result<BuildEvent> found = read_traits(effect);
+  return found ? std::move(*found) : QuestionFailed{effect.nodes, found.error()};
+}
+
+Result<BuildEvent> BuildPerformer::find_outcomes(const FindOutcomes& effect) {
+  Result<std::vector<Outcome>> outcomes = world_.memory.find_outcomes(paths_of(effect.nodes), wanted_);
+  if (!outcomes) return fail(outcomes.error());
+  OutcomesFound event;
+  for (std::size_t i = 0; i < effect.nodes.size(); ++i) event.found.push_back({effect.nodes[i], std::move((*outcomes)[i])});
+  return event;
+}
+
+Result<BuildEvent> BuildPerformer::ask_validity(const AskValidity& effect) {
+  const Result<std::vector<OutputPaths>> outputs = outputs_of(paths_of(effect.nodes));
+  if (!outputs) return fail(outputs.error());
+  std::vector<StorePath> wanted;
+  for (const OutputPaths& paths : *outputs) {
+    for (const auto& [name, path] : paths) {
+      if (path) wanted.push_back(*path);
+    }
+  }
+  BuildStore& store = *world_.stores.front();
+  // Kept before it is asked for: what is found valid stays so.
+  if (const Status kept = store.keep(wanted); !kept) return fail(kept.error());
+  const Result<std::vector<StorePath>> valid = store.valid_paths(wanted);
+  if (!valid) return fail(valid.error());
+  const std::unordered_set<StorePath> is_valid(valid->begin(), valid->end());
+  std::erase_if(wanted, [&is_valid](const StorePath& path) { return is_valid.contains(path); });
+  const Result<std::vector<StorePath>> elsewhere = store.substitutable_paths(wanted);
+  if (!elsewhere) return fail(elsewhere.error());
+  const std::unordered_set<StorePath> is_elsewhere(elsewhere->begin(), elsewhere->end());
+
+  ValidityFound event;
+  for (std::size_t i = 0; i < effect.nodes.size(); ++i) {
+    Validity validity = Validity::valid;
+    for (const auto& [name, path] : (*outputs)[i]) {
+      if (path && is_valid.contains(*path)) continue;
+      validity = std::min(validity, path && is_elsewhere.contains(*path) ? Validity::substitutable : Validity::missing);
+    }
+    event.found.push_back({effect.nodes[i], validity});
+  }
+  return event;
+}
+
+Result<BuildEvent> BuildPerformer::read_traits(const ReadTraits& effect) {
+  const std::vector<StorePath> paths = paths_of(effect.nodes);
+  const auto times = world_.memory.build_times(paths);
+  if (!times) return fail(times.error());
+  std::unordered_map<StorePath, BuildTraits> traits;
+  Status parsed;
+  const Status read = read_derivations(world_.derivations, paths, [&](const DerivationRecord& record) {
+    const Result<drv::Derivation> derivation = drv::parse(record.aterm);
+    if (!derivation) {
+      parsed = fail(derivation.error(), record.path.to_string());
+    } else {
+      traits.emplace(record.path, traits_of(*derivation));
+    }
+  });
+  if (!read) return fail(read.error());
+  if (!parsed) return fail(parsed.error());
+  TraitsRead event;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    FoundTraits found{effect.nodes[i], traits.at(paths[i])};
+    if (const auto& time = (*times)[i]) found.traits.last_success = std::chrono::duration_cast<std::chrono::milliseconds>(*time);
+    event.found.push_back(std::move(found));
+  }
+  return event;
+}
+
+BuildEvent BuildPerformer::on(const StartBuild& effect) {
+  Result<AttemptReport> report = build(effect);
+  running_.with([&effect](auto& running) { running.erase(effect.id); });
+  return BuildEnded{effect.id, std::move(report)};
+}
+
+Result<AttemptReport> BuildPerformer::build(const StartBuild& effect) {
+  const CancelToken cancel = running_.with([&effect](auto& running) { return running[effect.id].cancel.get_token(); });
+  if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "the build was stopped before it began");
+  const Result<BuildOrder> order = order_of(effect);
+  if (!order) return fail(order.error());
+  return run(effect, *order, cancel);
+}
+
+Result<AttemptReport> BuildPerformer::run(const StartBuild& effect, const BuildOrder& order, const CancelToken& cancel) {
+  Result<std::unique_ptr<LogWriter>> log = world_.logs.begin(order.path);
+  if (!log) return fail(log.error());
+  Result<std::unique_ptr<BuilderConnection>> connection = connection_to(effect.builder);
+  if (!connection) return fail(connection.error());
+  const auto glimpse = running_.with([&effect](auto& running) { return running.at(effect.id).glimpse; });
+  VisibleLog visible(**log, *glimpse);
+  Result<AttemptReport> report = (*connection)->build(order, visible, cancel);
+  Status kept;
+  LogSummary summary = (*log)->finish(kept);
+  logs_.with([&](auto& logs) { logs.insert_or_assign(effect.id, std::move(summary)); });
+  if (report && !kept) report->message += (report->message.empty() ? "" : "\n") + kept.error().to_string();
+  // A connection on which something went wrong is not used again.
+  if (report) {
+    connections_[effect.builder.value].with([&](auto& idle) { idle.push_back(std::move(*connection)); });
+  }
+  return report;
+}
+
+Result<std::unique_ptr<BuilderConnection>> BuildPerformer::connection_to(BuilderId builder) {
+  auto idle = connections_[builder.value].with([](auto& connections) {
+    std::unique_ptr<BuilderConnection> last;
+    if (!connections.empty()) {
+      last = std::move(connections.back());
+      connections.pop_back();
+    }
+    return last;
+  });
+  if (idle) return idle;
+  return world_.stores[builder.value]->connect();
+}
+
+Result<BuildOrder> BuildPerformer::order_of(const StartBuild& effect) {
+  const StorePath path = path_of(effect.node);
+  std::optional<Result<drv::Derivation>> parsed;
+  const Status read =
+      read_derivations(world_.derivations, std::span(&path, 1), [&](const DerivationRecord& record) { parsed = drv::parse(record.aterm); });
+  if (!read) return fail(read.error());
+  if (!parsed) return fail(ErrorCode::not_found, "the derivation {} is not known", path.to_string());
+  if (!*parsed) return fail(parsed->error(), path.to_string());
+  BuildOrder order{.path = path, .derivation = std::move(**parsed), .mode = effect.mode, .limits = effect.limits};
+
+  std::vector<StorePath> inputs;
+  for (const drv::InputDerivation& input : order.derivation.input_derivations) inputs.push_back(input.path);
+  const Result<std::vector<OutputPaths>> outputs = outputs_of(inputs);
+  if (!outputs) return fail(outputs.error());
+  std::set<StorePath> needed(order.derivation.input_sources.begin(), order.derivation.input_sources.end());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    for (const auto& [name, output] : (*outputs)[i]) {
+      if (output && std::ranges::binary_search(order.derivation.input_derivations[i].outputs, name)) needed.insert(*output);
+    }
+  }
+  order.inputs.assign(needed.begin(), needed.end());
+  return order;
+}
+
+BuildEvent BuildPerformer::on(const StoreAttempt& effect) {
+  LogSummary log = logs_.with([&effect](auto& logs) {
+    auto node = logs.extract(effect.id);
+    return node ? std::move(node.mapped()) : LogSummary{};
+  });
+  const KeptAttempt attempt{.attempt = effect.attempt, .log = std::move(log)};
+  if (const Status stored = world_.memory.store_attempts(std::span(&attempt, 1)); !stored) return StoringFailed{effect.id, stored.error()};
+  return AttemptStored{effect.id};
+}
+
+void BuildPerformer::on(const RememberValid& effect) {
+  std::vector<KeptAttempt> attempts;
+  for (const StorePath& path : paths_of(effect.nodes)) {
+    attempts.push_back({.attempt = {.derivation = path,
+                                    .result = AttemptResult::already_valid,
+                                    .builder = world_.stores.front()->description().name,
+                                    .assurance = effect.assurance,
+                                    .start = world_.clock.wall(),
+                                    .end = world_.clock.wall()}});
+  }
+  // What is not remembered now is asked for again another time.
+  [[maybe_unused]] const Status stored = world_.memory.store_attempts(attempts);
+}
+
+StorePath BuildPerformer::path_of(graph::NodeId node) const {
+  return graph_.with([node](const graph::Snapshot& graph) { return graph.path(node); });
+}
+
+std::vector<StorePath> BuildPerformer::paths_of(const std::vector<graph::NodeId>& nodes) const {
+  const graph::Snapshot graph = graph_.with([](const graph::Snapshot& held) { return held; });
+  std::vector<StorePath> paths;
+  paths.reserve(nodes.size());
+  for (const graph::NodeId node : nodes) paths.push_back(graph.path(node));
+  return paths;
+}
+
+Result<std::vector<BuildPerformer::OutputPaths>> BuildPerformer::outputs_of(std::span<const StorePath> derivations) {
+  std::vector<StorePath> unknown;
+  outputs_.with([&](const auto& known) {
+    for (const StorePath& path : derivations) {
+      if (!known.contains(path)) unknown.push_back(path);
+    }
+  });
+  if (!unknown.empty()) {
+    Status parsed;
+    const Status read = read_derivations(world_.derivations, unknown, [&](const DerivationRecord& record) {
+      const Result<drv::Derivation> derivation = drv::parse(record.aterm);
+      if (!derivation) {
+        parsed = fail(derivation.error(), record.path.to_string());
+        return;
+      }
+      outputs_.with([&](auto& known) { known.insert_or_assign(record.path, outputs_in(*derivation)); });
+    });
+    if (!read) return fail(read.error());
+    if (!parsed) return fail(parsed.error());
+  }
+  return outputs_.with([&](const auto& known) {
+    std::vector<OutputPaths> outputs;
+    outputs.reserve(derivations.size());
+    for (const StorePath& path : derivations) outputs.push_back(known.at(path));
+    return outputs;
+  });
+}
+
+}  // namespace ekaci::engine

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/result.h"
+#include "base/sync.h"
+#include "engine/build_events.h"
+#include "engine/build_world.h"
+#include "graph/graph.h"
+
+namespace ekaci::engine {
+
+/// What a running build shows of itself.
+struct BuildGlimpse {
+  std::string phase{};      ///< hostile text
+  std::string last_line{};  ///< hostile text, at most one line
+};
+
+/// Does what building asks for, through the ports, and answers with what happened. perform() blocks and is called from pool
+/// threads, several at once; a StartBuild for as long as the build runs.
+class BuildPerformer {
+ public:
+  BuildPerformer(BuildWorld world, Assurance wanted) : world_(world), wanted_(wanted), connections_(world_.stores.size()) {}
+
+  /// The nodes that effects speak of. Call before an effect that names newer ones is performed.
+  void set_graph(graph::Snapshot graph);
+  /// Never fails itself. nullopt where the effect has no answer; WakeAt and OutcomesChanged are not for here.
+  std::optional<BuildEvent> perform(const BuildEffect& effect);
+  /// A build will be started; from now on it can be stopped. Any thread.
+  void expect(BuildId id);
+  /// Asks a build to stop, or all that run or are expected; any thread.
+  void stop(BuildId id);
+  void stop_all();
+  /// What a running build has said last; nothing where it does not run. Any thread.
+  [[nodiscard]] BuildGlimpse glimpse(BuildId id) const;
+
+ private:
+  using OutputPaths = std::vector<std::pair<std::string, std::optional<StorePath>>>;
+  /// A build that runs.
+  struct Running {
+    CancelSource cancel{};
+    std::shared_ptr<Sync<BuildGlimpse>> glimpse = std::make_shared<Sync<BuildGlimpse>>();
+  };
+
+  BuildEvent on(const FindOutcomes& effect);
+  BuildEvent on(const AskValidity& effect);
+  BuildEvent on(const ReadTraits& effect);
+  BuildEvent on(const StartBuild& effect);
+  BuildEvent on(const StoreAttempt& effect);
+  void on(const RememberValid& effect);
+
+  Result<BuildEvent> find_outcomes(const FindOutcomes& effect);
+  Result<BuildEvent> ask_validity(const AskValidity& effect);
+  Result<BuildEvent> read_traits(const ReadTraits& effect);
+  Result<AttemptReport> build(const StartBuild& effect);
+  Result<AttemptReport> run(const StartBuild& effect, const BuildOrder& order, const CancelToken& cancel);
+  Result<BuildOrder> order_of(const StartBuild& effect);
+
+  [[nodiscard]] StorePath path_of(graph::NodeId node) const;
+  [[nodiscard]] std::vector<StorePath> paths_of(const std::vector<graph::NodeId>& nodes) const;
+  /// The outputs of each derivation, remembered for its users.
+  Result<std::vector<OutputPaths>> outputs_of(std::span<const StorePath> derivations);
+  Result<std::unique_ptr<BuilderConnection>> connection_to(BuilderId builder);
+
+  BuildWorld world_;
+  Assurance wanted_;
+  Sync<graph::Snapshot> graph_{};
+  Sync<std::unordered_map<StorePath, OutputPaths>> outputs_{};
+  Sync<std::map<BuildId, Running>> running_{};
+  Sync<std::map<BuildId, LogSummary>> logs_{};                                      ///< from a build's end until its attempt is stored
+  std::vector<Sync<std::vector<std::unique_ptr<BuilderConnection>>>> connections_;  ///< idle ones, for each builder
+};
+
+}  // namespace ekaci::engine

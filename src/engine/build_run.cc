@@ -1,0 +1,109 @@
+#include "engine/build_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "review/transitions.h"
+
+namespace ekaci::engine {
+namespace {
+
+void append(std::vector<BuildEffect>& effects, std::vector<BuildEffect> more) {
+  effects.insert(effects.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+}  // namespace
+
+BuildRun::BuildRun(BuildPolicy policy, BuildWish wish) : wish_(std::move(wish)), builds_(std::move(policy)) {
+  for (const BuildPair& pair : wish_.pairs) {
+    if (pair.base) base_of_.emplace(pair.head, *pair.base);
+  }
+}
+
+std::vector<BuildEffect> BuildRun::start(Clock::Instant now, std::span<const BuilderDescription> builders) {
+  std::vector<BuildEffect> effects;
+  std::uint32_t id = 0;
+  for (const BuilderDescription& builder : builders) append(effects, tell(now, BuilderPresent{BuilderId{id++}, builder}));
+  Wanted head{.graph = wish_.graph, .roots = {}, .priority = Priority::head};
+  for (const BuildPair& pair : wish_.pairs) head.roots.push_back(pair.head);
+  std::ranges::sort(head.roots);
+  const auto doubles = std::ranges::unique(head.roots);
+  head.roots.erase(doubles.begin(), doubles.end());
+  append(effects, tell(now, head));
+  append(effects, want_base(now));
+  return effects;
+}
+
+std::vector<BuildEffect> BuildRun::handle(Clock::Instant now, const BuildEvent& event) {
+  std::vector<BuildEffect> effects = tell(now, event);
+  append(effects, want_base(now));
+  return effects;
+}
+
+std::vector<BuildEffect> BuildRun::tell(Clock::Instant now, const BuildEvent& event) {
+  std::vector<BuildEffect> effects = builds_.handle(now, event);
+  for (const BuildEffect& effect : effects) note(effect);
+  return effects;
+}
+
+void BuildRun::note(const BuildEffect& effect) {
+  if (const auto* changed = std::get_if<OutcomesChanged>(&effect)) {
+    changed_.insert(changed_.end(), changed->nodes.begin(), changed->nodes.end());
+  }
+  if (const auto* stored = std::get_if<StoreAttempt>(&effect)) note_attempt(*stored);
+}
+
+void BuildRun::note_attempt(const StoreAttempt& effect) {
+  attempts_[effect.node] = effect.outcome.attempts;
+  if (effect.attempt.result == AttemptResult::built) ++built_;
+  if (effect.attempt.result == AttemptResult::substituted) ++substituted_;
+}
+
+std::vector<BuildEffect> BuildRun::want_base(Clock::Instant now) {
+  std::vector<BuildEffect> effects;
+  if (wish_.base == BaseBuilds::none) {
+    changed_.clear();
+    return effects;
+  }
+  // Wanting base can make outcomes known at once, of nodes that are at head too.
+  while (!changed_.empty()) {
+    Wanted deciding{.graph = wish_.graph, .roots = {}, .priority = Priority::base_deciding};
+    Wanted sizes{.graph = wish_.graph, .roots = {}, .priority = Priority::base_sizes};
+    for (const graph::NodeId head : std::exchange(changed_, {})) {
+      const auto [first, last] = base_of_.equal_range(head);
+      if (first == last) continue;
+      const std::optional<OutcomeKind> kind = builds_.outcome(head);
+      if (!kind) continue;
+      const bool decides = review::is_failure(*kind);
+      if (!decides && (*kind != OutcomeKind::succeeded || wish_.base != BaseBuilds::all)) continue;
+      for (auto base = first; base != last; ++base) (decides ? deciding : sizes).roots.push_back(base->second);
+      base_of_.erase(first, last);
+    }
+    if (!deciding.roots.empty()) append(effects, tell(now, deciding));
+    if (!sizes.roots.empty()) append(effects, tell(now, sizes));
+  }
+  return effects;
+}
+
+void BuildRun::add_outcome(graph::NodeId node, BuildFindings& findings) const {
+  const auto [place, is_first] = findings.outcomes.try_emplace(wish_.graph.path(node));
+  if (!is_first) return;
+  Outcome outcome{.kind = builds_.outcome(node).value_or(OutcomeKind::not_built)};
+  if (const auto attempts = attempts_.find(node); attempts != attempts_.end()) outcome.attempts = attempts->second;
+  for (const graph::NodeId root : builds_.roots(node)) outcome.roots.push_back(wish_.graph.path(root));
+  place->second = std::move(outcome);
+  for (const graph::NodeId root : builds_.roots(node)) add_outcome(root, findings);
+}
+
+BuildFindings BuildRun::findings() const {
+  BuildFindings findings{.built = built_, .substituted = substituted_};
+  for (const BuildPair& pair : wish_.pairs) {
+    add_outcome(pair.head, findings);
+    if (pair.base) add_outcome(*pair.base, findings);
+  }
+  const std::uint64_t succeeded = builds_.counts().of(OutcomeKind::succeeded);
+  findings.reused = succeeded - std::min(succeeded, built_ + substituted_);
+  return findings;
+}
+
+}  // namespace ekaci::engine

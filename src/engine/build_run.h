@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/build_events.h"
+#include "engine/builds.h"
+#include "graph/graph.h"
+#include "model/outcome.h"
+#include "model/store_path.h"
+
+namespace ekaci::engine {
+
+/// How much of base is built.
+enum class BaseBuilds {
+  none,
+  deciding,  ///< of what fails at head
+  all,       ///< besides, of what succeeds at head, for sizes: the verdict does not wait for it, the report does
+};
+
+/// One changed attribute, as far as building is concerned.
+struct BuildPair {
+  graph::NodeId head;
+  std::optional<graph::NodeId> base{};
+};
+
+/// What building is asked of one review.
+struct BuildWish {
+  graph::Snapshot graph;
+  std::vector<BuildPair> pairs{};
+  BaseBuilds base = BaseBuilds::deciding;
+};
+
+/// What building found out.
+struct BuildFindings {
+  std::unordered_map<StorePath, Outcome> outcomes{};  ///< of every node of a pair, and of their roots
+  std::uint64_t built = 0;
+  std::uint64_t substituted = 0;
+  std::uint64_t reused = 0;
+};
+
+/// The building of one review: wants head's changed attributes, and of base what the answer depends on, and knows when all is known.
+/// Deterministic, as Builds is. Engine thread only.
+class BuildRun {
+ public:
+  BuildRun(BuildPolicy policy, BuildWish wish);
+
+  /// Call once, first.
+  std::vector<BuildEffect> start(Clock::Instant now, std::span<const BuilderDescription> builders);
+  std::vector<BuildEffect> handle(Clock::Instant now, const BuildEvent& event);
+
+  [[nodiscard]] bool is_done() const { return builds_.is_done(); }
+  [[nodiscard]] const Builds& builds() const { return builds_; }
+  [[nodiscard]] const graph::Snapshot& graph() const { return wish_.graph; }
+  /// Once is_done().
+  [[nodiscard]] BuildFindings findings() const;
+
+ private:
+  std::vector<BuildEffect> tell(Clock::Instant now, const BuildEvent& event);
+  void note(const BuildEffect& effect);
+  void note_attempt(const StoreAttempt& effect);
+  /// What of base became worth knowing since the last call.
+  std::vector<BuildEffect> want_base(Clock::Instant now);
+  void add_outcome(graph::NodeId node, BuildFindings& findings) const;
+
+  BuildWish wish_;
+  Builds builds_;
+  std::unordered_multimap<graph::NodeId, graph::NodeId> base_of_{};  ///< by head
+  std::vector<graph::NodeId> changed_{};                             ///< nodes whose outcome is new since want_base()
+  std::unordered_map<graph::NodeId, std::uint32_t> attempts_{};
+  std::uint64_t built_ = 0;
+  std::uint64_t substituted_ = 0;
+};
+
+}  // namespace ekaci::engine

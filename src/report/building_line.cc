@@ -1,0 +1,44 @@
+#include "report/building_line.h"
+
+#include <fmt/core.h>
+
+#include "base/text.h"
+#include "report/units.h"
+#include "review/wording.h"
+
+namespace ekaci::report {
+namespace {
+
+constexpr std::size_t kNamedBuilds = 3;
+constexpr std::string_view kDerivation = ".drv";
+
+std::string name_of(const RunningLine& build) {
+  std::string name = printable_line(build.name);
+  if (name.ends_with(kDerivation)) name.resize(name.size() - kDerivation.size());
+  return name;
+}
+
+std::string builds_in_words(const std::vector<RunningLine>& running) {
+  std::string words;
+  for (std::size_t i = 0; i < running.size() && i < kNamedBuilds; ++i) {
+    words += fmt::format("{}{} {}", i == 0 ? "" : ", ", name_of(running[i]), duration_text(running[i].elapsed));
+  }
+  if (running.size() > kNamedBuilds) words += fmt::format(" and {} more", running.size() - kNamedBuilds);
+  return words;
+}
+
+}  // namespace
+
+std::string building_line(const BuildingLine& building, std::size_t columns) {
+  std::string line = fmt::format("building {} of {}", review::grouped(building.done), review::grouped(building.total));
+  if (building.failed > 0) line += fmt::format(", {} failed", review::grouped(building.failed));
+  if (building.remaining >= std::chrono::seconds(1)) line += fmt::format(", about {} left", duration_text(building.remaining));
+  if (!building.running.empty()) {
+    line += ": " + builds_in_words(building.running);
+    const std::string last = printable_line(building.running.front().last_line);
+    if (!last.empty()) line += " │ " + last;
+  }
+  return clip(line, columns);
+}
+
+}  // namespace ekaci::report
