@@ -155,6 +155,7 @@ struct MemoLost {
 
 struct SidesCompared {
   std::vector<JobReview> jobs;
+  std::uint64_t rebuild_count = 0;  ///< Review::rebuild_count
 };
 
 struct EffectFailed {

@@ -302,6 +302,7 @@ std::vector<graph::NodeId> ReviewLife::roots_of(const Evaluation& evaluation) co
 
 std::vector<Effect> ReviewLife::on(const SidesCompared& event) {
   review_->jobs = event.jobs;
+  review_->rebuild_count = event.rebuild_count;
   return conclude();
 }
 
