@@ -69,7 +69,7 @@ std::string figures_html(const PageFacts& facts) {
   std::string text = "<dl class=\"figures\">";
   text += figure(of(ChangeKind::rebuilt), "rebuilt", "");
   text += figure(of(ChangeKind::newly_erroring), "newly failing to evaluate", "alarm");
-  if (!facts.direct.empty()) text += figure(facts.direct.size(), "changed directly", "");
+  if (!facts.direct.empty()) text += figure(count_attributes(facts.direct), "changed directly", "");
   for (const ChangeKind kind : {ChangeKind::removed, ChangeKind::added, ChangeKind::newly_refused}) {
     if (of(kind) > 0) text += figure(of(kind), kind_in_words(kind), "");
   }
@@ -218,7 +218,7 @@ std::string counts_html(const PageFacts& facts) {
 std::string direct_html(const PageFacts& facts) {
   if (facts.direct.empty()) return {};
   std::string text =
-      heading("What the change itself does", counted(facts.direct.size(), "package")) +
+      heading("What the change itself does", counted(count_attributes(facts.direct), "attribute")) +
       "<div class=\"scroll\"><table class=\"cards\"><thead><tr><th>package</th><th>change</th><th>what</th><th>where</th></tr>"
       "</thead><tbody>\n";
   for (std::size_t i = 0; i < std::min(kRows, facts.direct.size()); ++i) text += direct_row(facts, facts.direct[i]);

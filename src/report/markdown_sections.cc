@@ -120,7 +120,7 @@ MarkdownFacts markdown_facts(const Review& review) {
           .direct = direct_changes(review.jobs),
           .errors = error_groups(review.jobs, ChangeKind::newly_erroring),
           .origins = origin_facts(review.jobs),
-          .rebuilt = changes_by_set(review.jobs, ChangeKind::rebuilt),
+          .rebuilt = rebuilt_through_inputs(review.jobs),
           .listed = std::move(lists),
           .maintainers = maintainers_of(review.jobs)};
 }
@@ -170,7 +170,8 @@ std::string count_section(const MarkdownFacts& facts, const MarkdownDetail& deta
 
 std::string direct_section(const MarkdownFacts& facts, const MarkdownDetail& detail) {
   if (facts.direct.empty()) return {};
-  std::string text = "\n### What the change itself does\n\n| package | change | what | where |\n|---|---|---|---|\n";
+  std::string text = fmt::format("\n### What the change itself does: {}\n\n| package | change | what | where |\n|---|---|---|---|\n",
+                                 counted(count_attributes(facts.direct), "attribute"));
   const std::size_t shown = std::min(detail.direct, facts.direct.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const DirectChange& change = facts.direct[i];
@@ -186,9 +187,7 @@ std::string direct_section(const MarkdownFacts& facts, const MarkdownDetail& det
 
 std::string rebuilt_section(const MarkdownFacts& facts, const MarkdownDetail& detail) {
   if (facts.rebuilt.empty()) return {};
-  std::uint64_t number = 0;
-  for (const SetChanges& set : facts.rebuilt) number += set.attributes.size();
-  std::string text = fmt::format("\n<details><summary>Rebuilt: {} by package set</summary>\n\n", counted(number, "attribute"));
+  std::string text = fmt::format("\n<details><summary>Rebuilt through their inputs: {}</summary>\n\n", count_in_words(facts.rebuilt));
   const std::size_t shown = std::min(detail.sets, facts.rebuilt.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const SetChanges& set = facts.rebuilt[i];
