@@ -44,6 +44,23 @@ Result<ExitStatus> list(const ShowCommand& command) {
   return print(*lines);
 }
 
+/// Whether there is more to say of it than that it is as it was.
+bool is_worth_telling(const Change& change) { return change.kind != ChangeKind::unchanged && change.kind != ChangeKind::not_a_derivation; }
+
+/// For each job and system where something becomes of the attribute, else for each that has it; empty where none has.
+std::string explanations(const Review& review, const AttributePath& attribute, const report::TerminalStyle& style) {
+  std::string changed;
+  std::string all;
+  for (const JobReview& job : review.jobs) {
+    const auto change = std::ranges::find(job.changes, attribute, &Change::path);
+    if (change == job.changes.end()) continue;
+    const std::string text = report::why_to_terminal(job, *change, style);
+    all += (all.empty() ? "" : "\n") + text;
+    if (is_worth_telling(*change)) changed += (changed.empty() ? "" : "\n") + text;
+  }
+  return changed.empty() ? all : changed;
+}
+
 /// Whether the review knows all attributes by name; reports of earlier versions name only what changes.
 bool knows_every_name(const Review& review) {
   return std::ranges::all_of(review.jobs, [](const JobReview& job) { return job.changes.size() >= job.attributes; });
@@ -89,13 +106,7 @@ Result<ExitStatus> why(const WhyCommand& command) {
     if (const Status narrowed = narrow(*review, command.review); !narrowed) return fail(narrowed.error());
   }
   const report::TerminalStyle style = style_of(command.review.presentation);
-  std::string text;
-  for (const JobReview& job : review->jobs) {
-    const auto change = std::ranges::find(job.changes, command.attribute, &Change::path);
-    if (change == job.changes.end()) continue;
-    if (!text.empty()) text += "\n";
-    text += report::why_to_terminal(job, *change, style);
-  }
+  const std::string text = explanations(*review, command.attribute, style);
   if (text.empty()) return no_such_attribute(*review, command.attribute);
   return print(text);
 }

@@ -107,13 +107,14 @@ std::string job_row(const JobReview& job, const std::vector<ChangeKind>& kinds) 
   return row + number_cell(job.attributes) + number_cell(job.rebuild_count) + "</tr>\n";
 }
 
-std::string total_row(const std::vector<JobReview>& jobs, const std::vector<ChangeKind>& kinds) {
+std::string total_row(const Review& review, const std::vector<ChangeKind>& kinds) {
+  const std::vector<JobReview>& jobs = review.jobs;
   std::uint64_t attributes = 0;
   for (const JobReview& job : jobs) attributes += job.attributes;
   std::string row = R"(<tr class="sum"><th scope="row">all</th>)";
   for (const ChangeKind kind : kinds) row += number_cell(count_of(jobs, kind));
-  // Jobs share derivations: their sum would count those several times.
-  return row + number_cell(attributes) + "<td></td></tr>\n";
+  // New derivations are no sum: what several jobs build alike counts once.
+  return row + number_cell(attributes) + number_cell(review.rebuild_count) + "</tr>\n";
 }
 
 std::string statement_html(const Statement& statement) {
@@ -211,7 +212,7 @@ std::string counts_html(const PageFacts& facts) {
   for (const ChangeKind kind : kinds) text += fmt::format(R"(<th scope="col" class="number">{}</th>)", kind_in_words(kind));
   text += "<th scope=\"col\" class=\"number\">all</th><th scope=\"col\" class=\"number\">new derivations</th></tr></thead><tbody>\n";
   for (const JobReview& job : jobs) text += job_row(job, kinds);
-  if (jobs.size() > 1) text += total_row(jobs, kinds);
+  if (jobs.size() > 1) text += total_row(facts.review, kinds);
   return text + "</tbody></table></div>\n";
 }
 

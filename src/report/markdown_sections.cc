@@ -99,13 +99,14 @@ std::string job_row(const MarkdownFacts& facts, std::size_t place, const std::ve
   return row + fmt::format(" {} | {} |\n", number_cell(job.attributes), number_cell(job.rebuild_count));
 }
 
-std::string total_row(const std::vector<JobReview>& jobs, const std::vector<ChangeKind>& kinds) {
+std::string total_row(const Review& review, const std::vector<ChangeKind>& kinds) {
+  const std::vector<JobReview>& jobs = review.jobs;
   std::string row = "| all |";
   std::uint64_t attributes = 0;
   for (const JobReview& job : jobs) attributes += job.attributes;
   for (const ChangeKind kind : kinds) row += fmt::format(" {} |", number_cell(count_of(jobs, kind)));
-  // Jobs share derivations: their sum would count those several times.
-  return row + fmt::format(" {} | – |\n", number_cell(attributes));
+  // New derivations are no sum: what several jobs build alike counts once.
+  return row + fmt::format(" {} | {} |\n", number_cell(attributes), number_cell(review.rebuild_count));
 }
 
 }  // namespace
@@ -164,7 +165,7 @@ std::string count_section(const MarkdownFacts& facts, const MarkdownDetail& deta
   text += " attributes | new derivations |\n" + rule + "--:|--:|\n";
   const std::size_t shown = std::min(detail.jobs, jobs.size());
   for (std::size_t place = 0; place < shown; ++place) text += job_row(facts, place, kinds);
-  if (jobs.size() > 1 || shown == 0) text += total_row(jobs, kinds);
+  if (jobs.size() > 1 || shown == 0) text += total_row(facts.review, kinds);
   return shown < jobs.size() ? text + fmt::format("\n{} not shown.\n", counted(jobs.size() - shown, "job", "is/are")) : text;
 }
 

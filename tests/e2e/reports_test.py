@@ -473,12 +473,16 @@ class Why(Reviewed):
 
     def test_can_be_about_one_job_and_system(self):
         self.review_again("deep-change")
-        both = self.run_ekaci("why", "bundle").stdout
-        self.assertIn("release, x86_64-linux", both)
-        self.assertIn("packages, x86_64-linux", both)
-        for options, place in ((["--job", "release"], "release, x86_64-linux"), (["--system", "aarch64-linux"], "packages, aarch64-linux")):
-            done = self.run_ekaci("why", "bundle", *options)
-            self.assertEqual(re.findall(r"(?m)^  \w[\w ]*; (.*)$", done.stdout), [place], done)
+        everywhere = ["packages, aarch64-linux", "packages, x86_64-linux"]
+        for options, places in (
+            ([], everywhere),
+            (["--job", "packages"], everywhere),
+            (["--system", "aarch64-linux"], everywhere[:1]),
+            (["--job", "packages", "--system", "x86_64-linux"], everywhere[1:]),
+        ):
+            done = self.run_ekaci("why", "hull", *options)
+            self.assertEqual(re.findall(r"(?m)^  rebuilt; (.*)$", done.stdout), places, done)
+        self.assert_fails_with(self.run_ekaci("why", "hull", "--job", "release"), harness.COULD_NOT_RUN, "has no attribute hull")
         self.assert_fails_with(self.run_ekaci("why", "bundle", "--job", "none"), harness.USAGE, "packages on x86_64-linux")
 
     def test_a_misspelt_attribute_is_told_what_is_like_it(self):
