@@ -1,6 +1,7 @@
 #include "app/nearest_names.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -89,6 +90,7 @@ std::vector<std::string> nearest_names(const std::vector<JobReview>& jobs, const
     }
   }
   std::vector<std::string> names;
+  names.reserve(found.size());
   for (const auto& [likeness, name] : found) names.push_back(name);
   return names;
 }

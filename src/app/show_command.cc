@@ -82,6 +82,7 @@ Status narrow(Review& review, const ReviewCommand& wanted) {
     return !has_name || !has_system;
   };
   std::vector<std::string> known;
+  known.reserve(review.jobs.size());
   for (const JobReview& job : review.jobs) known.push_back(fmt::format("{} on {}", job.job, job.system));
   std::erase_if(review.jobs, is_other);
   if (!review.jobs.empty() || known.empty()) return {};

@@ -25,8 +25,9 @@ bool ChangedFiles::hold_a_source(const DerivationDifference& difference, const s
     return path && names_.contains(path->name());
   };
   if (std::ranges::any_of(difference.sources, is_named)) return true;
+  if (!position) return false;
   // At the tree's root everything is below.
-  const std::size_t slash = position ? position->file.rfind('/') : std::string::npos;
+  const std::size_t slash = position->file.rfind('/');
   return slash != std::string::npos && have_one_below(std::string_view(position->file).substr(0, slash));
 }
 
