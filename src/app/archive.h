@@ -15,7 +15,7 @@ namespace ekaci::app {
 Status archive(engine::ReviewArchive& archive, const Review& review, const std::string& directory, const Clock& clock);
 
 /// The review with this id, or without one the latest of the repository that `directory` is in. not_found, saying what to do, where
-/// there is none.
+/// there is none; invalid_argument where it is of another repository; corrupt where what was kept cannot be read.
 Result<Review> recall(engine::ReviewArchive& archive, const std::string& directory, std::optional<std::uint64_t> id);
 
 /// The latest reviews of a repository, a line each, for a person.

@@ -229,6 +229,7 @@ Result<ShowCommand> check_show(Written& written) {
 }
 
 Result<WhyCommand> check_why(Written& written) {
+  if (written.attribute.empty()) return usage("why wants the name of an attribute, such as python3Packages.requests");
   Result<AttributePath> attribute = AttributePath::parse(written.attribute);
   if (!attribute) return fail(attribute.error(), "the attribute");
   const bool fresh = !written.range.empty() || !written.file.empty();

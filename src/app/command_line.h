@@ -41,7 +41,7 @@ struct ShowCommand {
 struct WhyCommand {
   AttributePath attribute{};
   bool fresh = false;      ///< make the review; else the repository's latest is asked
-  ReviewCommand review{};  ///< of the review to make; `repository` and `presentation` count always
+  ReviewCommand review{};  ///< of the review to make; `repository`, `presentation`, `jobs` and `systems` count always
 };
 
 /// Text to print on standard output; then the process ends well (`--help`, `--version`).

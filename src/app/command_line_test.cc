@@ -80,6 +80,7 @@ TEST(CommandLine, WrongUseIsAnInvalidArgument) {
       {"show", "1", "--list"},
       {"why"},
       {"why", "a.\"open"},
+      {"why", ""},
   };
   for (const auto& arguments : wrong) {
     const auto parsed = parse(arguments);

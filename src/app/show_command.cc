@@ -6,16 +6,18 @@
 #include <vector>
 
 #include "app/archive.h"
+#include "app/nearest_names.h"
 #include "app/output.h"
 #include "app/review_command.h"
 #include "app/world.h"
 #include "base/text.h"
 #include "report/why.h"
+#include "review/wording.h"
 
 namespace ekaci::app {
 namespace {
 
-constexpr std::size_t kSuggestions = 5;
+constexpr std::size_t kSuggestedJobs = 10;
 
 Result<ExitStatus> print(const std::string& text) {
   if (!write_text(STDOUT_FILENO, text)) return fail(ErrorCode::io, "cannot write to standard output");
@@ -42,20 +44,50 @@ Result<ExitStatus> list(const ShowCommand& command) {
   return print(*lines);
 }
 
-/// Changed attributes whose last name is the one asked for: people leave out the set.
-std::string suggestions(const Review& review, const AttributePath& wanted) {
-  std::vector<std::string> similar;
+/// Whether there is more to say of it than that it is as it was.
+bool is_worth_telling(const Change& change) { return change.kind != ChangeKind::unchanged && change.kind != ChangeKind::not_a_derivation; }
+
+/// For each job and system where something becomes of the attribute, else for each that has it; empty where none has.
+std::string explanations(const Review& review, const AttributePath& attribute, const report::TerminalStyle& style) {
+  std::string changed;
+  std::string all;
   for (const JobReview& job : review.jobs) {
-    for (const Change& change : job.changes) {
-      const bool is_similar = !change.path.is_root() && !wanted.is_root() && change.path.names().back() == wanted.names().back();
-      if (is_similar && similar.size() < kSuggestions) similar.push_back(printable_line(change.path.to_string()));
-    }
+    const auto change = std::ranges::find(job.changes, attribute, &Change::path);
+    if (change == job.changes.end()) continue;
+    const std::string text = report::why_to_terminal(job, *change, style);
+    all += (all.empty() ? "" : "\n") + text;
+    if (is_worth_telling(*change)) changed += (changed.empty() ? "" : "\n") + text;
   }
-  std::ranges::sort(similar);
-  similar.erase(std::ranges::unique(similar).begin(), similar.end());
-  std::string text;
-  for (const std::string& path : similar) text += (text.empty() ? "; do you mean " : ", ") + path;
-  return text;
+  return changed.empty() ? all : changed;
+}
+
+/// Whether the review knows all attributes by name; reports of earlier versions name only what changes.
+bool knows_every_name(const Review& review) {
+  return std::ranges::all_of(review.jobs, [](const JobReview& job) { return job.changes.size() >= job.attributes; });
+}
+
+Failure no_such_attribute(const Review& review, const AttributePath& wanted) {
+  std::string similar;
+  for (const std::string& name : nearest_names(review.jobs, wanted)) similar += (similar.empty() ? "; do you mean " : ", ") + name;
+  return fail(ErrorCode::not_found, "{}..{} {} {}{}", review.base.brief(), review.head.brief(),
+              knows_every_name(review) ? "has no attribute" : "changes no attribute", printable_line(wanted.to_string()), similar);
+}
+
+/// Keeps the jobs and systems that are asked for; none asked for means all.
+Status narrow(Review& review, const ReviewCommand& wanted) {
+  const auto is_other = [&wanted](const JobReview& job) {
+    const bool has_name = wanted.jobs.empty() || std::ranges::find(wanted.jobs, job.job) != wanted.jobs.end();
+    const bool has_system =
+        wanted.systems.empty() || std::ranges::find(wanted.systems, job.system, &System::to_string) != wanted.systems.end();
+    return !has_name || !has_system;
+  };
+  std::vector<std::string> known;
+  known.reserve(review.jobs.size());
+  for (const JobReview& job : review.jobs) known.push_back(fmt::format("{} on {}", job.job, job.system));
+  std::erase_if(review.jobs, is_other);
+  if (!review.jobs.empty() || known.empty()) return {};
+  return fail(ErrorCode::invalid_argument, "the latest review has no such job and system; it has {}",
+              review::enumerated(known, kSuggestedJobs));
 }
 
 }  // namespace
@@ -69,20 +101,14 @@ Result<ExitStatus> show(const ShowCommand& command) {
 }
 
 Result<ExitStatus> why(const WhyCommand& command) {
-  const Result<Review> review = command.fresh ? make_review(command.review) : recall_review(command.review.repository, std::nullopt);
+  Result<Review> review = command.fresh ? make_review(command.review) : recall_review(command.review.repository, std::nullopt);
   if (!review) return fail(review.error());
+  if (!command.fresh) {
+    if (const Status narrowed = narrow(*review, command.review); !narrowed) return fail(narrowed.error());
+  }
   const report::TerminalStyle style = style_of(command.review.presentation);
-  std::string text;
-  for (const JobReview& job : review->jobs) {
-    const auto change = std::ranges::find(job.changes, command.attribute, &Change::path);
-    if (change == job.changes.end()) continue;
-    if (!text.empty()) text += "\n";
-    text += report::why_to_terminal(job, *change, style);
-  }
-  if (text.empty()) {
-    return fail(ErrorCode::not_found, "{}..{} changes no attribute {}{}", review->base.brief(), review->head.brief(),
-                printable_line(command.attribute.to_string()), suggestions(*review, command.attribute));
-  }
+  const std::string text = explanations(*review, command.attribute, style);
+  if (text.empty()) return no_such_attribute(*review, command.attribute);
   return print(text);
 }
 

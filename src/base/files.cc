@@ -53,6 +53,53 @@ Status write_all(int fd, std::string_view bytes, const fs::path& path) {
   return {};
 }
 
+Status write_durably(int fd, std::string_view bytes, const fs::path& path) {
+  Status written = write_all(fd, bytes, path);
+  if (written && ::fchmod(fd, 0644) != 0) written = system_failure("write", path, errno);
+  if (written && ::fsync(fd) != 0) written = system_failure("write", path, errno);
+  return written;
+}
+
+/// Gives a file without a name one; errno says why not.
+bool give_name(int fd, const fs::path& name) {
+  const std::string itself = fmt::format("/proc/self/fd/{}", fd);
+  return ::linkat(AT_FDCWD, itself.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
+
+/// Gives a file without a name the name of a file that is there. A link replaces nothing, so it takes a second name for a moment: one
+/// with the number of its inode, which no other file has.
+bool take_name(int fd, const fs::path& path) {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) return false;
+  const fs::path second = fmt::format("{}.{}", path.string(), status.st_ino);
+  if (!give_name(fd, second)) return false;
+  if (::rename(second.c_str(), path.c_str()) == 0) return true;
+  const int error = errno;
+  ::unlink(second.c_str());
+  errno = error;
+  return false;
+}
+
+/// Writes a file that has no name until it is whole, so that nothing is left of it where the process is killed. Says false where the
+/// file system or the machine knows no such files: then nothing has happened.
+Result<bool> write_nameless(const fs::path& path, std::string_view bytes) {
+  const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const Fd fd(::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  if (!fd) return false;
+  if (const Status written = write_durably(fd.get(), bytes, path); !written) return fail(written.error());
+  return give_name(fd.get(), path) || (errno == EEXIST && take_name(fd.get(), path));
+}
+
+Status write_named(const fs::path& path, std::string_view bytes) {
+  std::string pattern = path.string() + ".XXXXXX";
+  const Fd fd(::mkostemp(pattern.data(), O_CLOEXEC));
+  if (!fd) return system_failure("create a file beside", path, errno);
+  Status written = write_durably(fd.get(), bytes, path);
+  if (written && ::rename(pattern.c_str(), path.c_str()) != 0) written = system_failure("replace", path, errno);
+  if (!written) ::unlink(pattern.c_str());
+  return written;
+}
+
 /// A Nix store's directories have no write bit, which would keep their entries from being removed.
 void make_directories_writable(const fs::path& root) {
   std::error_code ignored;
@@ -96,15 +143,9 @@ Result<std::string> read_file(const fs::path& path, std::uint64_t limit) {
 }
 
 Status write_file_atomically(const fs::path& path, std::string_view bytes) {
-  std::string pattern = path.string() + ".XXXXXX";
-  const Fd fd(::mkostemp(pattern.data(), O_CLOEXEC));
-  if (!fd) return system_failure("create a file beside", path, errno);
-  Status written = write_all(fd.get(), bytes, path);
-  if (written && ::fchmod(fd.get(), 0644) != 0) written = system_failure("write", path, errno);
-  if (written && ::fsync(fd.get()) != 0) written = system_failure("write", path, errno);
-  if (written && ::rename(pattern.c_str(), path.c_str()) != 0) written = system_failure("replace", path, errno);
-  if (!written) ::unlink(pattern.c_str());
-  return written;
+  const Result<bool> written = write_nameless(path, bytes);
+  if (!written) return fail(written.error());
+  return *written ? Status() : write_named(path, bytes);
 }
 
 Result<fs::path> make_unique_directory(const fs::path& parent, std::string_view prefix) {

@@ -22,6 +22,30 @@ TEST_F(Files, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read_file(directory_ / "a", 10).value(), std::string("x\0y", 3));
 }
 
+TEST_F(Files, ReplacesAFileAndLeavesNothingBeside) {
+  for (const std::string_view bytes : {"first", "second", "third, longer"}) {
+    ASSERT_TRUE(write_file_atomically(directory_ / "a", bytes));
+    EXPECT_EQ(read_file(directory_ / "a", 100).value(), bytes);
+  }
+  EXPECT_EQ(std::distance(fs::directory_iterator(directory_), fs::directory_iterator()), 1);
+  EXPECT_EQ(fs::status(directory_ / "a").permissions(), fs::perms(0644));
+}
+
+TEST_F(Files, ReplacesASymlinkAndNotWhatItLeadsTo) {
+  ASSERT_TRUE(write_file_atomically(directory_ / "target", "kept"));
+  fs::create_symlink("target", directory_ / "a");
+  ASSERT_TRUE(write_file_atomically(directory_ / "a", "new"));
+  EXPECT_EQ(read_file(directory_ / "target", 10).value(), "kept");
+  EXPECT_FALSE(fs::is_symlink(directory_ / "a"));
+}
+
+TEST_F(Files, SaysWhereItCannotWrite) {
+  EXPECT_EQ(write_file_atomically(directory_ / "none" / "a", "x").error().code(), ErrorCode::not_found);
+  fs::create_directory(directory_ / "directory");
+  EXPECT_FALSE(write_file_atomically(directory_ / "directory", "x"));
+  EXPECT_EQ(std::distance(fs::directory_iterator(directory_), fs::directory_iterator()), 1);
+}
+
 TEST_F(Files, RefusesMoreThanTheLimit) {
   ASSERT_TRUE(write_file_atomically(directory_ / "a", "12345"));
   EXPECT_EQ(read_file(directory_ / "a", 4).error().code(), ErrorCode::resource_exhausted);

@@ -174,6 +174,7 @@ struct SidesCompared {
   std::vector<JobReview> jobs;
   /// Remembered evaluations of which something is missing that new derivations are built from: they have to be made again.
   std::vector<TaskId> without_sources{};
+  std::uint64_t rebuild_count = 0;  ///< Review::rebuild_count
 };
 
 struct ChangesBuilt {

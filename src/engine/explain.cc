@@ -9,6 +9,7 @@
 #include "drv/derivation.h"
 #include "drv/difference.h"
 #include "review/changed_lines.h"
+#include "review/own_sources.h"
 #include "review/rebuilds.h"
 
 namespace ekaci::engine {
@@ -16,6 +17,8 @@ namespace {
 
 /// Origins whose derivations are compared: more than a reader looks at, few enough to be read in an instant.
 constexpr std::size_t kComparedOrigins = 50;
+/// Steps above them that are compared as well.
+constexpr std::size_t kComparedSteps = 200;
 
 bool is_derivation(const std::optional<AttributeResult>& side) { return side && std::holds_alternative<EvaluatedDerivation>(*side); }
 
@@ -51,12 +54,13 @@ std::optional<drv::Derivation> read(DerivationReader& derivations, const StorePa
   return done ? std::move(found) : std::nullopt;
 }
 
-std::optional<DerivationDifference> difference_at(const RebuiltDerivation& rebuilt, DerivationReader& derivations) {
+std::optional<DerivationDifference> difference_at(const RebuiltDerivation& rebuilt, DerivationReader& derivations,
+                                                  std::span<const Replacement> replaced) {
   if (!rebuilt.base) return std::nullopt;
   const std::optional<drv::Derivation> base = read(derivations, *rebuilt.base);
   const std::optional<drv::Derivation> head = read(derivations, rebuilt.head);
   if (!base || !head) return std::nullopt;
-  return drv::difference(*base, *head, {});
+  return drv::difference(*base, *head, replaced);
 }
 
 /// Where the nearest attribute above each origin is defined.
@@ -71,6 +75,66 @@ void place_origins(JobReview& job) {
   }
 }
 
+void compare_origins(JobReview& job, const Evidence& evidence) {
+  const std::size_t compared = std::min(job.origins.size(), kComparedOrigins);
+  for (std::size_t i = 0; i < compared; ++i) {
+    Origin& origin = job.origins[i];
+    origin.difference = difference_at(job.rebuilds[origin.derivation], evidence.derivations, {});
+    if (origin.difference) origin.lines = review::tell_lines(*origin.difference, evidence.lines);
+  }
+}
+
+/// The steps above origins, those first that the change is about, then nearest to an origin first.
+std::vector<std::uint32_t> foremost_steps(const JobReview& job) {
+  std::vector<bool> is_direct(job.rebuilds.size());
+  for (const Change& change : job.changes) {
+    if (change.rebuild && change.direct) is_direct[*change.rebuild] = true;
+  }
+  std::vector<std::uint32_t> steps;
+  for (const bool wanted : {true, false}) {
+    for (std::uint32_t index = 0; index < job.rebuilds.size() && steps.size() < kComparedSteps; ++index) {
+      if (job.rebuilds[index].towards && is_direct[index] == wanted) steps.push_back(index);
+    }
+  }
+  std::ranges::sort(steps);
+  return steps;
+}
+
+/// Without the inputs that were replaced, which the way tells; nullopt where nothing else differs.
+std::optional<DerivationDifference> own_part(DerivationDifference difference) {
+  const auto is_replaced = [](const PathDifference& input) { return input.base && input.head && *input.base != *input.head; };
+  std::erase_if(difference.inputs, is_replaced);
+  const bool is_empty = difference.fields.empty() && difference.arguments.empty() && difference.environment.empty() &&
+                        difference.outputs.empty() && difference.sources.empty() && difference.inputs.empty();
+  if (is_empty) return std::nullopt;
+  return difference;
+}
+
+void compare_steps(JobReview& job, const review::Rebuilds& rebuilds, const Evidence& evidence) {
+  for (const std::uint32_t index : foremost_steps(job)) {
+    const std::vector<Replacement> replaced = review::replaced_inputs(evidence.graph, rebuilds, rebuilds.nodes[index]);
+    std::optional<DerivationDifference> found = difference_at(job.rebuilds[index], evidence.derivations, replaced);
+    if (found) found = own_part(std::move(*found));
+    if (found) job.own_differences.push_back({.derivation = index, .difference = std::move(*found)});
+  }
+}
+
+/// The file that defines a package can be as it was where what it takes as a source is not.
+void mark_own_sources(JobReview& job, std::span<const std::string> changed_files) {
+  std::vector<const DerivationDifference*> differences(job.rebuilds.size());
+  for (const StepDifference& own : job.own_differences) differences[own.derivation] = &own.difference;
+  for (const Origin& origin : job.origins) {
+    if (origin.difference) differences[origin.derivation] = &*origin.difference;
+  }
+  const review::ChangedFiles files(changed_files);
+  for (Change& change : job.changes) {
+    if (change.direct || !change.rebuild || !is_change(change.kind)) continue;
+    const DerivationDifference* const difference = differences[*change.rebuild];
+    const auto& metadata = change.head_metadata;
+    if (difference != nullptr && files.hold_a_source(*difference, metadata ? metadata->position : std::nullopt)) change.direct = true;
+  }
+}
+
 }  // namespace
 
 void explain(JobReview& job, const SidesOfJob& sides, const Evidence& evidence) {
@@ -80,12 +144,9 @@ void explain(JobReview& job, const SidesOfJob& sides, const Evidence& evidence) 
   job.rebuilds = std::move(rebuilds.derivations);
   job.origins = std::move(rebuilds.origins);
   place_origins(job);
-  const std::size_t compared = std::min(job.origins.size(), kComparedOrigins);
-  for (std::size_t i = 0; i < compared; ++i) {
-    Origin& origin = job.origins[i];
-    origin.difference = difference_at(job.rebuilds[origin.derivation], evidence.derivations);
-    if (origin.difference) origin.lines = review::tell_lines(*origin.difference, evidence.lines);
-  }
+  compare_origins(job, evidence);
+  compare_steps(job, rebuilds, evidence);
+  mark_own_sources(job, evidence.changed_files);
 }
 
 }  // namespace ekaci::engine

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <unordered_set>
 #include <utility>
@@ -43,6 +44,19 @@ class ProgressListener final : public EvaluationListener {
   TaskId task_;
   const Performer::Progress& progress_;
 };
+
+/// Derivations that are new in some job, each once.
+std::uint64_t count_new(const CompareSides& effect) {
+  std::vector<graph::NodeId> all;
+  for (const SidesOfJob& sides : effect.jobs) {
+    const std::vector<graph::NodeId> nodes = graph::new_since(effect.graph, sides.base_roots, sides.head_roots);
+    std::vector<graph::NodeId> joined;
+    joined.reserve(all.size() + nodes.size());
+    std::ranges::set_union(all, nodes, std::back_inserter(joined));
+    all = std::move(joined);
+  }
+  return all.size();
+}
 
 /// A job's sides with what the graph says of them.
 Result<JobReview> compare_sides(const SidesOfJob& sides, const CompareSides& effect) {
@@ -220,13 +234,17 @@ Status Performer::remember(const LoadDerivations& effect, std::span<const Deriva
 }
 
 Result<Event> Performer::on(const CompareSides& effect) {
-  SidesCompared event;
+  SidesCompared event{.jobs = {}, .rebuild_count = count_new(effect)};
   // Where the lines cannot be had (a partial clone without them), the report goes without.
   const auto lines = ports_.repository.changed_lines(effect.base, effect.head, {}, cancel_);
   for (const SidesOfJob& sides : effect.jobs) {
     Result<JobReview> compared = compare_sides(sides, effect);
     if (!compared) return fail(compared.error());
-    explain(*compared, sides, {.graph = effect.graph, .derivations = ports_.database, .lines = lines.value_or(std::vector<ChangedLine>())});
+    explain(*compared, sides,
+            {.graph = effect.graph,
+             .derivations = ports_.database,
+             .lines = lines.value_or(std::vector<ChangedLine>()),
+             .changed_files = *effect.changed_files});
     event.jobs.push_back(std::move(*compared));
   }
   if (ports_.building != nullptr && effect.building) {

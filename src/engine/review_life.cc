@@ -316,6 +316,7 @@ std::vector<Effect> ReviewLife::on(const SidesCompared& event) {
     return advance();
   }
   review_->jobs = event.jobs;
+  review_->rebuild_count = event.rebuild_count;
   if (!request_.build) return conclude();
   phase_ = Phase::building;
   return effects_of(BuildChanges{request_.build->policy, build_wish()});

@@ -76,6 +76,16 @@ TEST(Review, ComparesBothSidesOfTheRange) {
   EXPECT_EQ(world.observer.last, Phase::finished);
 }
 
+TEST(Review, CountsANewDerivationOnceHoweverManyJobsShareIt) {
+  World world;
+  world.repository.configurations = {{"main", "a:default.nix b:default.nix"}, {"topic", "a:default.nix b:default.nix"}};
+  const auto review = world.review();
+  ASSERT_TRUE(review) << review.error().to_string();
+  ASSERT_EQ(review->jobs.size(), 2U);
+  for (const JobReview& job : review->jobs) EXPECT_EQ(job.rebuild_count, 2U);
+  EXPECT_EQ(review->rebuild_count, 2U);
+}
+
 TEST(Review, SaysWhyEachAttributeIsRebuilt) {
   World world;
   const auto review = world.review();

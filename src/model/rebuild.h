@@ -62,6 +62,13 @@ struct RebuiltDerivation {
   friend bool operator==(const RebuiltDerivation&, const RebuiltDerivation&) = default;
 };
 
+/// What differs at a step that is no origin, beside the inputs that were replaced: the package changes for a reason of its own, too.
+struct StepDifference {
+  std::uint32_t derivation = 0;  ///< index into JobReview::rebuilds
+  DerivationDifference difference{};
+  friend bool operator==(const StepDifference&, const StepDifference&) = default;
+};
+
 /// A line that the change adds and that says what differs at an origin.
 struct ChangedLine {
   SourcePosition position;

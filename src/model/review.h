@@ -48,7 +48,7 @@ struct Change {
   std::optional<Metadata> head_metadata{};
   std::set<MetadataAspect> aspects{};  ///< in what the two differ
   /// The change is about this package itself, and not only about something it is built from: its metadata differs, or it is defined
-  /// in a changed file and is not what it was.
+  /// in a changed file and is not what it was, or a changed file is among its own sources.
   bool direct = false;
   std::optional<std::uint32_t> rebuild{};  ///< where its derivation at head stands in JobReview::rebuilds; empty where it is not new
   std::optional<BuildChange> build{};      ///< where its derivation at head is another than at base, and building was asked for
@@ -64,6 +64,7 @@ struct SideSummary {
   std::uint64_t others = 0;             ///< sets and other values; the four sum to `attributes`
   std::uint64_t graph_derivations = 0;  ///< distinct derivations in the closure of them all
   bool reused = false;                  ///< the memo had it; nothing was evaluated
+  bool repeatable = true;               ///< as Evaluation::repeatable: false where something was missing that another run may have
   EvaluationCost cost;                  ///< of the evaluation when it was made
   std::vector<std::string> notes;
   friend bool operator==(const SideSummary&, const SideSummary&) = default;
@@ -84,11 +85,12 @@ struct JobReview {
   std::map<ChangeKind, std::uint64_t> counts;  ///< every kind; sums to `attributes`
   std::uint64_t rebuild_count = 0;             ///< derivations in head's closure that are not in base's
   std::uint64_t attributes = 0;                ///< of either side, each once; what the counts sum to
-  /// In path order: every attribute of either side, or without those that are unchanged or no derivation, where the review was read
-  /// from a report.
+  /// In path order: every attribute of either side. Where the review was read from a report, those that are unchanged or no derivation
+  /// have neither side, or are left out.
   std::vector<Change> changes;
   std::vector<RebuiltDerivation> rebuilds{};          ///< the ways from changed attributes down to where the change entered
   std::vector<Origin> origins{};                      ///< widest blast radius first
+  std::vector<StepDifference> own_differences{};      ///< of the foremost steps that change by themselves as well, by derivation
   std::map<Transition, std::uint64_t> transitions{};  ///< of the changes that have a `build`; empty where nothing was to be built
   friend bool operator==(const JobReview&, const JobReview&) = default;
 };
@@ -137,6 +139,8 @@ struct Review {
   std::uint64_t changed_files = 0;
   std::vector<std::string> changed_paths{};  ///< files that differ between base and head, sorted, at most kMaxChangedPaths; hostile text
   std::vector<JobReview> jobs{};
+  /// Derivations that are new in some job, each once however many jobs share it: no job has more, and all together have no less.
+  std::uint64_t rebuild_count = 0;
   Verdict verdict{};
   std::vector<std::string> notes{};
   EvaluatorIdentity evaluator{};

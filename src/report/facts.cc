@@ -89,7 +89,7 @@ std::optional<Statement> becoming(const Change& change) {
     case ChangeKind::removed:
       return Statement{"was", "", side_in_words(change.base)};
     case ChangeKind::newly_refused:
-      return Statement{"now refused:", "", side_in_words(change.head)};
+      return Statement{"", "", side_in_words(change.head)};
     case ChangeKind::no_longer_refused:
     case ChangeKind::error_fixed:
     case ChangeKind::still_refused:
@@ -120,6 +120,17 @@ std::string in_words(const Statement& statement) {
 
 bool has_new_version(const DirectChange& change) {
   return std::ranges::find(change.statements, "version", &Statement::words) != change.statements.end();
+}
+
+bool takes_away(const DirectChange& change) { return change.kind == ChangeKind::removed || change.kind == ChangeKind::newly_refused; }
+
+/// Whether the reasons of a refusal that is told say it already.
+bool is_told_as_refusal(const Change& change, MetadataAspect aspect) {
+  const auto* refusal = change.kind == ChangeKind::newly_refused ? std::get_if<Refusal>(&*change.head) : nullptr;
+  if (refusal == nullptr) return false;
+  if (aspect == MetadataAspect::broken) return refusal->reasons.contains(RefusalReason::broken);
+  const bool names_vulnerabilities = !metadata_of(change.head_metadata).vulnerabilities.empty();
+  return aspect == MetadataAspect::insecure && refusal->reasons.contains(RefusalReason::insecure) && !names_vulnerabilities;
 }
 
 template <class Value>
@@ -181,7 +192,8 @@ std::vector<Statement> statements_of(const Change& change) {
   if (change.aspects.contains(MetadataAspect::version)) statements.push_back(statement_of(MetadataAspect::version, base, head));
   if (const auto name = named ? std::nullopt : name_statement(change)) statements.push_back(*name);
   for (const MetadataAspect aspect : change.aspects) {
-    if (aspect != MetadataAspect::version) statements.push_back(statement_of(aspect, base, head));
+    if (aspect == MetadataAspect::version || is_told_as_refusal(change, aspect)) continue;
+    statements.push_back(statement_of(aspect, base, head));
   }
   return statements;
 }
@@ -197,7 +209,7 @@ std::vector<DirectChange> direct_changes(const std::vector<JobReview>& jobs) {
   std::map<Key, DirectChange> found;
   for (std::size_t place = 0; place < jobs.size(); ++place) {
     for (const Change& change : jobs[place].changes) {
-      if (!change.direct || !is_change(change.kind)) continue;
+      if (!change.direct || !is_change(change.kind) || change.kind == ChangeKind::newly_erroring) continue;
       const Key key = {change.kind, statements_of(change), position_of(change)};
       DirectChange& direct = found[key];
       std::tie(direct.kind, direct.statements, direct.position) = key;
@@ -211,9 +223,16 @@ std::vector<DirectChange> direct_changes(const std::vector<JobReview>& jobs) {
     keep_each_once(direct.attributes);
     changes.push_back(std::move(direct));
   }
-  std::ranges::sort(changes, {},
-                    [](const DirectChange& change) { return std::tuple(!has_new_version(change), change.attributes.front()); });
+  std::ranges::sort(changes, {}, [](const DirectChange& change) {
+    return std::tuple(!takes_away(change), !has_new_version(change), change.attributes.front());
+  });
   return changes;
+}
+
+std::size_t count_attributes(const std::vector<DirectChange>& changes) {
+  std::set<AttributePath> attributes;
+  for (const DirectChange& change : changes) attributes.insert(change.attributes.begin(), change.attributes.end());
+  return attributes.size();
 }
 
 std::vector<Maintained> maintainers_of(const std::vector<JobReview>& jobs) {
@@ -247,31 +266,6 @@ std::vector<Listed> listed(const std::vector<JobReview>& jobs, ChangeKind kind) 
   list.reserve(found.size());
   for (const auto& [key, places] : found) list.push_back({.path = key.first, .detail = key.second, .places = places});
   return list;
-}
-
-std::string set_of(const AttributePath& path) {
-  std::vector<std::string> names = path.names();
-  if (!names.empty()) names.pop_back();
-  return AttributePath(std::move(names)).to_string();
-}
-
-std::vector<SetChanges> changes_by_set(const std::vector<JobReview>& jobs, ChangeKind kind) {
-  std::map<std::string, std::vector<const AttributePath*>> found;
-  for (const JobReview& job : jobs) {
-    for (const Change& change : job.changes) {
-      if (change.kind == kind) found[set_of(change.path)].push_back(&change.path);
-    }
-  }
-  std::vector<SetChanges> sets;
-  for (auto& [set, attributes] : found) {
-    const auto path = [](const AttributePath* attribute) -> const AttributePath& { return *attribute; };
-    std::ranges::sort(attributes, {}, path);
-    const auto [first, last] = std::ranges::unique(attributes, {}, path);
-    attributes.erase(first, last);
-    sets.push_back({set, std::move(attributes)});
-  }
-  std::ranges::sort(sets, {}, [](const SetChanges& one) { return std::pair(~one.attributes.size(), std::string_view(one.set)); });
-  return sets;
 }
 
 std::string position_text(const SourcePosition& position) {

@@ -11,7 +11,7 @@
 
 #include "model/review.h"
 
-/// What the markdown and the HTML report say alike. All text is as it came out of the repository: hostile, for the renderer to make
+/// What the reports for people say alike. All text is as it came out of the repository: hostile, for the renderer to make
 /// harmless. Pure functions; what they give may point into the jobs they were given.
 namespace ekaci::report {
 
@@ -57,8 +57,11 @@ struct DirectChange {
   Places places{};
 };
 
-/// New versions first, then by attribute.
+/// What takes something away first, then new versions, then by attribute. Without what newly fails to evaluate, which is told in full
+/// elsewhere.
 std::vector<DirectChange> direct_changes(const std::vector<JobReview>& jobs);
+/// How many attributes these are, each once.
+std::size_t count_attributes(const std::vector<DirectChange>& changes);
 
 /// A person and the directly changed packages that they maintain, at base or at head.
 struct Maintained {
@@ -78,18 +81,6 @@ struct Listed {
 
 /// All attributes of a kind, in path order; one that changes alike in several places is listed once.
 std::vector<Listed> listed(const std::vector<JobReview>& jobs, ChangeKind kind);
-
-/// Attributes of one package set.
-struct SetChanges {
-  std::string set;                                 ///< its attribute path; empty for the top level
-  std::vector<const AttributePath*> attributes{};  ///< in path order, each once
-};
-
-/// The attributes of a kind by their package set, the largest first.
-std::vector<SetChanges> changes_by_set(const std::vector<JobReview>& jobs, ChangeKind kind);
-
-/// The path of the set that an attribute stands in; empty for the top level.
-std::string set_of(const AttributePath& path);
 
 /// `file:line:column`, without what is not known.
 std::string position_text(const SourcePosition& position);

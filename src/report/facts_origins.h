@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/review.h"
@@ -20,24 +21,33 @@ struct StepName {
 };
 StepName step_name(const RebuiltDerivation& derivation);
 
-/// Where a change entered the graph, taken together over the jobs where it did so under the same name.
+/// Where a change entered the graph, told once for all jobs and systems: where it is one derivation, or has the same name and position,
+/// and the same differs.
 struct OriginFact {
   StepName name{};
-  std::uint64_t explained = 0;     ///< attributes whose shortest way ends here, summed over the places
-  std::uint64_t attributes = 0;    ///< attributes built from it, summed over the places
-  std::uint64_t derivations = 0;   ///< new derivations built from it, summed over the places
-  const Origin* origin = nullptr;  ///< of the first place; points into the review
+  std::uint64_t attributes = 0;    ///< blast radius: attributes built from it, summed over the places
+  std::uint64_t explained = 0;     ///< of them, those whose shortest way ends here
+  const Origin* origin = nullptr;  ///< where most attributes are built from it; points into the review
+  std::size_t place = 0;           ///< of that one
   Places places{};
 };
 
 /// The origins of all jobs, and how each job's belong to them.
 struct OriginFacts {
-  std::vector<OriginFact> origins{};                 ///< what explains most first
-  std::uint64_t explained = 0;                       ///< what they explain together: attributes with another derivation
+  std::vector<OriginFact> origins{};                 ///< widest blast radius first
+  std::uint64_t explained = 0;                       ///< what they explain together: attributes with a new derivation
+  bool are_all_rebuilt = true;                       ///< each of those had a derivation at base: none is added or fixed
   std::vector<std::vector<std::size_t>> of_place{};  ///< for each job, for each of its origins: index into `origins`
 };
 
 /// Origins that name a derivation which is not there are left out; `of_place` says npos for them.
 OriginFacts origin_facts(const std::vector<JobReview>& jobs);
+
+/// What the attributes that have a new derivation go through: `rebuild`, or `build` where some had none before.
+std::string_view noun_of(const OriginFacts& facts);
+/// How many of them come from one origin: `2 of 3 rebuilds come from`, `all 3 builds come from`, `the rebuild comes from`.
+std::string share_in_words(const OriginFact& fact, const OriginFacts& facts);
+/// `Where the rebuilds come from`.
+std::string origins_heading(const OriginFacts& facts);
 
 }  // namespace ekaci::report

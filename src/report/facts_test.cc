@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "report/facts_errors.h"
 #include "report/facts_origins.h"
 #include "report/facts_samples_test.h"
+#include "report/facts_sets.h"
 
 namespace ekaci::report {
 namespace {
@@ -87,6 +90,69 @@ TEST(Facts, OriginsOfSeveralSystemsAreOne) {
   EXPECT_EQ(facts.origins[0].explained, 8U);
   EXPECT_EQ(facts.explained, 8U);
   EXPECT_THAT(facts.of_place, ElementsAre(ElementsAre(0U), ElementsAre(0U)));
+}
+
+TEST(Facts, AnOriginThatSeveralJobsShareIsOneWhereverItsNearestAttributeStands) {
+  Review review = bump_sample();
+  review.jobs.push_back(review.jobs[0]);
+  review.jobs[2].job = "release";
+  review.jobs[2].origins[0].position = SourcePosition{"release.nix", 25, 0};
+  review.jobs[2].origins[0].attributes = 1;
+  std::ranges::rotate(review.jobs, review.jobs.begin() + 2);
+  const OriginFacts facts = origin_facts(review.jobs);
+  ASSERT_EQ(facts.origins.size(), 1U);
+  EXPECT_THAT(facts.origins[0].places, ElementsAre(0U, 1U, 2U));
+  EXPECT_EQ(facts.origins[0].origin->position->file, "pkgs/xz/default.nix") << "where most attributes are built from it";
+  EXPECT_EQ(facts.origins[0].place, 1U);
+}
+
+TEST(Facts, OriginsAtWhichSomethingElseDiffersAreNotOne) {
+  Review review = bump_sample();
+  review.jobs[1].origins[0].difference = DerivationDifference{.environment = {{"other", "a", "b"}}};
+  EXPECT_EQ(origin_facts(review.jobs).origins.size(), 2U);
+}
+
+TEST(Facts, AnOriginIsToldByHowManyAttributesAreBuiltFromIt) {
+  OriginFacts facts{.explained = 3};
+  EXPECT_EQ(share_in_words({.attributes = 3, .explained = 1}, facts), "all 3 rebuilds come from");
+  EXPECT_EQ(share_in_words({.attributes = 2, .explained = 2}, facts), "2 of 3 rebuilds come from");
+  EXPECT_EQ(share_in_words({.attributes = 1, .explained = 1}, facts), "1 of 3 rebuilds comes from");
+  facts.explained = 1;
+  EXPECT_EQ(share_in_words({.attributes = 1, .explained = 1}, facts), "the rebuild comes from");
+}
+
+TEST(Facts, WhatIsAddedIsBuiltAndNotRebuilt) {
+  Review review = bump_sample();
+  EXPECT_EQ(noun_of(origin_facts(review.jobs)), "rebuild");
+  const auto rebuilt = std::ranges::find_if(review.jobs[0].changes, [](const Change& change) { return change.rebuild.has_value(); });
+  rebuilt->kind = ChangeKind::added;
+  EXPECT_EQ(noun_of(origin_facts(review.jobs)), "build");
+  EXPECT_EQ(origins_heading(origin_facts(review.jobs)), "Where the builds come from");
+}
+
+TEST(Facts, WhatNewlyFailsIsToldElsewhereThanAmongDirectChanges) {
+  Review review = hostile_sample();
+  for (Change& change : review.jobs[0].changes) change.direct = change.kind == ChangeKind::newly_erroring;
+  EXPECT_THAT(direct_changes(review.jobs), IsEmpty());
+}
+
+TEST(Facts, ARefusalThatIsToldIsNotToldAgainAsAMark) {
+  Change change{.path = {"game"}, .kind = ChangeKind::newly_refused, .base = {}, .head = Refusal{{RefusalReason::broken}}};
+  change.base_metadata = Metadata{.pname = "game"};
+  change.head_metadata = Metadata{.pname = "game", .broken = true};
+  change.aspects = {MetadataAspect::broken};
+  EXPECT_EQ(summary_of(change), "broken");
+  change.head = Refusal{{RefusalReason::unfree}};
+  EXPECT_EQ(summary_of(change), "unfree, marked broken");
+}
+
+TEST(Facts, WhatIsRebuiltThroughItsInputsLeavesDirectChangesOut) {
+  const Review review = bump_sample();
+  std::size_t all = 0;
+  for (const SetChanges& set : changes_by_set(review.jobs, ChangeKind::rebuilt)) all += set.attributes.size();
+  const std::vector<SetChanges> sets = rebuilt_through_inputs(review.jobs);
+  EXPECT_EQ(count_in_words(sets), "3 attributes in 2 sets");
+  EXPECT_EQ(all, 4U);
 }
 
 TEST(Facts, OriginsAreRankedByWhatTheyExplain) {

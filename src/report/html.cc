@@ -58,7 +58,7 @@ std::string to_html(const Review& review) {
                                          {"conflicts", "Conflicts", conflicts_html(facts)},
                                          {"errors", "New errors", errors_html(facts)},
                                          {"direct", "The change itself", direct_html(facts)},
-                                         {"origins", "Where rebuilds come from", origins_html(facts)},
+                                         {"origins", "Origins", origins_html(facts)},
                                          {"counts", "Counts", counts_html(facts)},
                                          {"changes", "All changes", has_jobs ? explorer_html() + lists_html(facts) : ""},
                                          {"notes", "Notes", notes_html(facts)}};

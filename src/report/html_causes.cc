@@ -147,11 +147,9 @@ std::string origin_html(const PageFacts& facts, std::size_t number) {
   const OriginFact& fact = facts.origins.origins[number];
   std::string text = fmt::format("<article class=\"origin\" id=\"origin-{}\"><h3>{}{}</h3>", number, name_html(fact.name),
                                  places_html(facts.places, fact.places));
-  text += fmt::format("<p>{} of {} {} from here", grouped(fact.explained), counted(facts.origins.explained, "rebuild"),
-                      fact.explained == 1 ? "comes" : "come");
-  if (fact.attributes != fact.explained) text += fmt::format("; {} built from it", counted(fact.attributes, "attribute", "is/are"));
+  text += fmt::format("<p>{} here", share_in_words(fact, facts.origins));
   if (fact.origin->position) text += " " + position_html(*fact.origin->position);
-  text += "</p>" + share_html(fact.explained, facts.origins.explained) + lines_html(fact.origin->lines);
+  text += "</p>" + share_html(fact.attributes, facts.origins.explained) + lines_html(fact.origin->lines);
   return text + (fact.origin->difference ? difference_html(*fact.origin->difference) : "") + "</article>\n";
 }
 
@@ -171,8 +169,8 @@ std::string errors_html(const PageFacts& facts) {
 std::string origins_html(const PageFacts& facts) {
   const std::vector<OriginFact>& origins = facts.origins.origins;
   if (origins.empty()) return {};
-  std::string text = heading("Where the rebuilds come from", counted(origins.size(), "origin")) +
-                     "<p class=\"lead\">An origin is a rebuilt derivation none of whose inputs was rebuilt: where the change enters.</p>\n";
+  std::string text = heading(origins_heading(facts.origins), counted(origins.size(), "origin")) +
+                     "<p class=\"lead\">An origin is a new derivation none of whose inputs is new: where the change enters.</p>\n";
   const std::size_t shown = std::min(kOrigins, origins.size());
   for (std::size_t i = 0; i < shown; ++i) text += origin_html(facts, i);
   if (shown < origins.size()) text += fmt::format("<p class=\"quiet\">and {}</p>\n", counted(origins.size() - shown, "more origin"));

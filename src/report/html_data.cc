@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "report/facts.h"
 #include "report/facts_errors.h"
+#include "report/facts_sets.h"
 #include "report/html_text.h"
 
 namespace ekaci::report {

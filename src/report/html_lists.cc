@@ -23,7 +23,7 @@ std::string capitalised(std::string words) {
   return words;
 }
 
-std::string set_html(ChangeKind kind, const SetChanges& set) {
+std::string set_html(std::string_view words, const SetChanges& set) {
   std::string names;
   for (std::size_t i = 0; i < std::min(kNames, set.attributes.size()); ++i) {
     const std::vector<std::string>& path = set.attributes[i]->names();
@@ -32,7 +32,7 @@ std::string set_html(ChangeKind kind, const SetChanges& set) {
   if (set.attributes.size() > kNames) names += fmt::format("<li class=\"quiet\">and {} more</li>", grouped(set.attributes.size() - kNames));
   return fmt::format(
       "<details><summary><span>{}: {}</span><span class=\"number\">{}</span></summary><div><ul class=\"names\">{}</ul></div></details>\n",
-      capitalised(kind_in_words(kind)), set.set.empty() ? "top level" : code_html(set.set), grouped(set.attributes.size()), names);
+      words, set.set.empty() ? "top level" : code_html(set.set), grouped(set.attributes.size()), names);
 }
 
 std::string select(std::string_view id, std::string_view label, std::string_view all) {
@@ -49,9 +49,12 @@ std::string lists_html(const PageFacts& facts) {
   std::string text;
   for (const ChangeKind kind : kinds_in_order()) {
     if (kind == ChangeKind::unchanged || kind == ChangeKind::not_a_derivation) continue;
-    const std::vector<SetChanges> sets = changes_by_set(facts.review.jobs, kind);
+    // What the change itself does has a table of its own.
+    const bool is_rebuilt = kind == ChangeKind::rebuilt;
+    const std::vector<SetChanges> sets = is_rebuilt ? rebuilt_through_inputs(facts.review.jobs) : changes_by_set(facts.review.jobs, kind);
+    const std::string words = is_rebuilt ? "Rebuilt through their inputs" : capitalised(kind_in_words(kind));
     const std::size_t shown = std::min(kSets, sets.size());
-    for (std::size_t i = 0; i < shown; ++i) text += set_html(kind, sets[i]);
+    for (std::size_t i = 0; i < shown; ++i) text += set_html(words, sets[i]);
     if (shown < sets.size())
       text += fmt::format("<p class=\"quiet\">and {} more sets {}</p>\n", grouped(sets.size() - shown), kind_in_words(kind));
   }
@@ -78,7 +81,7 @@ std::string explorer_html() {
   text +=
       "</tr></thead><tbody id=\"rows\"></tbody></table><p class=\"nothing\" id=\"nothing\" hidden>Nothing matches these "
       "filters.</p></div>\n"
-      "<p class=\"found\">Choose an attribute to see why it is rebuilt: the way down to where the change entered.</p>\n</div>\n";
+      "<p class=\"found\">Choose an attribute to see why it is built: the way down to where the change entered.</p>\n</div>\n";
   text +=
       "<dialog id=\"way\" aria-labelledby=\"way-title\"><header><h2 id=\"way-title\"></h2><button type=\"button\" class=\"plain\" "
       "id=\"way-close\">Close</button></header><div id=\"way-body\"></div></dialog>\n";

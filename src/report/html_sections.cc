@@ -69,7 +69,7 @@ std::string figures_html(const PageFacts& facts) {
   std::string text = "<dl class=\"figures\">";
   text += figure(of(ChangeKind::rebuilt), "rebuilt", "");
   text += figure(of(ChangeKind::newly_erroring), "newly failing to evaluate", "alarm");
-  if (!facts.direct.empty()) text += figure(facts.direct.size(), "changed directly", "");
+  if (!facts.direct.empty()) text += figure(count_attributes(facts.direct), "changed directly", "");
   for (const ChangeKind kind : {ChangeKind::removed, ChangeKind::added, ChangeKind::newly_refused}) {
     if (of(kind) > 0) text += figure(of(kind), kind_in_words(kind), "");
   }
@@ -107,13 +107,14 @@ std::string job_row(const JobReview& job, const std::vector<ChangeKind>& kinds) 
   return row + number_cell(job.attributes) + number_cell(job.rebuild_count) + "</tr>\n";
 }
 
-std::string total_row(const std::vector<JobReview>& jobs, const std::vector<ChangeKind>& kinds) {
+std::string total_row(const Review& review, const std::vector<ChangeKind>& kinds) {
+  const std::vector<JobReview>& jobs = review.jobs;
   std::uint64_t attributes = 0;
   for (const JobReview& job : jobs) attributes += job.attributes;
   std::string row = R"(<tr class="sum"><th scope="row">all</th>)";
   for (const ChangeKind kind : kinds) row += number_cell(count_of(jobs, kind));
-  // Jobs share derivations: their sum would count those several times.
-  return row + number_cell(attributes) + "<td></td></tr>\n";
+  // New derivations are no sum: what several jobs build alike counts once.
+  return row + number_cell(attributes) + number_cell(review.rebuild_count) + "</tr>\n";
 }
 
 std::string statement_html(const Statement& statement) {
@@ -211,14 +212,14 @@ std::string counts_html(const PageFacts& facts) {
   for (const ChangeKind kind : kinds) text += fmt::format(R"(<th scope="col" class="number">{}</th>)", kind_in_words(kind));
   text += "<th scope=\"col\" class=\"number\">all</th><th scope=\"col\" class=\"number\">new derivations</th></tr></thead><tbody>\n";
   for (const JobReview& job : jobs) text += job_row(job, kinds);
-  if (jobs.size() > 1) text += total_row(jobs, kinds);
+  if (jobs.size() > 1) text += total_row(facts.review, kinds);
   return text + "</tbody></table></div>\n";
 }
 
 std::string direct_html(const PageFacts& facts) {
   if (facts.direct.empty()) return {};
   std::string text =
-      heading("What the change itself does", counted(facts.direct.size(), "package")) +
+      heading("What the change itself does", counted(count_attributes(facts.direct), "attribute")) +
       "<div class=\"scroll\"><table class=\"cards\"><thead><tr><th>package</th><th>change</th><th>what</th><th>where</th></tr>"
       "</thead><tbody>\n";
   for (std::size_t i = 0; i < std::min(kRows, facts.direct.size()); ++i) text += direct_row(facts, facts.direct[i]);

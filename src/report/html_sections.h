@@ -7,6 +7,7 @@
 #include "report/facts.h"
 #include "report/facts_errors.h"
 #include "report/facts_origins.h"
+#include "report/facts_sets.h"
 
 /// The parts of the page. Each is whole elements, or empty where there is nothing to say.
 namespace ekaci::report {

@@ -50,9 +50,10 @@ Json cost_of(const EvaluationCost& cost) {
 }
 
 Json summary_of(const SideSummary& side) {
-  return {{"attributes", side.attributes}, {"derivations", side.derivations}, {"refusals", side.refusals},
-          {"errors", side.errors},         {"others", side.others},           {"graphDerivations", side.graph_derivations},
-          {"reused", side.reused},         {"cost", cost_of(side.cost)},      {"notes", text_array(side.notes)}};
+  return {{"attributes", side.attributes},  {"derivations", side.derivations}, {"refusals", side.refusals},
+          {"errors", side.errors},          {"others", side.others},           {"graphDerivations", side.graph_derivations},
+          {"reused", side.reused},          {"repeatable", side.repeatable},   {"cost", cost_of(side.cost)},
+          {"notes", text_array(side.notes)}};
 }
 
 using Counts = std::map<ChangeKind, std::uint64_t>;
@@ -76,16 +77,14 @@ Json job_of(const JobReview& job) {
           {"head", at_head ? summary_of(job.head) : Json(nullptr)}};
 }
 
-Json totals_of(const std::vector<JobReview>& jobs) {
+Json totals_of(const Review& review) {
   Counts counts = review::count({});  // every kind, so that readers need not ask
   std::uint64_t attributes = 0;
-  std::uint64_t rebuild_count = 0;
-  for (const JobReview& job : jobs) {
+  for (const JobReview& job : review.jobs) {
     attributes += job.attributes;
-    rebuild_count += job.rebuild_count;
     for (const auto& [kind, number] : job.counts) counts[kind] += number;
   }
-  return {{"attributes", attributes}, {"counts", counts_of(counts)}, {"rebuildCount", rebuild_count}};
+  return {{"attributes", attributes}, {"counts", counts_of(counts)}, {"rebuildCount", review.rebuild_count}};
 }
 
 /// Each on a line of its own, written one by one: so the document of a mass rebuild never stands in memory as a tree, and two reports
@@ -109,6 +108,15 @@ template <class Records>
 std::string lines_of(const Records& records, std::size_t indent) {
   Lines lines(indent);
   for (const auto& record : records) lines.add(record_of(record));
+  return std::move(lines).take();
+}
+
+/// The attributes of a kind that is not listed among the changes, by their written form.
+std::string names_of(const std::vector<Change>& changes, ChangeKind kind, std::size_t indent) {
+  Lines lines(indent);
+  for (const Change& change : changes) {
+    if (change.kind == kind) lines.add(change.path.to_string());
+  }
   return std::move(lines).take();
 }
 
@@ -136,8 +144,12 @@ std::string opened(const Json& object, std::size_t indent) {
 std::string jobs_of(const std::vector<JobReview>& jobs) {
   std::string text;
   for (const JobReview& job : jobs) {
-    text += fmt::format("{}\n    {},\n      \"origins\": {},\n      \"rebuilds\": {}\n    }}", text.empty() ? "" : ",",
-                        opened(job_of(job), 4), lines_of(job.origins, 6), lines_of(job.rebuilds, 6));
+    const auto array = [](std::string_view key, const std::string& lines) { return fmt::format(",\n      \"{}\": {}", key, lines); };
+    text += fmt::format("{}\n    {}{}{}{}{}{}\n    }}", text.empty() ? "" : ",", opened(job_of(job), 4),
+                        array("origins", lines_of(job.origins, 6)), array("rebuilds", lines_of(job.rebuilds, 6)),
+                        array("ownDifferences", lines_of(job.own_differences, 6)),
+                        array("unchanged", names_of(job.changes, ChangeKind::unchanged, 6)),
+                        array("notDerivations", names_of(job.changes, ChangeKind::not_a_derivation, 6)));
   }
   return text.empty() ? "[]" : "[" + text + "\n  ]";
 }
@@ -160,7 +172,7 @@ Json envelope_of(const Review& review) {
         {"sandboxed", review.sandboxed}}},
       {"wallMicroseconds", review.wall.count()},
       {"firstChangeMicroseconds", review.first_change ? Json(review.first_change->count()) : Json(nullptr)},
-      {"totals", totals_of(review.jobs)}};
+      {"totals", totals_of(review)}};
 }
 
 }  // namespace

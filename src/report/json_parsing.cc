@@ -184,4 +184,14 @@ Origin origin_from(const JsonNode& node) {
           .lines = all_from(node.at("lines"), line_from)};
 }
 
+StepDifference step_difference_from(const JsonNode& node) {
+  return {.derivation = node.at("derivation").small_number(), .difference = difference_from(node.at("difference"))};
+}
+
+Change named_change_from(const JsonNode& node, ChangeKind kind) {
+  Result<AttributePath> path = AttributePath::parse(node.text());
+  if (!path) node.refuse("is no attribute path");
+  return {.path = path.value_or(AttributePath()), .kind = kind, .base = {}, .head = {}};
+}
+
 }  // namespace ekaci::report

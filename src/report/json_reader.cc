@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -19,22 +21,40 @@ namespace {
 
 constexpr std::uint64_t kLongest = std::numeric_limits<std::int64_t>::max();
 
+/// What a job holds beside its changes.
+struct RecordsOfJob {
+  std::vector<RebuiltDerivation> rebuilds{};
+  std::vector<Origin> origins{};
+  std::vector<StepDifference> own_differences{};
+  std::vector<Change> named{};  ///< attributes that are only named
+};
+
 /// The records of a report as they came, until the jobs that they belong to are known.
 struct Records {
-  std::vector<ParsedChange> changes;
-  std::vector<std::vector<RebuiltDerivation>> rebuilds;  ///< of each job
-  std::vector<std::vector<Origin>> origins;              ///< of each job
+  std::vector<ParsedChange> changes{};
+  std::vector<RecordsOfJob> jobs{};
 
   void add(const Record& record) {
     if (record.kind == RecordKind::change) return changes.push_back(change_from(record.node));
-    if (record.job >= rebuilds.size()) {
-      rebuilds.resize(record.job + 1);
-      origins.resize(record.job + 1);
-    }
-    if (record.kind == RecordKind::rebuilt) {
-      rebuilds[record.job].push_back(rebuilt_from(record.node));
-    } else {
-      origins[record.job].push_back(origin_from(record.node));
+    if (record.job >= jobs.size()) jobs.resize(record.job + 1);
+    add_to(jobs[record.job], record);
+  }
+
+ private:
+  static void add_to(RecordsOfJob& job, const Record& record) {
+    switch (record.kind) {
+      case RecordKind::change:
+        return;
+      case RecordKind::rebuilt:
+        return job.rebuilds.push_back(rebuilt_from(record.node));
+      case RecordKind::origin:
+        return job.origins.push_back(origin_from(record.node));
+      case RecordKind::step_difference:
+        return job.own_differences.push_back(step_difference_from(record.node));
+      case RecordKind::unchanged:
+        return job.named.push_back(named_change_from(record.node, ChangeKind::unchanged));
+      case RecordKind::not_a_derivation:
+        return job.named.push_back(named_change_from(record.node, ChangeKind::not_a_derivation));
     }
   }
 };
@@ -97,6 +117,7 @@ SideSummary side_from(const JsonNode& node) {
           .others = node.at("others").number(),
           .graph_derivations = node.at("graphDerivations").number(),
           .reused = node.at("reused").boolean(),
+          .repeatable = !node.has("repeatable") || node.at("repeatable").boolean(),
           .cost = cost_from(node.at("cost")),
           .notes = node.at("notes").texts()};
 }
@@ -119,6 +140,10 @@ JobReview job_from(const JsonNode& node) {
   for (const char* records : {"origins", "rebuilds"}) {
     if (!node.at(records).elements().empty()) node.at(records).refuse("has elements that are no objects");
   }
+  // Reports of earlier versions do not have them.
+  for (const char* records : {"ownDifferences", "unchanged", "notDerivations"}) {
+    if (node.has(records) && !node.at(records).elements().empty()) node.at(records).refuse("has elements that cannot stand there");
+  }
   return job;
 }
 
@@ -132,6 +157,9 @@ void check_ways(const JobReview& job, const JsonNode& node) {
   for (const Origin& origin : job.origins) {
     if (origin.derivation >= job.rebuilds.size()) node.at("origins").refuse("an origin is none of the rebuilds");
   }
+  for (const StepDifference& own : job.own_differences) {
+    if (own.derivation >= job.rebuilds.size()) node.refuse("a step's own difference is of none of the rebuilds");
+  }
   for (const Change& change : job.changes) {
     if (change.rebuild && *change.rebuild >= job.rebuilds.size()) node.refuse("a change's derivation is none of the rebuilds");
   }
@@ -140,17 +168,36 @@ void check_ways(const JobReview& job, const JsonNode& node) {
 void check_counts(const JobReview& job, const JsonNode& node) {
   std::map<ChangeKind, std::uint64_t> listed;
   for (const Change& change : job.changes) ++listed[change.kind];
+  const auto is_told = [&node](ChangeKind kind) {
+    return is_listed(kind) || node.has(kind == ChangeKind::unchanged ? "unchanged" : "notDerivations");
+  };
   for (const ChangeKind kind : kKinds) {
-    if (is_listed(kind) && listed[kind] != job.counts.at(kind))
+    if (is_told(kind) && listed[kind] != job.counts.at(kind))
       node.at("counts").at(std::string(identifier(kind))).refuse(fmt::format("but {} of them are listed", listed[kind]));
   }
 }
 
+/// Puts attributes that are only named where they belong among those that are listed, whose order stays.
+std::vector<Change> merged(std::vector<Change> listed, std::vector<Change> named) {
+  if (named.empty()) return listed;
+  std::ranges::sort(named, {}, &Change::path);
+  std::vector<Change> all;
+  all.reserve(listed.size() + named.size());
+  auto next = named.begin();
+  for (Change& change : listed) {
+    for (; next != named.end() && next->path < change.path; ++next) all.push_back(std::move(*next));
+    all.push_back(std::move(change));
+  }
+  std::move(next, named.end(), std::back_inserter(all));
+  return all;
+}
+
 /// Gives every job its records. Changes are ordered by job.
 void distribute(Records records, std::vector<JobReview>& jobs, const JsonNode& document) {
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (i < records.rebuilds.size()) jobs[i].rebuilds = std::move(records.rebuilds[i]);
-    if (i < records.origins.size()) jobs[i].origins = std::move(records.origins[i]);
+  for (std::size_t i = 0; i < std::min(jobs.size(), records.jobs.size()); ++i) {
+    jobs[i].rebuilds = std::move(records.jobs[i].rebuilds);
+    jobs[i].origins = std::move(records.jobs[i].origins);
+    jobs[i].own_differences = std::move(records.jobs[i].own_differences);
   }
   std::size_t at = 0;
   for (ParsedChange& parsed : records.changes) {
@@ -158,6 +205,8 @@ void distribute(Records records, std::vector<JobReview>& jobs, const JsonNode& d
     if (at == jobs.size()) return document.at("changes").refuse("a change is of no job that is there, or not in the order of the jobs");
     jobs[at].changes.push_back(std::move(parsed.change));
   }
+  for (std::size_t i = 0; i < std::min(jobs.size(), records.jobs.size()); ++i)
+    jobs[i].changes = merged(std::move(jobs[i].changes), std::move(records.jobs[i].named));
 }
 
 std::vector<JobReview> jobs_from(const JsonNode& document, Records records) {
@@ -181,10 +230,22 @@ void check_totals(const JsonNode& totals, const std::vector<JobReview>& jobs) {
     if (node.number() != sum) node.refuse("is not the sum over the jobs");
   };
   check(totals.at("attributes"), [](const JobReview& job) { return job.attributes; });
-  check(totals.at("rebuildCount"), [](const JobReview& job) { return job.rebuild_count; });
   for (const ChangeKind kind : kKinds) {
     check(totals.at("counts").at(std::string(identifier(kind))), [kind](const JobReview& job) { return job.counts.at(kind); });
   }
+}
+
+/// Each derivation once, in however many jobs it is new; reports of earlier versions have the sum.
+std::uint64_t rebuild_count_from(const JsonNode& node, const std::vector<JobReview>& jobs) {
+  std::uint64_t most = 0;
+  std::uint64_t sum = 0;
+  for (const JobReview& job : jobs) {
+    most = std::max(most, job.rebuild_count);
+    sum += job.rebuild_count;
+  }
+  const std::uint64_t number = node.number();
+  if (number < most || number > sum) node.refuse("cannot be what the jobs have together");
+  return number;
 }
 
 std::vector<ConflictingFile> conflicts_from(const JsonNode& node) {
@@ -229,6 +290,7 @@ Result<Review> from_json(std::string_view text) {
   if (!document.has("schema")) document.refuse("the key schema is missing: this is no review");
   Review review = review_from(document, std::move(records));
   check_totals(document.at("totals"), review.jobs);
+  review.rebuild_count = rebuild_count_from(document.at("totals").at("rebuildCount"), review.jobs);
   if (problems.first()) return fail(*problems.first());
   return review;
 }

@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,41 @@ TEST(JsonReader, GivesBackJobsAsTheyWere) {
   std::erase_if(review.jobs[0].changes, [](const Change& change) { return change.kind == ChangeKind::unchanged; });
   EXPECT_EQ(read.jobs, review.jobs);
   EXPECT_EQ(read.verdict, review.verdict);
+}
+
+TEST(JsonReader, KnowsWhatIsUnchangedByName) {
+  const std::vector<Sample> all = samples();
+  const Review& bump = std::ranges::find(all, "bump", &Sample::name)->review;
+  const Review read = from_json(to_json(bump)).value();
+  ASSERT_EQ(read.jobs[0].changes.size(), bump.jobs[0].changes.size());
+  for (std::size_t i = 0; i < read.jobs[0].changes.size(); ++i) {
+    EXPECT_EQ(read.jobs[0].changes[i].path, bump.jobs[0].changes[i].path);
+    EXPECT_EQ(read.jobs[0].changes[i].kind, bump.jobs[0].changes[i].kind);
+  }
+}
+
+TEST(JsonReader, ReadsReportsOfEarlierVersions) {
+  nlohmann::json earlier = nlohmann::json::parse(to_json(leaf_sample()));
+  std::uint64_t sum = 0;
+  for (nlohmann::json& job : earlier["jobs"]) {
+    for (const char* key : {"ownDifferences", "unchanged", "notDerivations"}) job.erase(key);
+    for (const char* side : {"base", "head"}) job[side].erase("repeatable");
+    sum += job["rebuildCount"].get<std::uint64_t>();
+  }
+  earlier["totals"]["rebuildCount"] = sum;
+  const Result<Review> read = from_json(earlier.dump());
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(read->rebuild_count, sum);
+  earlier["totals"]["rebuildCount"] = sum + 1;
+  EXPECT_EQ(problem_of(earlier.dump()), "totals.rebuildCount: cannot be what the jobs have together");
+}
+
+TEST(JsonReader, AnOwnDifferenceComesThrough) {
+  Review review = leaf_sample();
+  review.jobs[0].own_differences = {{.derivation = 0, .difference = {.environment = {{"version", "1", "2"}}}}};
+  EXPECT_EQ(from_json(to_json(review)).value().jobs[0].own_differences, review.jobs[0].own_differences);
+  review.jobs[0].own_differences[0].derivation = 9999;
+  EXPECT_EQ(problem_of(to_json(review)), "jobs[0]: a step's own difference is of none of the rebuilds");
 }
 
 TEST(JsonReader, AnyTextComesThrough) {

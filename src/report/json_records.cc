@@ -149,4 +149,8 @@ Json record_of(const Origin& origin) {
           {"lines", lines_of(origin.lines)}};
 }
 
+Json record_of(const StepDifference& difference) {
+  return {{"derivation", difference.derivation}, {"difference", difference_of(difference.difference)}};
+}
+
 }  // namespace ekaci::report

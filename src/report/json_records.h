@@ -12,6 +12,7 @@ namespace ekaci::report {
 nlohmann::ordered_json record_of(const JobReview& job, const Change& change);
 nlohmann::ordered_json record_of(const RebuiltDerivation& rebuilt);
 nlohmann::ordered_json record_of(const Origin& origin);
+nlohmann::ordered_json record_of(const StepDifference& difference);
 
 /// An array of texts, each well-formed UTF-8.
 nlohmann::ordered_json text_array(const std::vector<std::string>& texts);

@@ -72,6 +72,8 @@ class StreamReader final : public nlohmann::json_sax<Json> {
   bool is_within_bounds();
   bool open(Json value);
   [[nodiscard]] std::optional<RecordKind> record_kind() const;
+  [[nodiscard]] std::optional<RecordKind> name_kind() const;
+  bool hand_over_name(RecordKind kind, const Json& name);
   [[nodiscard]] std::string where() const;
 
   std::string_view text_;
@@ -94,7 +96,23 @@ bool StreamReader::string(string_t& value) {
     problems_.add("schema", fmt::format("this version reads reports of {} only; review again", kSchema));
     return false;
   }
+  if (const std::optional<RecordKind> kind = name_kind()) return hand_over_name(*kind, Json(std::move(value)));
   return add(std::move(value));
+}
+
+/// What a text that stands in `jobs[].unchanged[]` or `jobs[].notDerivations[]` names.
+std::optional<RecordKind> StreamReader::name_kind() const {
+  const bool in_job = levels_.size() == 4 && levels_[0].key == "jobs" && levels_[1].value->is_array() && levels_[3].value->is_array();
+  if (in_job && levels_[2].key == "unchanged") return RecordKind::unchanged;
+  if (in_job && levels_[2].key == "notDerivations") return RecordKind::not_a_derivation;
+  return std::nullopt;
+}
+
+bool StreamReader::hand_over_name(RecordKind kind, const Json& name) {
+  ++levels_.back().added;
+  std::string place = fmt::format("jobs[{}].{}[{}]", levels_[1].added - 1, levels_[2].key, levels_[3].added - 1);
+  handler_({.kind = kind, .job = levels_[1].added - 1, .node = {name, std::move(place), problems_}});
+  return !problems_.first();
 }
 
 Json* StreamReader::place(Json value) {
@@ -132,12 +150,13 @@ bool StreamReader::key(string_t& name) {
   return true;
 }
 
-/// What the innermost open object is: `changes[]`, `jobs[].rebuilds[]` or `jobs[].origins[]`.
+/// What the innermost open object is: `changes[]`, `jobs[].rebuilds[]`, `jobs[].origins[]` or `jobs[].ownDifferences[]`.
 std::optional<RecordKind> StreamReader::record_kind() const {
   if (levels_.size() == 3 && levels_[0].key == "changes" && levels_[1].value->is_array()) return RecordKind::change;
   const bool in_job = levels_.size() == 5 && levels_[0].key == "jobs" && levels_[1].value->is_array() && levels_[3].value->is_array();
   if (in_job && levels_[2].key == "rebuilds") return RecordKind::rebuilt;
   if (in_job && levels_[2].key == "origins") return RecordKind::origin;
+  if (in_job && levels_[2].key == "ownDifferences") return RecordKind::step_difference;
   return std::nullopt;
 }
 

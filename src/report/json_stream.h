@@ -12,7 +12,14 @@
 namespace ekaci::report {
 
 /// What a report has very many of; each is handed over as soon as it has been read.
-enum class RecordKind { change, rebuilt, origin };
+enum class RecordKind {
+  change,
+  rebuilt,
+  origin,
+  step_difference,
+  unchanged,         ///< the written form of an attribute
+  not_a_derivation,  ///< the same
+};
 
 struct Record {
   RecordKind kind = RecordKind::change;

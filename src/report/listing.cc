@@ -48,8 +48,6 @@ class PlaceNames {
   std::vector<std::string> names_;
 };
 
-std::string shown_path(const AttributePath& path) { return path.is_root() ? "(the whole job)" : printable_line(path.to_string()); }
-
 std::string reasons_in_words(const Refusal& refusal) {
   if (refusal.reasons.empty()) return "not available";
   std::string words;
@@ -219,6 +217,8 @@ bool is_error_kind(ChangeKind kind) { return kind == ChangeKind::newly_erroring 
 
 }  // namespace
 
+std::string shown_path(const AttributePath& path) { return path.is_root() ? "(the whole job)" : printable_line(path.to_string()); }
+
 std::string words_of(ChangeKind kind) {
   std::string words(to_string(kind));
   std::ranges::replace(words, '_', ' ');
@@ -242,26 +242,6 @@ std::vector<Section> sections_of(const std::vector<JobReview>& jobs) {
     sections.push_back(std::move(section));
   }
   return sections;
-}
-
-std::vector<RebuiltSet> rebuilt_by_set(const std::vector<JobReview>& jobs) {
-  std::map<std::string, std::pair<std::uint64_t, std::set<AttributePath>>> found;
-  for (const JobReview& job : jobs) {
-    for (const Change& change : job.changes) {
-      if (!is_rebuilt_below(change)) continue;
-      auto& [attributes, paths] = found[set_of(change.path)];
-      ++attributes;
-      paths.insert(change.path);
-    }
-  }
-  std::vector<RebuiltSet> sets;
-  for (const auto& [set, content] : found) {
-    RebuiltSet& row = sets.emplace_back(RebuiltSet{set.empty() ? "top level" : printable_line(set), content.first, {}});
-    for (const AttributePath& path : content.second)
-      row.names.push_back(shown_path(path.is_root() ? path : AttributePath{path.names().back()}));
-  }
-  std::ranges::sort(sets, {}, [](const RebuiltSet& set) { return std::pair(~set.attributes, std::string_view(set.name)); });
-  return sets;
 }
 
 }  // namespace ekaci::report

@@ -27,23 +27,16 @@ struct Section {
   std::vector<Row> rows{};
 };
 
+/// An attribute's written form, printable; the root by what it stands for.
+std::string shown_path(const AttributePath& path);
+
 /// The kind in words: `newly erroring`.
 std::string words_of(ChangeKind kind);
 
-/// What changed and is told neither by direct_changes() nor by rebuilt_by_set(), worst first; kinds that no attribute has are left
-/// out. An attribute that changes alike for several jobs and systems is one row, and so are attributes with the same error, headed
-/// by the one that is defined in the file where the error is, if there is one. Of errors, also those of direct changes, the ones
-/// that explain most first. Of the rebuilt, those whose name or version moved. Never unchanged or not_a_derivation.
+/// What changed and is told neither by direct_changes() nor by rebuilt_through_inputs() alone, worst first; kinds that no attribute has are
+/// left out. An attribute that changes alike for several jobs and systems is one row, and so are attributes with the same error, headed by
+/// the one that is defined in the file where the error is, if there is one. Of errors, also those of direct changes, the ones that explain
+/// most first. Of the rebuilt, those whose name or version moved. Never unchanged or not_a_derivation.
 std::vector<Section> sections_of(const std::vector<JobReview>& jobs);
-
-/// Attributes of one package set that are rebuilt under the same name because of something that they are built from.
-struct RebuiltSet {
-  std::string name;                ///< `top level`, or the set's path; printable
-  std::uint64_t attributes = 0;    ///< over all jobs and systems
-  std::vector<std::string> names;  ///< of the attributes within the set, each once, in path order; printable
-};
-
-/// Of all that are not direct changes, the largest set first.
-std::vector<RebuiltSet> rebuilt_by_set(const std::vector<JobReview>& jobs);
 
 }  // namespace ekaci::report

@@ -15,8 +15,6 @@ namespace ekaci::report {
 namespace {
 
 using review::counted;
-using review::grouped;
-
 std::string error_block(const MarkdownFacts& facts, const ErrorGroup& group, const MarkdownDetail& detail) {
   std::string head = fmt::format("\n**{}**", path_code(group.attributes.front()));
   std::vector<std::string> others;
@@ -80,11 +78,9 @@ std::string origin_difference(const Origin& origin, const MarkdownDetail& detail
 }
 
 std::string origin_block(const MarkdownFacts& facts, const OriginFact& fact, const MarkdownDetail& detail) {
-  std::string text = fmt::format("\n**{} of {}** {} from {}", grouped(fact.explained), counted(facts.origins.explained, "rebuild"),
-                                 fact.explained == 1 ? "comes" : "come", origin_name(fact.name));
+  std::string text = fmt::format("\n**{}** {}", share_in_words(fact, facts.origins), origin_name(fact.name));
   text += places_note(facts.places, fact.places);
   if (fact.origin->position) text += ", at " + position_code(*fact.origin->position);
-  if (fact.attributes != fact.explained) text += fmt::format(" ({} from it)", counted(fact.attributes, "attribute", "is built/are built"));
   return text + "\n" + origin_difference(*fact.origin, detail);
 }
 
@@ -102,7 +98,7 @@ std::string error_section(const MarkdownFacts& facts, const MarkdownDetail& deta
 
 std::string origin_section(const MarkdownFacts& facts, const MarkdownDetail& detail) {
   if (facts.origins.origins.empty()) return {};
-  std::string text = "\n### Where the rebuilds come from\n";
+  std::string text = fmt::format("\n### {}\n", origins_heading(facts.origins));
   const std::size_t shown = std::min(detail.origins, facts.origins.origins.size());
   for (std::size_t i = 0; i < shown; ++i) text += origin_block(facts, facts.origins.origins[i], detail);
   if (shown < facts.origins.origins.size())

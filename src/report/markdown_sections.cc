@@ -99,13 +99,14 @@ std::string job_row(const MarkdownFacts& facts, std::size_t place, const std::ve
   return row + fmt::format(" {} | {} |\n", number_cell(job.attributes), number_cell(job.rebuild_count));
 }
 
-std::string total_row(const std::vector<JobReview>& jobs, const std::vector<ChangeKind>& kinds) {
+std::string total_row(const Review& review, const std::vector<ChangeKind>& kinds) {
+  const std::vector<JobReview>& jobs = review.jobs;
   std::string row = "| all |";
   std::uint64_t attributes = 0;
   for (const JobReview& job : jobs) attributes += job.attributes;
   for (const ChangeKind kind : kinds) row += fmt::format(" {} |", number_cell(count_of(jobs, kind)));
-  // Jobs share derivations: their sum would count those several times.
-  return row + fmt::format(" {} | – |\n", number_cell(attributes));
+  // New derivations are no sum: what several jobs build alike counts once.
+  return row + fmt::format(" {} | {} |\n", number_cell(attributes), number_cell(review.rebuild_count));
 }
 
 }  // namespace
@@ -120,7 +121,7 @@ MarkdownFacts markdown_facts(const Review& review) {
           .direct = direct_changes(review.jobs),
           .errors = error_groups(review.jobs, ChangeKind::newly_erroring),
           .origins = origin_facts(review.jobs),
-          .rebuilt = changes_by_set(review.jobs, ChangeKind::rebuilt),
+          .rebuilt = rebuilt_through_inputs(review.jobs),
           .listed = std::move(lists),
           .maintainers = maintainers_of(review.jobs)};
 }
@@ -164,13 +165,14 @@ std::string count_section(const MarkdownFacts& facts, const MarkdownDetail& deta
   text += " attributes | new derivations |\n" + rule + "--:|--:|\n";
   const std::size_t shown = std::min(detail.jobs, jobs.size());
   for (std::size_t place = 0; place < shown; ++place) text += job_row(facts, place, kinds);
-  if (jobs.size() > 1 || shown == 0) text += total_row(jobs, kinds);
+  if (jobs.size() > 1 || shown == 0) text += total_row(facts.review, kinds);
   return shown < jobs.size() ? text + fmt::format("\n{} not shown.\n", counted(jobs.size() - shown, "job", "is/are")) : text;
 }
 
 std::string direct_section(const MarkdownFacts& facts, const MarkdownDetail& detail) {
   if (facts.direct.empty()) return {};
-  std::string text = "\n### What the change itself does\n\n| package | change | what | where |\n|---|---|---|---|\n";
+  std::string text = fmt::format("\n### What the change itself does: {}\n\n| package | change | what | where |\n|---|---|---|---|\n",
+                                 counted(count_attributes(facts.direct), "attribute"));
   const std::size_t shown = std::min(detail.direct, facts.direct.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const DirectChange& change = facts.direct[i];
@@ -186,9 +188,7 @@ std::string direct_section(const MarkdownFacts& facts, const MarkdownDetail& det
 
 std::string rebuilt_section(const MarkdownFacts& facts, const MarkdownDetail& detail) {
   if (facts.rebuilt.empty()) return {};
-  std::uint64_t number = 0;
-  for (const SetChanges& set : facts.rebuilt) number += set.attributes.size();
-  std::string text = fmt::format("\n<details><summary>Rebuilt: {} by package set</summary>\n\n", counted(number, "attribute"));
+  std::string text = fmt::format("\n<details><summary>Rebuilt through their inputs: {}</summary>\n\n", count_in_words(facts.rebuilt));
   const std::size_t shown = std::min(detail.sets, facts.rebuilt.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const SetChanges& set = facts.rebuilt[i];

@@ -9,6 +9,7 @@
 #include "report/facts.h"
 #include "report/facts_errors.h"
 #include "report/facts_origins.h"
+#include "report/facts_sets.h"
 
 /// The parts of a markdown report. Each gives whole blocks, ended by a line feed, or nothing where there is nothing to say.
 namespace ekaci::report {
@@ -20,7 +21,7 @@ struct MarkdownFacts {
   std::vector<DirectChange> direct{};
   std::vector<ErrorGroup> errors{};
   OriginFacts origins{};
-  std::vector<SetChanges> rebuilt{};
+  std::vector<SetChanges> rebuilt{};                   ///< through their inputs
   std::map<ChangeKind, std::vector<Listed>> listed{};  ///< removed, added, fixed, newly and no longer refused
   std::vector<Maintained> maintainers{};
 };

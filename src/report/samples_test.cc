@@ -219,6 +219,7 @@ Review sample_review(std::vector<JobReview> jobs, const review::ConfigurationDif
                 .notes = {},
                 .evaluator = {.version = "nix (Nix) 2.8.0", .binary = "/usr/bin/nix", .settings = "restrict-eval = true"},
                 .wall = std::chrono::milliseconds(3210)};
+  for (const JobReview& job : review.jobs) review.rebuild_count += job.rebuild_count;
   review.verdict = review::judge(review, configuration);
   return review;
 }

@@ -198,7 +198,7 @@ std::string to_terminal(const Review& review, const TerminalStyle& style) {
   print_revisions(page, review);
   print_requirements(page, review.verdict.requirements);
   print_conflicts(page, review, style.rows);
-  print_counts(page, review.jobs, style.rows);
+  print_counts(page, review, style.rows);
   print_changes(page, review.jobs, style);
   print_notes(page, review, style.rows);
   print_cost(page, review, style.verbosity);

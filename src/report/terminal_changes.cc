@@ -3,13 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
 #include "report/facts.h"
+#include "report/facts_sets.h"
 #include "report/listing.h"
 #include "report/terminal_marks.h"
 #include "review/wording.h"
@@ -25,10 +27,12 @@ using review::grouped;
 struct ListLayout {
   std::size_t name = 0;    ///< columns of the names
   std::size_t detail = 0;  ///< columns of what is said of them
+  std::size_t where = 0;   ///< columns of the places
   bool below = false;      ///< the terminal is so narrow that it is said on a line of its own
+  bool whole = false;      ///< nothing may be cut
 
-  ListLayout(const std::vector<Row>& rows, std::size_t shown, std::size_t columns) {
-    std::size_t where = 0;
+  ListLayout(const std::vector<Row>& rows, std::size_t shown, std::size_t columns, Verbosity verbosity)
+      : whole(verbosity == Verbosity::all) {
     for (std::size_t i = 0; i < shown; ++i) {
       name = std::max(name, display_width(rows[i].name));
       detail = std::max(detail, display_width(rows[i].detail));
@@ -43,14 +47,24 @@ struct ListLayout {
     detail = std::min(detail, below ? room : room / 2);
     name = std::min(name, below ? room : room - std::min(room, between(detail) + between(where)));
   }
+
+  /// Whether a row does not fit beside each other and may not be cut.
+  [[nodiscard]] bool is_too_narrow_for(const Row& row) const {
+    return whole && (display_width(row.name) > name || display_width(row.detail) > detail || display_width(row.where) > where);
+  }
 };
 
 void print_plain_row(Page& page, const Row& row, const Mark& mark, const ListLayout& layout) {
   const Span detail = {row.where.empty() ? row.detail : padded_right(row.detail, layout.detail),
                        row.detail == "rebuilt" ? Tone::dim : Tone::plain};
   const Line name = {{"  "}, {std::string(mark.glyph), mark.tone}, {" "}, {layout.below ? row.name : padded_right(row.name, layout.name)}};
-  if (layout.below) {
-    page.line(name);
+  const bool is_too_narrow = layout.is_too_narrow_for(row);
+  if (layout.below || is_too_narrow) {
+    if (is_too_narrow) {
+      page.paragraph({{"  "}, {std::string(mark.glyph), mark.tone}, {" "}}, row.name, Tone::plain);
+    } else {
+      page.line(name);
+    }
     page.paragraph({{"    "}}, row.where.empty() ? row.detail : row.detail + ", " + row.where, detail.tone);
     return;
   }
@@ -77,10 +91,13 @@ void print_message(Page& page, const std::vector<std::string>& message, std::siz
 
 void print_error_row(Page& page, const Row& row, const Mark& mark, const TerminalStyle& style) {
   const bool whole = style.verbosity == Verbosity::all;
-  page.line({{"  "}, {std::string(mark.glyph), mark.tone}, {" "}, {row.name, Tone::strong}, {"  "}, {row.where, Tone::dim}});
+  const Line start = {{"  "}, {std::string(mark.glyph), mark.tone}, {" "}};
   if (whole) {
+    page.paragraph(start, row.name, Tone::strong);
+    if (!row.where.empty()) page.paragraph({{"    on ", Tone::dim}}, row.where, Tone::dim);
     print_message(page, row.message, 20);
   } else {
+    page.line({start[0], start[1], start[2], {row.name, Tone::strong}, {"  "}, {row.where, Tone::dim}});
     print_message(page, {row.message.front()}, 2);
   }
   if (!row.position.empty()) page.paragraph({{"    at ", Tone::dim}}, row.position, Tone::plain);
@@ -101,7 +118,7 @@ void print_heading(Page& page, const Section& section, std::string_view hint) {
 void print_section(Page& page, const Section& section, const TerminalStyle& style) {
   const Mark mark = mark_of(section.kind);
   const std::size_t shown = std::min(style.rows, section.rows.size());
-  const ListLayout layout(section.rows, shown, page.columns());
+  const ListLayout layout(section.rows, shown, page.columns(), style.verbosity);
   std::uint64_t hidden = section.attributes;
   page.gap();
   print_heading(page, section, "");
@@ -117,147 +134,40 @@ void print_section(Page& page, const Section& section, const TerminalStyle& styl
   print_rest(page, hidden);
 }
 
-/// One thing that a package says otherwise: `2.12 → 2.12.1`, `licence MIT → 0BSD`.
-std::string words_of(const Statement& statement, Verbosity verbosity) {
-  constexpr std::size_t kLongest = 60;
-  const std::string words = statement.words == "version" ? "" : statement.words;
-  if (words == "description" && verbosity != Verbosity::all) return words;
-  const auto side = [](const std::string& text) { return text.empty() ? std::string("none") : clip(printable_line(text), kLongest); };
-  if (statement.before.empty() && statement.after.empty()) return words.empty() ? "version" : words;
-  const bool one_sided =
-      statement.before.empty() && statement.words != "version" && statement.words != "licence" && statement.words != "maintainers";
-  const std::string sides = one_sided ? side(statement.after) : side(statement.before) + " → " + side(statement.after);
-  return words.empty() ? sides : words + " " + sides;
-}
-
-std::string_view verb_of(ChangeKind kind) {
-  switch (kind) {
-    case ChangeKind::added:
-      return "added";
-    case ChangeKind::removed:
-      return "removed";
-    case ChangeKind::metadata_only:
-      return "metadata only";
-    case ChangeKind::error_fixed:
-      return "evaluates again";
-    case ChangeKind::no_longer_refused:
-      return "no longer refused";
-    case ChangeKind::rebuilt:
-    case ChangeKind::newly_refused:
-    case ChangeKind::newly_erroring:
-    case ChangeKind::unchanged:
-    case ChangeKind::still_erroring:
-    case ChangeKind::still_refused:
-    case ChangeKind::not_a_derivation:
-      return "";
-  }
-  return "";
-}
-
-std::string words_of(const DirectChange& change, Verbosity verbosity) {
-  std::string words;
-  for (const Statement& statement : change.statements) words += (words.empty() ? "" : ", ") + words_of(statement, verbosity);
-  const std::string_view verb = verb_of(change.kind);
-  if (change.kind == ChangeKind::metadata_only) return fmt::format("{} ({})", words, verb);
-  if (verb.empty()) return words.empty() ? "rebuilt, same name and version" : words;
-  return words.empty() ? std::string(verb) : fmt::format("{}: {}", verb, words);
-}
-
-/// The direct changes but the errors, which are told in full elsewhere; what takes something away first.
-std::vector<DirectChange> told_changes(const std::vector<JobReview>& jobs) {
-  const auto takes_away = [](const DirectChange& change) {
-    return change.kind == ChangeKind::removed || change.kind == ChangeKind::newly_refused;
-  };
-  const auto is_told = [&](const DirectChange& change) { return change.kind != ChangeKind::newly_erroring && !takes_away(change); };
-  const std::vector<DirectChange> all = direct_changes(jobs);
-  std::vector<DirectChange> changes;
-  std::ranges::copy_if(all, std::back_inserter(changes), takes_away);
-  std::ranges::copy_if(all, std::back_inserter(changes), is_told);
-  return changes;
-}
-
-struct DirectRow {
-  std::string name;
-  std::string words;
-  std::string position;
-  std::string also;  ///< further attributes that one definition makes
-};
-
-DirectRow row_of(const DirectChange& change, const std::vector<std::string>& place_names, const TerminalStyle& style) {
-  DirectRow row;
-  row.name = printable_line(change.attributes.front().to_string());
-  if (row.name.empty()) row.name = "(the whole job)";
-  row.words = words_of(change, style.verbosity);
-  const std::vector<std::string> places = places_shown(place_names, change.places);
-  if (!places.empty()) row.words += fmt::format(" (on {})", enumerated(places, 3));
-  if (change.position) row.position = printable_line(position_text(*change.position));
-  std::vector<std::string> others;
-  for (std::size_t i = 1; i < change.attributes.size(); ++i) others.push_back(change.attributes[i].to_string());
-  if (!others.empty()) row.also = enumerated(others, style.verbosity == Verbosity::all ? style.rows : 3);
-  return row;
-}
-
-/// How rows of direct changes share the columns.
-struct DirectLayout {
-  std::size_t name = 0;
-  std::size_t words = 0;
-  std::size_t position = 0;
-
-  DirectLayout(const std::vector<DirectRow>& rows, std::size_t columns) {
-    for (const DirectRow& row : rows) {
-      name = std::max(name, display_width(row.name));
-      words = std::max(words, display_width(row.words));
-      position = std::max(position, display_width(row.position));
-    }
-    name = std::min(name, columns / 3);
-  }
-};
-
-void print_direct_row(Page& page, const DirectRow& row, const Mark& mark, const DirectLayout& layout) {
-  constexpr std::size_t kMargin = 4;
-  constexpr std::size_t kBetween = 2;
-  const bool beside = kMargin + layout.name + kBetween + layout.words + kBetween + layout.position <= page.columns();
-  const Line start = {{"  "}, {std::string(mark.glyph), mark.tone}, {" "}};
-  if (page.columns() < kNarrow) {
-    page.paragraph(start, row.name, Tone::strong);
-    page.paragraph({{"    "}}, row.words, Tone::plain);
-  } else {
-    Line line = start;
-    line.push_back({padded_right(row.name, layout.name) + "  ", Tone::strong});
-    if (beside) {
-      line.insert(line.end(), {{padded_right(row.words, layout.words) + "  "}, {row.position, Tone::dim}});
-      page.line(line);
-    } else {
-      page.paragraph(line, row.words, Tone::plain);
-    }
-  }
-  if (!beside && !row.position.empty()) page.paragraph({{"    at ", Tone::dim}}, row.position, Tone::dim);
-  if (!row.also.empty()) page.paragraph({{"    also ", Tone::dim}}, row.also, Tone::dim);
-}
+std::string shown_set(const SetChanges& set) { return set.set.empty() ? "top level" : printable_line(set.set); }
 
 /// Columns of names and numbers.
 struct SetLayout {
   std::size_t name = 0;
   std::size_t number = 0;
 
-  SetLayout(const std::vector<RebuiltSet>& sets, std::size_t shown, std::size_t columns) {
+  SetLayout(const std::vector<SetChanges>& sets, std::size_t shown, std::size_t columns) {
     for (std::size_t i = 0; i < shown; ++i) {
-      name = std::max(name, display_width(sets[i].name));
-      number = std::max(number, display_width(grouped(sets[i].attributes)));
+      name = std::max(name, display_width(shown_set(sets[i])));
+      number = std::max(number, display_width(grouped(sets[i].attributes.size())));
     }
     name = std::min(name, columns / 3);
   }
 };
 
-void print_set(Page& page, const RebuiltSet& set, const SetLayout& layout, const TerminalStyle& style) {
-  const Line start = {{"  "}, {padded_right(set.name, layout.name) + "  "}, {padded_left(grouped(set.attributes), layout.number) + "  "}};
+/// The attributes by their names within the set; more than a line holds need not be put together.
+std::string names_in(const SetChanges& set, std::size_t enough) {
   std::string names;
-  const bool everything = style.verbosity == Verbosity::all;
-  // More than a line holds need not be put together.
-  for (const std::string& name : set.names) {
-    if (!everything && names.size() > page.columns() * 4) break;
-    names += (names.empty() ? "" : ", ") + name;
+  for (const AttributePath* path : set.attributes) {
+    if (names.size() > enough) break;
+    names += (names.empty() ? "" : ", ") + shown_path(path->is_root() ? *path : AttributePath{path->names().back()});
   }
+  return names;
+}
+
+void print_set(Page& page, const SetChanges& set, const SetLayout& layout, const TerminalStyle& style) {
+  const bool everything = style.verbosity == Verbosity::all;
+  const std::string names = names_in(set, everything ? std::numeric_limits<std::size_t>::max() : page.columns() * 4);
+  const std::string name = shown_set(set);
+  const bool is_cut = everything && display_width(name) > layout.name;
+  if (is_cut) page.paragraph({{"  "}}, name, Tone::plain);
+  const Line start = {
+      {"  "}, {padded_right(is_cut ? "" : name, layout.name) + "  "}, {padded_left(grouped(set.attributes.size()), layout.number) + "  "}};
   if (everything) {
     page.paragraph(start, names, Tone::dim);
   } else {
@@ -270,28 +180,6 @@ void print_set(Page& page, const RebuiltSet& set, const SetLayout& layout, const
 bool is_problem(ChangeKind kind) { return kind == ChangeKind::newly_erroring; }
 
 }  // namespace
-
-void print_direct_changes(Page& page, const std::vector<JobReview>& jobs, const TerminalStyle& style) {
-  const std::vector<DirectChange> changes = told_changes(jobs);
-  if (changes.empty()) return;
-  const std::vector<std::string> names = place_names(jobs);
-  const std::size_t shown = std::min(style.rows, changes.size());
-  std::uint64_t attributes = 0;
-  std::vector<DirectRow> rows;
-  for (const DirectChange& change : changes) {
-    attributes += change.attributes.size();
-    if (rows.size() < shown) rows.push_back(row_of(change, names, style));
-  }
-  page.gap();
-  page.line({{"what the change itself does", Tone::strong}, {": " + counted(attributes, "attribute")}});
-  const DirectLayout layout(rows, page.columns());
-  std::uint64_t hidden = attributes;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    print_direct_row(page, rows[i], mark_of(changes[i].kind), layout);
-    hidden -= changes[i].attributes.size();
-  }
-  print_rest(page, hidden);
-}
 
 void print_problems(Page& page, const std::vector<Section>& sections, const TerminalStyle& style) {
   for (const Section& section : sections) {
@@ -320,20 +208,18 @@ void print_unchanged_failures(Page& page, const std::vector<Section>& sections, 
 }
 
 void print_rebuilt_sets(Page& page, const std::vector<JobReview>& jobs, const TerminalStyle& style) {
-  const std::vector<RebuiltSet> sets = rebuilt_by_set(jobs);
+  const std::vector<SetChanges> sets = rebuilt_through_inputs(jobs);
   if (sets.empty()) return;
-  std::uint64_t attributes = 0;
-  for (const RebuiltSet& set : sets) attributes += set.attributes;
   const std::size_t shown = style.verbosity == Verbosity::all ? sets.size() : std::min(style.rows, sets.size());
   const SetLayout layout(sets, shown, page.columns());
   page.gap();
-  page.line({{"rebuilt through their inputs", Tone::strong},
-             {fmt::format(": {} in {}", counted(attributes, "attribute"), counted(sets.size(), "set"))}});
-  for (std::size_t i = 0; i < shown; ++i) {
-    print_set(page, sets[i], layout, style);
-    attributes -= sets[i].attributes;
+  page.line({{"rebuilt through their inputs", Tone::strong}, {": " + count_in_words(sets)}});
+  std::uint64_t hidden = 0;
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    if (i < shown) print_set(page, sets[i], layout, style);
+    if (i >= shown) hidden += sets[i].attributes.size();
   }
-  print_rest(page, attributes);
+  print_rest(page, hidden);
 }
 
 void print_maintainers(Page& page, const std::vector<JobReview>& jobs, const TerminalStyle& style) {

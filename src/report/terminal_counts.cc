@@ -41,11 +41,12 @@ NumberTable::Column column_of(const JobReview& job, const std::vector<ChangeKind
   return column;
 }
 
-/// Without new derivations: what several jobs build alike would be counted for each of them.
-NumberTable::Column total_of(const std::vector<JobReview>& jobs, const std::vector<ChangeKind>& kinds) {
+/// New derivations are no sum: what several jobs build alike counts once.
+NumberTable::Column total_of(const Review& review, const std::vector<ChangeKind>& kinds) {
   NumberTable::Column total;
   total.numbers.resize(kinds.size() + 2);
-  for (const JobReview& job : jobs) {
+  total.numbers.back() = review.rebuild_count;
+  for (const JobReview& job : review.jobs) {
     const NumberTable::Column column = column_of(job, kinds);
     for (std::size_t i = 0; i < kinds.size() + 1; ++i) total.numbers[i] += column.numbers[i];
   }
@@ -85,7 +86,8 @@ struct Headings {
 
 }  // namespace
 
-void print_counts(Page& page, const std::vector<JobReview>& jobs, std::size_t most_columns) {
+void print_counts(Page& page, const Review& review, std::size_t most_columns) {
+  const std::vector<JobReview>& jobs = review.jobs;
   if (jobs.empty()) return;
   const std::vector<ChangeKind> kinds = occurring_kinds(jobs);
   const Headings headings(jobs);
@@ -101,7 +103,7 @@ void print_counts(Page& page, const std::vector<JobReview>& jobs, std::size_t mo
     table.columns.back().heading = headings.of(job.job, job.system, words_of(job.presence));
   }
   if (jobs.size() > 1) {
-    table.columns.push_back(total_of(jobs, kinds));
+    table.columns.push_back(total_of(review, kinds));
     table.columns.back().heading = headings.of("", "total", "");
   }
   print_table(page, table);

@@ -9,7 +9,7 @@
 namespace ekaci::report {
 
 /// A table: kinds of change by job and system, at most `most_columns` of them and what they are in total.
-void print_counts(Page& page, const std::vector<JobReview>& jobs, std::size_t most_columns);
+void print_counts(Page& page, const Review& review, std::size_t most_columns);
 
 /// The same as one sentence for each job and system.
 void print_counts_in_words(Page& page, const std::vector<JobReview>& jobs);

@@ -17,7 +17,7 @@ namespace ekaci::report {
 namespace {
 
 using review::counted;
-using review::grouped;
+using review::enumerated;
 
 std::string in_words(const StepName& name) {
   if (name.is_new) return printable_line(name.after.empty() ? name.name : name.name + " " + name.after) + " (new)";
@@ -46,31 +46,35 @@ const Change* nearest(const JobReview& job, const Origin& origin) {
 }
 
 /// `xz 5.4.1 → 5.4.2 (pkgs/xz/default.nix:12:3), by its input xz-5.4.2.tar.gz`
-std::string source_of(const OriginFact& fact, const JobReview& job) {
+std::string source_of(const OriginFact& fact, const JobReview& job, Verbosity verbosity) {
   const Change* change = nearest(job, *fact.origin);
   const std::string position = fact.origin->position ? fmt::format(" ({})", printable_line(position_text(*fact.origin->position))) : "";
   if (change == nullptr || job.rebuilds[*change->rebuild].distance == 0) return in_words(fact.name) + position;
   const RebuiltDerivation& step = job.rebuilds[*change->rebuild];
   if (change->direct && step.distance == 1)
     return fmt::format("{}{}, by its input {}", step_in_words(step), position, head_name(job.rebuilds[fact.origin->derivation]));
-  return fmt::format("{}, below {}{}", in_words(fact.name), clip(printable_line(change->path.to_string()), 60), position);
+  const std::string path = printable_line(change->path.to_string());
+  return fmt::format("{}, below {}{}", in_words(fact.name), verbosity == Verbosity::all ? path : clip(path, 60), position);
 }
 
-std::string share_of(std::uint64_t part, std::uint64_t whole) {
-  if (part == whole) return whole == 1 ? "the rebuild comes from" : fmt::format("all {} rebuilds come from", grouped(whole));
-  return fmt::format("{} of {} come{} from", grouped(part), counted(whole, "rebuild"), part == 1 ? "s" : "");
+/// ` on aarch64-linux` where it is not everywhere.
+std::string places_of(const OriginFact& fact, const std::vector<JobReview>& jobs) {
+  const std::vector<std::string> places = places_shown(place_names(jobs), fact.places);
+  return places.empty() ? "" : " on " + enumerated(places, 3);
 }
 
 /// Few are told in full: after the foremost nobody reads differences.
 constexpr std::size_t kInFull = 3;
 
-void print_origin(Page& page, const OriginFact& fact, std::uint64_t total, const JobReview& job) {
-  std::string text = fmt::format("{} {}", share_of(fact.attributes, total), source_of(fact, job));
+/// Where from, how much of what comes from there, and what differs there in a few words.
+std::string origin_in_words(const OriginFact& fact, const OriginFacts& facts, const std::vector<JobReview>& jobs, Verbosity verbosity) {
+  std::string text =
+      fmt::format("{} {}{}", share_in_words(fact, facts), source_of(fact, jobs[fact.place], verbosity), places_of(fact, jobs));
   if (const auto& difference = fact.origin->difference) {
     text += fmt::format(": {}", difference_in_words(*difference));
     if (difference->same_outputs) text += "; its outputs stay the same";
   }
-  page.paragraph({{"  "}}, text, Tone::plain);
+  return text;
 }
 
 }  // namespace
@@ -83,11 +87,11 @@ void print_origins(Page& page, const std::vector<JobReview>& jobs, const Termina
   const bool everything = style.verbosity == Verbosity::all;
   const std::size_t shown = everything ? facts.origins.size() : std::min(style.rows, facts.origins.size());
   page.gap();
-  page.line({{"why rebuilt", Tone::strong},
+  page.line({{facts.are_all_rebuilt ? "why rebuilt" : "why built", Tone::strong},
              {fmt::format(": {}, from {}", counted(facts.explained, "attribute"), counted(facts.origins.size(), "origin"))}});
   for (std::size_t i = 0; i < shown; ++i) {
     const OriginFact& fact = facts.origins[i];
-    print_origin(page, fact, facts.explained, jobs[*fact.places.begin()]);
+    page.paragraph({{"  "}}, origin_in_words(fact, facts, jobs, style.verbosity), Tone::plain);
     if (!everything && i >= kInFull) continue;
     // A line of the change says the same in the words of its author.
     const std::size_t entries = everything ? style.rows : fact.origin->lines.empty() ? 3 : 1;

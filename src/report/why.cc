@@ -102,6 +102,10 @@ void print_step(Page& page, const JobReview& job, std::uint32_t index, std::stri
   if (!attributes.empty()) page.paragraph({{"    attribute  ", Tone::dim}}, review::enumerated(attributes, 5), Tone::plain);
   page.paragraph({{"    base       ", Tone::dim}}, step.base ? step.base->to_string() : "none: nothing stood in its place", Tone::plain);
   page.paragraph({{"    head       ", Tone::dim}}, step.head.to_string(), Tone::plain);
+  const auto own = std::ranges::lower_bound(job.own_differences, index, {}, &StepDifference::derivation);
+  if (own == job.own_differences.end() || own->derivation != index) return;
+  page.line({{"    and by itself differs in", Tone::dim}});
+  print_difference(page, own->difference, {.indent = 6, .entries = kEverything, .values = Values::whole});
 }
 
 void print_origin(Page& page, const JobReview& job, const Origin& origin, const RebuiltDerivation& step) {
@@ -122,8 +126,8 @@ void print_origin(Page& page, const JobReview& job, const Origin& origin, const 
   page.gap();
   if (origin.position) page.paragraph({{"  near  ", Tone::dim}}, printable_line(position_text(*origin.position)), Tone::plain);
   page.paragraph({{"  "}},
-                 fmt::format("{} of {} and {} are built from it", grouped(origin.attributes), counted(total, "rebuilt attribute"),
-                             counted(origin.derivations, "new derivation")),
+                 fmt::format("{} of {} and {} are built from it", grouped(origin.attributes),
+                             counted(total, "attribute") + " with a new derivation", counted(origin.derivations, "new derivation")),
                  Tone::plain);
 }
 
@@ -168,8 +172,9 @@ std::string why_to_terminal(const JobReview& job, const Change& change, const Te
   Page page(style.columns, style.colour);
   print_heading(page, job, change);
   const std::vector<std::uint32_t> steps = change.rebuild ? way_down(job, *change.rebuild) : std::vector<std::uint32_t>();
-  // The first step shows the derivations that the attribute has.
-  if (steps.empty() || !has_derivation(change.base)) {
+  // The first step shows the derivations that the attribute has; of what is as it was a report says no more than that.
+  const bool is_only_named = !change.base && !change.head;
+  if (!is_only_named && (steps.empty() || !has_derivation(change.base))) {
     print_side(page, "base", change.base);
     if (steps.empty()) print_side(page, "head", change.head);
   }

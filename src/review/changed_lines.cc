@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "base/text.h"
@@ -53,6 +54,17 @@ bool holds(std::string_view text, std::string_view clue) {
   return false;
 }
 
+bool is_quote(char c) { return c == '"' || c == '\''; }
+
+/// Whether the text says just this: between quotes, or as all that there is.
+bool says_exactly(std::string_view text, std::string_view clue) {
+  if (trim(text) == clue) return true;
+  for (std::size_t at = text.find(clue); at != std::string_view::npos; at = text.find(clue, at + 1)) {
+    if (is_quote(before(text, at, 1)) && is_quote(from(text, at + clue.size()))) return true;
+  }
+  return false;
+}
+
 /// Calls `use` with what stands between separators.
 template <class IsSeparator, class Use>
 void for_each_part(std::string_view text, IsSeparator is_separator, Use use) {
@@ -77,6 +89,12 @@ std::string_view without_store_hash(std::string_view word) {
   return path ? path->name() : word;
 }
 
+/// Something that only head has.
+struct Clue {
+  std::string text;
+  bool is_value = false;  ///< all of what something became, and not a part of it
+};
+
 /// Collects what only head has.
 class Clues {
  public:
@@ -84,7 +102,7 @@ class Clues {
     if (!difference.head) return;
     base_ = difference.base ? std::string_view(*difference.base) : std::string_view();
     const std::string_view head = trim(*difference.head);
-    if (head.find('\n') == std::string_view::npos) add(head);
+    if (head.find('\n') == std::string_view::npos) add_value(head);
     for_each_part(head, [](char c) { return c == '\n'; }, [&](std::string_view line) { add_line(trim(line)); });
   }
 
@@ -95,20 +113,32 @@ class Clues {
     add_version(name);
   }
 
-  /// The longest of them, longest first.
-  [[nodiscard]] std::vector<std::string> longest() const {
-    std::vector<std::string> clues(clues_.begin(), clues_.end());
-    std::ranges::sort(clues, [](const std::string& left, const std::string& right) {
-      return std::pair(right.size(), std::string_view(left)) < std::pair(left.size(), std::string_view(right));
-    });
+  /// The numbers in a derivation's name, which people write as its version: in `almanac-2026.txt` that is 2026.
+  void add_numbers(const TextDifference& name) {
+    if (!name.base || !name.head) return;
+    base_ = *name.base;
+    for_each_number(*name.head, [this](std::string_view number) { add_value(number); });
+  }
+
+  /// Values, then the longest of the others, longest first.
+  [[nodiscard]] std::vector<Clue> foremost() const {
+    std::vector<Clue> clues;
+    clues.reserve(clues_.size());
+    for (const std::string& text : clues_) clues.push_back({.text = text, .is_value = values_.contains(text)});
+    std::ranges::sort(clues, {},
+                      [](const Clue& clue) { return std::tuple(!clue.is_value, ~clue.text.size(), std::string_view(clue.text)); });
     if (clues.size() > kMostClues) clues.resize(kMostClues);
     return clues;
   }
 
  private:
-  void add(std::string_view clue) {
-    const bool is_usable = clue.size() >= kShortest && clue.find("…") == std::string_view::npos;
-    if (is_usable && !holds(base_, clue)) clues_.emplace(clue);
+  bool add(std::string_view clue) {
+    const bool is_usable = clue.size() >= kShortest && clue.find("…") == std::string_view::npos && !holds(base_, clue);
+    if (is_usable) clues_.emplace(clue);
+    return is_usable;
+  }
+  void add_value(std::string_view value) {
+    if (add(value)) values_.emplace(value);
   }
   void add_special(std::string_view word) {
     if (is_special(word)) add(word);
@@ -134,17 +164,25 @@ class Clues {
 
   /// The numbers with dots in a word.
   void add_version(std::string_view word) {
+    for_each_number(word, [this](std::string_view number) {
+      if (number.find('.') != std::string_view::npos) add(number);
+    });
+  }
+
+  template <class Use>
+  static void for_each_number(std::string_view word, Use use) {
     for_each_part(
         word, [](char c) { return !is_digit(c) && c != '.'; },
         [&](std::string_view number) {
           while (number.starts_with('.')) number.remove_prefix(1);
           while (number.ends_with('.')) number.remove_suffix(1);
-          if (number.find('.') != std::string_view::npos) add(number);
+          use(number);
         });
   }
 
   std::string_view base_;  ///< the text of base that goes with what is being added
   std::set<std::string> clues_;
+  std::set<std::string> values_;  ///< those of them that are all of what something became
 };
 
 std::string_view without_drv(std::string_view name) {
@@ -153,10 +191,13 @@ std::string_view without_drv(std::string_view name) {
   return name;
 }
 
-std::vector<std::string> clues_of(const DerivationDifference& difference) {
+std::vector<Clue> clues_of(const DerivationDifference& difference) {
   Clues clues;
   for (const auto* texts : {&difference.fields, &difference.arguments, &difference.environment, &difference.outputs}) {
     for (const TextDifference& text : *texts) clues.add_text(text);
+  }
+  for (const TextDifference& field : difference.fields) {
+    if (field.name == "name") clues.add_numbers(field);
   }
   for (const PathDifference& source : difference.sources) {
     if (source.head && !source.base) clues.add_name(source.head->name());
@@ -169,24 +210,38 @@ std::vector<std::string> clues_of(const DerivationDifference& difference) {
     const std::string stem = split_derivation_name(name).name;
     if (!input.base || split_derivation_name(without_drv(input.base->name())).name != stem) clues.add_name(stem);
   }
-  return clues.longest();
+  return clues.foremost();
 }
 
 std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-/// For each line the length of what tells most in it; 0 where nothing does.
-using Weights = std::vector<std::size_t>;
+/// How much a line tells.
+struct Weight {
+  bool is_exact = false;   ///< it says just what something became
+  std::size_t length = 0;  ///< of what tells most in it; 0 where nothing does
+  friend auto operator<=>(const Weight&, const Weight&) = default;
+};
+/// Of each line.
+using Weights = std::vector<Weight>;
 
-/// What stands in too many lines says nothing of any.
-void weigh(std::string_view clue, std::span<const ChangedLine> lines, Weights& weights) {
+/// Gives the weight to the lines that are so. What stands in too many lines says nothing of any.
+template <class IsSo>
+void weigh_where(IsSo is_so, Weight weight, std::span<const ChangedLine> lines, Weights& weights) {
   std::array<std::size_t, kMostTellingLines> found{};
   std::size_t count = 0;
   for (std::size_t n = 0; n < lines.size(); ++n) {
-    if (!holds(lines[n].text, clue)) continue;
+    if (!is_so(lines[n].text)) continue;
     if (count == found.size()) return;
     found.at(count++) = n;
   }
-  for (const std::size_t n : std::span(found).first(count)) weights[n] = std::max(weights[n], clue.size());
+  for (const std::size_t n : std::span(found).first(count)) weights[n] = std::max(weights[n], weight);
+}
+
+void weigh(const Clue& clue, std::span<const ChangedLine> lines, Weights& weights) {
+  const std::size_t length = clue.text.size();
+  weigh_where([&](std::string_view line) { return holds(line, clue.text); }, {.is_exact = false, .length = length}, lines, weights);
+  if (!clue.is_value) return;
+  weigh_where([&](std::string_view line) { return says_exactly(line, clue.text); }, {.is_exact = true, .length = length}, lines, weights);
 }
 
 void weigh_files(const DerivationDifference& difference, std::span<const ChangedLine> lines, Weights& weights) {
@@ -196,7 +251,7 @@ void weigh_files(const DerivationDifference& difference, std::span<const Changed
   }
   for (std::size_t n = 0; n < lines.size(); ++n) {
     const std::string_view name = file_name(lines[n].position.file);
-    if (names.contains(name)) weights[n] = std::max(weights[n], name.size());
+    if (names.contains(name)) weights[n] = std::max(weights[n], Weight{.is_exact = false, .length = name.size()});
   }
 }
 
@@ -204,11 +259,11 @@ void weigh_files(const DerivationDifference& difference, std::span<const Changed
 
 std::vector<ChangedLine> tell_lines(const DerivationDifference& difference, std::span<const ChangedLine> lines) {
   Weights weights(lines.size());
-  for (const std::string& clue : clues_of(difference)) weigh(clue, lines, weights);
+  for (const Clue& clue : clues_of(difference)) weigh(clue, lines, weights);
   weigh_files(difference, lines, weights);
   std::vector<std::size_t> telling;
   for (std::size_t n = 0; n < lines.size(); ++n) {
-    if (weights[n] > 0) telling.push_back(n);
+    if (weights[n].length > 0) telling.push_back(n);
   }
   std::ranges::sort(telling,
                     [&](std::size_t left, std::size_t right) { return std::pair(weights[right], left) < std::pair(weights[left], right); });

@@ -52,6 +52,19 @@ TEST(TellLines, FindsTheVersionInATag) {
   EXPECT_THAT(told(environment("version", "1.9.9", "1.10.0"), lines_of({"rev = \"v1.10.0\";"})), ElementsAre("rev = \"v1.10.0\";"));
 }
 
+TEST(TellLines, PrefersWhatSaysExactlyWhatSomethingBecame) {
+  const DerivationDifference difference = {
+      .fields = {{"name", "almanac-2025.txt", "almanac-2026.txt"}},
+      .environment = {{"text", "almanac 2025", "almanac 2026\nBrest 05:02 low water\nOstende 01:10 low"}}};
+  EXPECT_THAT(told(difference, lines_of({"almanac 2026", "Brest 05:02 low water", "Ostende 01:10 low", "  version = \"2026\";"})).front(),
+              "  version = \"2026\";");
+  EXPECT_THAT(told(environment("version", "2025", "2026"), lines_of({"rev = \"release-2026\";", "# of 2026", "version = \"2026\";"})),
+              ElementsAre("version = \"2026\";", "rev = \"release-2026\";", "# of 2026"));
+  Texts dates(7, "# 2026");
+  dates.emplace_back("version = \"2026\";");
+  EXPECT_THAT(told(environment("version", "2025", "2026"), lines_of(dates)), ElementsAre("version = \"2026\";"));
+}
+
 TEST(TellLines, FindsLinesOfScriptsAndArguments) {
   EXPECT_THAT(told(environment("buildPhase", "make\nmake install\n", "make\nmake install PREFIX=$out\nrm -r $out/share\n"),
                    lines_of({"  make install", "    make install PREFIX=$out", "    rm -r $out/share", "install make"})),

@@ -165,7 +165,8 @@ std::map<ChangeKind, std::uint64_t> count(const std::vector<Change>& changes) {
 }
 
 SideSummary summarise(const Evaluation& evaluation) {
-  SideSummary summary{.attributes = evaluation.attributes.size(), .cost = evaluation.cost, .notes = evaluation.notes};
+  SideSummary summary{
+      .attributes = evaluation.attributes.size(), .repeatable = evaluation.repeatable, .cost = evaluation.cost, .notes = evaluation.notes};
   for (const Attribute& attribute : evaluation.attributes) {
     switch (side_of(&attribute.result)) {
       case Side::derivation:

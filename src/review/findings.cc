@@ -68,9 +68,24 @@ bool is_complete(const JobReview& job) {
   return !job.changes.empty() && job.changes.size() >= least;
 }
 
+/// Where base has errors and nothing else, no comparison with it says anything of the change.
+bool fails_altogether(const SideSummary& base) { return base.errors > 0 && base.derivations + base.refusals == 0; }
+
+/// Why nothing can be said of a job that both sides have; empty where something can.
+std::string_view reason_unexamined(const JobReview& job) {
+  if (const Change* root = failed_root(job); root != nullptr)
+    return is_error(root->base) ? "its base does not evaluate" : "a limit of this run stopped it";
+  if (job.changes.empty()) return "it has no attributes";
+  if (!is_complete(job)) return "its comparison is not whole";
+  return fails_altogether(job.base) ? "nothing in it evaluates at its base" : "";
+}
+
+bool lacks_something(const SideSummary& side) { return !side.repeatable && side.errors > 0; }
+
 void add_job(Findings& findings, const JobReview& job) {
   findings.attributes += job.changes.size();
-  findings.rebuild_count += job.rebuild_count;
+  // All jobs together have no fewer than one of them: what a review says too little of is not believed.
+  findings.rebuild_count = std::max(findings.rebuild_count, job.rebuild_count);
   for (const Change& change : job.changes) add_change(findings, change, job.presence);
   switch (job.presence) {
     case JobReview::Presence::added:
@@ -85,20 +100,19 @@ void add_job(Findings& findings, const JobReview& job) {
   const Change* root = failed_root(job);
   if (root != nullptr && !is_error(root->base) && !ended_by_limit(root->head)) {
     findings.broken_jobs.push_back(name_of(job));
-  } else if (root != nullptr) {
-    const std::string_view why = is_error(root->base) ? "its base does not evaluate" : "a limit of this run stopped it";
+  } else if (const std::string_view why = reason_unexamined(job); !why.empty()) {
     findings.unexamined_jobs.push_back(fmt::format("{} ({})", name_of(job), why));
-  } else if (!is_complete(job)) {
-    const std::string_view why = job.changes.empty() ? "it has no attributes" : "its comparison is not whole";
-    findings.unexamined_jobs.push_back(fmt::format("{} ({})", name_of(job), why));
+  } else if (lacks_something(job.base) || lacks_something(job.head)) {
+    findings.lacking_jobs.push_back(name_of(job));
   }
 }
 
 }  // namespace
 
-Findings examine(const std::vector<JobReview>& jobs) {
+Findings examine(const Review& review) {
   Findings findings;
-  for (const JobReview& job : jobs) add_job(findings, job);
+  findings.rebuild_count = review.rebuild_count;
+  for (const JobReview& job : review.jobs) add_job(findings, job);
   return findings;
 }
 

@@ -19,14 +19,15 @@ struct Findings {
   std::uint64_t gained = 0;             ///< a derivation at head and none at base
   std::uint64_t removed = 0;            ///< a derivation at base; at head nothing, not even a refusal or an error
   std::map<ChangeKind, std::uint64_t> counts;
-  std::uint64_t rebuild_count = 0;
+  std::uint64_t rebuild_count = 0;  ///< distinct derivations that are new in some job
   std::vector<std::string> removed_jobs;
   std::vector<std::string> added_jobs;
   std::vector<std::string> broken_jobs;      ///< the whole of it fails to evaluate at head and did not at base
   std::vector<std::string> unexamined_jobs;  ///< nothing can be said of them
+  std::vector<std::string> lacking_jobs;     ///< attributes fail, and something was missing that another run may have
 };
 
 /// Looks at every change once.
-Findings examine(const std::vector<JobReview>& jobs);
+Findings examine(const Review& review);
 
 }  // namespace ekaci::review

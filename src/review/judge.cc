@@ -37,6 +37,25 @@ Requirement no_conflict(const Review& review) {
           fmt::format("{} cannot be merged into {}: {}", counted(files, "file"), base_name_of(review), enumerated(paths, kNamed))};
 }
 
+std::uint64_t count_of(const Findings& found, ChangeKind kind) {
+  const auto entry = found.counts.find(kind);
+  return entry == found.counts.end() ? 0 : entry->second;
+}
+
+/// How much of what was wanted was evaluated.
+std::string coverage_in_words(const Findings& found) {
+  std::vector<std::string> failing;
+  const auto append = [&](ChangeKind kind, std::string_view where) {
+    const std::uint64_t number = count_of(found, kind);
+    if (number > 0) failing.push_back(fmt::format("{} {} {}", grouped(number), number == 1 ? "fails" : "fail", where));
+  };
+  append(ChangeKind::newly_erroring, "at head only");
+  append(ChangeKind::error_fixed, "at the base only");
+  append(ChangeKind::still_erroring, "on both sides");
+  if (failing.empty()) return fmt::format("all of {}, on both sides", counted(found.attributes, "attribute"));
+  return fmt::format("every job, on both sides; of {}, {}", counted(found.attributes, "attribute"), enumerated(failing, failing.size()));
+}
+
 Requirement evaluates(const Review& review, const Findings& found) {
   const auto requirement = [](State state, std::string text) { return Requirement{"evaluates", state, std::move(text)}; };
   if (!is_merged(review)) return requirement(State::unknown, "there is no merged tree to evaluate");
@@ -55,8 +74,12 @@ Requirement evaluates(const Review& review, const Findings& found) {
     return requirement(State::unknown,
                        fmt::format("{} stopped by a limit of this run", counted(found.resource_failures, "evaluation", "was/were")));
   }
+  if (!found.lacking_jobs.empty()) {
+    return requirement(State::unknown, fmt::format("attributes fail, and something was missing (see the notes), in job {}",
+                                                   enumerated(found.lacking_jobs, kNamed)));
+  }
   if (found.added_jobs.size() == review.jobs.size()) return requirement(State::unknown, "no job of the base was evaluated");
-  return requirement(State::met, fmt::format("all of {}, on both sides", counted(found.attributes, "attribute")));
+  return requirement(State::met, coverage_in_words(found));
 }
 
 Requirement nothing_newly_unevaluable(const Review& review, const Findings& found) {
@@ -132,11 +155,6 @@ Decision decide(const std::vector<Requirement>& requirements) {
   return Decision::merge;
 }
 
-std::uint64_t count_of(const Findings& found, ChangeKind kind) {
-  const auto entry = found.counts.find(kind);
-  return entry == found.counts.end() ? 0 : entry->second;
-}
-
 /// The attributes that differ, but for errors, in words; empty where none do.
 std::string changes_in_words(const Findings& found) {
   std::vector<std::string> parts;
@@ -185,6 +203,10 @@ std::string doubt_sentence(const Review& review, const Findings& found) {
     return fmt::format("{} stopped by a limit of this run, so the comparison is not whole; nothing was built.",
                        counted(found.resource_failures, "evaluation", "was/were"));
   }
+  if (!found.lacking_jobs.empty()) {
+    return fmt::format("Something was missing when job {} was evaluated, so the comparison is not whole; nothing was built.",
+                       enumerated(found.lacking_jobs, kNamed));
+  }
   const std::string changes = changes_in_words(found);
   if (found.rebuild_count > 0) {
     return fmt::format("Nothing was built, and {} new: of {}, {}.", counted(found.rebuild_count, "derivation", "is/are"),
@@ -196,8 +218,12 @@ std::string doubt_sentence(const Review& review, const Findings& found) {
 
 std::string consent_sentence(const Findings& found) {
   const std::string changes = changes_in_words(found);
-  return fmt::format("No derivation is new in {}{}; nothing was built, and nothing had to be.", counted(found.attributes, "attribute"),
-                     changes.empty() ? "" : " (" + changes + ")");
+  const std::uint64_t failing = count_of(found, ChangeKind::still_erroring);
+  const std::string seen = (failing == 0 ? "" : grouped(found.attributes - failing) + " of ") + counted(found.attributes, "attribute");
+  const std::string unseen =
+      failing == 0 ? "" : fmt::format(", and the other {} on both sides", failing == 1 ? "one fails" : grouped(failing) + " fail");
+  return fmt::format("No derivation is new in {}{}{}; nothing was built, and nothing had to be.", seen,
+                     changes.empty() ? "" : " (" + changes + ")", unseen);
 }
 
 std::string sentence_for(Decision decision, const Review& review, const Findings& found) {
@@ -235,7 +261,7 @@ ConfigurationDifference compare_configurations(const RepositoryConfiguration& ba
 }
 
 Verdict judge(const Review& review, const ConfigurationDifference& configuration) {
-  const Findings found = examine(review.jobs);
+  const Findings found = examine(review);
   Verdict verdict;
   verdict.requirements = {no_conflict(review),
                           evaluates(review, found),

@@ -26,8 +26,11 @@ ConfigurationDifference compare_configurations(const RepositoryConfiguration& ba
 ///
 /// Requirements, and what each state means here:
 /// - `no-conflict`: not met where merging gave no tree.
-/// - `evaluates`: every job of base was evaluated on both sides. Not met where the change keeps a whole job from evaluating or
-///   removes it; unknown where a limit of the run stopped an attribute, the base did not evaluate, or nothing was looked at.
+/// - `evaluates`: every job of base was evaluated on both sides, and the text says how many of its attributes fail. An attribute that
+///   fails on both sides does not stand against merging: the change cannot break what nobody has. Not met where the change keeps a
+///   whole job from evaluating or removes it; unknown where a limit of the run stopped an attribute, an attribute fails where something
+///   was missing that another run may have (such as an input that could not be fetched), nothing evaluates at the base, or nothing was
+///   looked at.
 /// - `nothing-newly-unevaluable`: not met where an attribute of a job of base has an error that it did not have, or such a job
 ///   is removed. A failure by a limit is never held against the change: it makes this unknown.
 /// - `nothing-removed`: unknown where an attribute that had a derivation is gone, for only a person can say whether that is wanted.

@@ -59,12 +59,62 @@ State state_of(const Verdict& verdict, std::string_view name) {
   return found->state;
 }
 
+std::string text_of(const Verdict& verdict, std::string_view name) {
+  const auto found = std::ranges::find(verdict.requirements, name, &Requirement::name);
+  return found == verdict.requirements.end() ? "" : found->text;
+}
+
 TEST(Judge, MergesWhereNothingChanges) {
   const std::vector<Attribute> side = {attribute("a", derivation(1)), attribute("b", error()), attribute("c", Refusal{})};
   const Verdict verdict = judge_jobs({job(side, side)});
   EXPECT_EQ(verdict.decision, Decision::merge);
-  EXPECT_EQ(verdict.sentence, "No derivation is new in 3 attributes; nothing was built, and nothing had to be.");
+  EXPECT_EQ(verdict.sentence,
+            "No derivation is new in 2 of 3 attributes, and the other one fails on both sides; nothing was built, and nothing had to be.");
   for (const Requirement& requirement : verdict.requirements) EXPECT_EQ(requirement.state, State::met) << requirement.name;
+}
+
+TEST(Judge, SaysHowManyAttributesWereEvaluated) {
+  const std::vector<Attribute> whole = {attribute("a", derivation(1)), attribute("b", Refusal{})};
+  EXPECT_EQ(text_of(judge_jobs({job(whole, whole)}), "evaluates"), "all of 2 attributes, on both sides");
+  const std::vector<Attribute> base = {attribute("a", derivation(1)), attribute("b", error()), attribute("c", error()),
+                                       attribute("d", derivation(2))};
+  const std::vector<Attribute> head = {attribute("a", derivation(1)), attribute("b", error()), attribute("c", derivation(1)),
+                                       attribute("d", error())};
+  EXPECT_EQ(text_of(judge_jobs({job(base, head)}), "evaluates"),
+            "every job, on both sides; of 4 attributes, 1 fails at head only, 1 fails at the base only and 1 fails on both sides");
+}
+
+TEST(Judge, AJobInWhichNothingEvaluatesSaysNothing) {
+  const std::vector<Attribute> side = {attribute("a", AttributeSet{.recursed = true}), attribute("b", error())};
+  const Verdict verdict = judge_jobs({job(side, side)});
+  EXPECT_EQ(verdict.decision, Decision::cannot_tell);
+  EXPECT_EQ(verdict.sentence, "Nothing can be said of job 'ci' on x86_64-linux (nothing in it evaluates at its base); nothing was built.");
+}
+
+TEST(Judge, AnErrorBesideSomethingMissingIsNotKnownToBeTheTrees) {
+  const std::vector<Attribute> side = {attribute("a", derivation(1)), attribute("b", error())};
+  for (SideSummary JobReview::* const lacking : {&JobReview::base, &JobReview::head}) {
+    JobReview reviewed = job(side, side);
+    (reviewed.*lacking).repeatable = false;
+    const Verdict verdict = judge_jobs({reviewed});
+    EXPECT_EQ(verdict.decision, Decision::cannot_tell);
+    EXPECT_EQ(state_of(verdict, "evaluates"), State::unknown);
+    EXPECT_EQ(verdict.sentence,
+              "Something was missing when job 'ci' on x86_64-linux was evaluated, so the comparison is not whole; nothing was built.");
+  }
+  JobReview whole = job({attribute("a", derivation(1))}, {attribute("a", derivation(1))});
+  whole.head.repeatable = false;
+  EXPECT_EQ(judge_jobs({whole}).decision, Decision::merge) << "what was missing was not needed";
+}
+
+TEST(Judge, CountsADerivationOnceHoweverManyJobsShareIt) {
+  Review review = merged_review({job({attribute("a", derivation(1))}, {attribute("a", derivation(2))}, 25),
+                                 job({attribute("b", derivation(1))}, {attribute("b", derivation(2))}, 17)});
+  review.rebuild_count = 26;
+  EXPECT_EQ(judge(review, {}).sentence, "Nothing was built, and 26 derivations are new: of 2 attributes, 2 rebuilt.");
+  EXPECT_EQ(text_of(judge(review, {}), "built"), "nothing was built; 26 derivations are new");
+  review.rebuild_count = 0;
+  EXPECT_EQ(text_of(judge(review, {}), "built"), "nothing was built; 25 derivations are new") << "at least what one job has";
 }
 
 TEST(Judge, NamesRequirementsAlwaysInTheSameOrder) {

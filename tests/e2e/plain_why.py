@@ -246,4 +246,11 @@ def all_faults(job, changes, derivations, new):
             continue
         compared += 1
         faults += difference_faults(origin["difference"], derivations[step["base"]], derivations[step["head"]], step["base"], step["head"])
+    for own in job["ownDifferences"]:
+        step = job["rebuilds"][own["derivation"]]
+        base, head = (_environment(derivations[step[side]]) for side in ("base", "head"))
+        same = [each["name"] for each in own["difference"]["environment"] if base.get(each["name"]) == head.get(each["name"])]
+        faults += [f"{step['head']}: {name} does not differ by itself" for name in same]
+        if step["towards"] is None:
+            faults.append(f"{step['head']} is an origin, whose difference stands there")
     return faults, compared

@@ -234,6 +234,7 @@ class Showing(Reviewed):
         other = harness.new_repository(self.scratch.folder / "other")
         self.assert_fails_with(self.run_ekaci("show", repository=other), harness.COULD_NOT_RUN, "ekaci review")
         self.assertNotIn("pr/", self.run_ekaci("show", "--list", repository=other).stdout)
+        self.assert_fails_with(self.run_ekaci("show", "1", repository=other), harness.USAGE, "review 1 is of", str(self.repository), "--repo")
 
 
 class Reading(Reviewed):
@@ -252,7 +253,7 @@ class Reading(Reviewed):
                 self.assertIn(report["verdict"]["sentence"], text)
                 for job in report["jobs"]:
                     self.assertIn(f"{job['job']} {job['system']}: {job['attributes']} attributes", text)
-                for word in ("why rebuilt", "what the change itself does", "in all"):
+                for word in ("why rebuilt", "why built", "what the change itself does", "in all"):
                     self.assertNotIn(word, text)
 
     def test_all_names_every_change(self):
@@ -263,6 +264,13 @@ class Reading(Reviewed):
                     # What is rebuilt through its inputs is named below its set.
                     self.assertIn(change["attribute"] if change["direct"] else change["attribute"].split(".")[-1], text)
             self.assertNotIn("--all", text)
+
+    def test_all_cuts_no_name(self):
+        name = "shanties.halyard.haul-away-joe"
+        for columns in (60, 80, 120):
+            text = self.text("everything", "--all", columns=columns)
+            self.assertIn(name, text)
+            self.assertNotIn("haul-awa…", text)
 
     def test_a_maintainer_sees_their_own(self):
         for maintainer in ("asa-lindqvist", "ben-okafor", "mara-quist"):
@@ -287,7 +295,7 @@ class Reading(Reviewed):
                 self.assertIn(self.report(name)["verdict"]["sentence"], words(text), "a filter never moves the verdict")
                 if len(kept) < len(changes):
                     self.assertIn(f"hides {len(changes) - len(kept)} of {len(changes)} changes", words(text))
-                listed = text.partition("what the change itself does")[2].partition("why rebuilt")[0]
+                listed = re.split(r"\nwhy (?:re)?built", text.partition("what the change itself does")[2])[0]
                 direct = {change["attribute"] for change in changes if change["direct"]}
                 for attribute in direct - {change["attribute"] for change in kept}:
                     self.assertNotRegex(listed, rf"(?m)^  \S {re.escape(attribute)} ")
@@ -352,6 +360,12 @@ class Why(Reviewed):
 
     def review_again(self, name):
         self.run_ekaci("review", *harness.MORE_ARGUMENTS, f"main..pr/{name}")
+
+    def test_a_new_derivation_counts_once_however_many_jobs_share_it(self):
+        for name in PULL_REQUESTS:
+            jobs = [(job["job"], job["system"]) for job in self.report(name)["jobs"]]
+            new = set().union(*(self.new[name, *job].paths for job in jobs))
+            self.assertEqual(self.report(name)["totals"]["rebuildCount"], len(new), name)
 
     def test_ways_and_differences_are_those_of_the_derivations(self):
         held = 0
@@ -434,6 +448,17 @@ class Why(Reviewed):
         plain = plain_why.plain_difference(self.derivations[last["base"]], self.derivations[last["head"]], last["base"], last["head"])
         self.assertEqual(labels(there), plain_labels(plain), text)
 
+    def test_a_step_that_changes_by_itself_as_well_says_what(self):
+        self.review_again("version-bump")
+        below = self.run_ekaci("why", "tide-table", "--job", "packages", "--system", "x86_64-linux", columns=500).stdout.partition("↓ almanac 2025 → 2026")[2]
+        self.assertIn('env version: "2025" → "2026"', below.partition("↓")[0])
+        self.assertEqual(below.count("and by itself differs in"), 1, "the rest is rebuilt only through its inputs")
+
+    def test_a_package_whose_own_source_changes_is_changed_directly(self):
+        direct = {change["attribute"] for change in self.report("everything")["changes"] if change["direct"]}
+        self.assertIn("beacon", direct)
+        self.assertNotIn("bundle", direct)
+
     def test_can_review_first(self):
         done = self.run_ekaci("why", *harness.MORE_ARGUMENTS, "hull", "main..pr/deep-change", columns=500)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -442,7 +467,28 @@ class Why(Reviewed):
 
     def test_an_attribute_that_does_not_change(self):
         self.review_again("version-bump")
-        self.assert_fails_with(self.run_ekaci("why", "hull"), harness.COULD_NOT_RUN, "changes no attribute hull")
+        done = self.run_ekaci("why", "hull")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout.count("why: not rebuilt: same derivation"), 2, done.stdout)
+
+    def test_can_be_about_one_job_and_system(self):
+        self.review_again("deep-change")
+        everywhere = ["packages, aarch64-linux", "packages, x86_64-linux"]
+        for options, places in (
+            ([], everywhere),
+            (["--job", "packages"], everywhere),
+            (["--system", "aarch64-linux"], everywhere[:1]),
+            (["--job", "packages", "--system", "x86_64-linux"], everywhere[1:]),
+        ):
+            done = self.run_ekaci("why", "hull", *options)
+            self.assertEqual(re.findall(r"(?m)^  rebuilt; (.*)$", done.stdout), places, done)
+        self.assert_fails_with(self.run_ekaci("why", "hull", "--job", "release"), harness.COULD_NOT_RUN, "has no attribute hull")
+        self.assert_fails_with(self.run_ekaci("why", "bundle", "--job", "none"), harness.USAGE, "packages on x86_64-linux")
+
+    def test_a_misspelt_attribute_is_told_what_is_like_it(self):
+        self.review_again("version-bump")
+        self.assert_fails_with(self.run_ekaci("why", "tide-tabel"), harness.COULD_NOT_RUN, "has no attribute tide-tabel", "do you mean tide-table")
+        self.assertNotIn("do you mean", self.run_ekaci("why", "nothing-like-it-at-all").stderr)
 
     def test_an_unknown_attribute_is_told_what_is_like_it(self):
         self.review_again("version-bump")
@@ -451,7 +497,7 @@ class Why(Reviewed):
         self.assert_fails_with(self.run_ekaci("why", "haul-away-joe"), harness.COULD_NOT_RUN, "do you mean shanties.halyard.haul-away-joe")
 
     def test_what_is_no_attribute(self):
-        for word in ("a..b", '"a'):
+        for word in ("a..b", '"a', ""):
             self.assertEqual(self.run_ekaci("why", "--", word).returncode, harness.USAGE, word)
 
     def test_a_repository_without_reviews(self):

@@ -201,7 +201,7 @@
       const index = rebuildOf(row, nth);
       if (index < 0 || index >= data.rebuilds[place].head.length) return;
       const on = places.length > 1 ? ` on ${places[place]}` : "";
-      parts.push(make("h3", {}, `Why it is rebuilt${on}`), pathElement({ place, index }));
+      parts.push(make("h3", {}, `Why it is built${on}`), pathElement({ place, index }));
     });
     byId("way-body").replaceChildren(...parts);
     if (!dialog.open) dialog.showModal();
