@@ -1,0 +1,333 @@
+#include "engine/builds.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ekaci::engine {
+namespace {
+
+using graph::NodeId;
+using std::chrono::milliseconds;
+
+AttemptReport report_of(const Result<AttemptReport>& ended) {
+  if (ended) return *ended;
+  const bool was_stopped = ended.error().code() == ErrorCode::cancelled;
+  return {.result = was_stopped ? AttemptResult::stopped : AttemptResult::builder_lost, .message = ended.error().to_string()};
+}
+
+/// Whatever keeps a binary cache from giving what it has says nothing of the derivation.
+AttemptResult result_of(const AttemptReport& report, BuildMode mode) {
+  const OutcomeKind kind = outcome_of(report.result);
+  const bool blames_package = kind == OutcomeKind::failed || kind == OutcomeKind::timed_out;
+  return mode == BuildMode::substitute && blames_package ? AttemptResult::fetch_failed : report.result;
+}
+
+OutcomeKind outcome_without(BuildQueue::Prospect prospect) {
+  return prospect == BuildQueue::Prospect::lost ? OutcomeKind::infrastructure : OutcomeKind::no_builder;
+}
+
+}  // namespace
+
+Builds::Builds(BuildPolicy policy) : policy_(policy), plan_(policy.roots), queue_(policy.assurance) {}
+
+std::vector<BuildEffect> Builds::handle(Clock::Instant now, const BuildEvent& event) {
+  now_ = std::max(now_, now);
+  std::visit([this](const auto& happened) { on(happened); }, event);
+  advance();
+  return std::exchange(effects_, {});
+}
+
+// What is wanted and known.
+
+void Builds::on(const Wanted& event) { plan_.want(event); }
+
+void Builds::on(const Unwanted& event) { plan_.unwant(event); }
+
+void Builds::on(const AllCancelled& /*event*/) { plan_.cancel_all(); }
+
+void Builds::on(const OutcomesFound& event) {
+  for (const FoundOutcome& found : event.found) {
+    if (plan_.state(found.node) != BuildState::asking_outcome) continue;
+    troubles_.erase(found.node);
+    if (found.outcome && found.outcome->attempts > 0) attempts_.insert_or_assign(found.node, found.outcome->attempts);
+    plan_.outcome_found(found.node, recall(found.outcome));
+  }
+}
+
+Memory Builds::recall(const std::optional<Outcome>& outcome) const {
+  if (!outcome) return Memory::nothing;
+  const bool is_covered = outcome->assurance.covers(policy_.assurance);
+  if (outcome->kind == OutcomeKind::succeeded) return is_covered ? Memory::succeeded : Memory::succeeded_weaker;
+  if (!is_covered || policy_.failures == BuildPolicy::Failures::ask_again) return Memory::nothing;
+  if (outcome->kind == OutcomeKind::failed) return Memory::failed;
+  // All others say nothing of the derivation itself. That a dependency failed follows anew from what is below.
+  return outcome->kind == OutcomeKind::timed_out ? Memory::timed_out : Memory::nothing;
+}
+
+void Builds::on(const ValidityFound& event) {
+  for (const FoundValidity& found : event.found) plan_.validity_found(found.node, found.validity);
+}
+
+void Builds::on(const TraitsRead& event) {
+  for (const FoundTraits& found : event.found) {
+    const NodeId node = found.node;
+    // Where a node runs or waits for a builder it was placed already; the first word stands.
+    if (!queue_.has_traits(node)) queue_.set_traits(node, found.traits);
+    if (node.value >= times_.size()) times_.resize(std::size_t{node.value} + 1);
+    const milliseconds time = std::clamp(found.traits.last_success.value_or(milliseconds(0)), milliseconds(0),
+                                         milliseconds(std::numeric_limits<std::uint32_t>::max()));
+    times_[node.value] = static_cast<std::uint32_t>(time.count());
+    if (plan_.state(node) == BuildState::asking_traits) place(node);
+  }
+}
+
+void Builds::place(NodeId node) {
+  const BuildQueue::Prospect prospect = queue_.prospect(node, plan_.mode(node));
+  if (prospect != BuildQueue::Prospect::possible) return finish(node, outcome_without(prospect));
+  const milliseconds known(times_[node.value]);
+  plan_.expand(node, known > milliseconds(0) ? known : policy_.unknown_time);
+}
+
+void Builds::on(const QuestionFailed& event) {
+  for (const NodeId node : event.nodes) {
+    const BuildState state = plan_.state(node);
+    const bool is_asked = state == BuildState::asking_outcome || state == BuildState::asking_validity || state == BuildState::asking_traits;
+    if (is_asked) try_again(node, std::nullopt);
+  }
+}
+
+// What ran.
+
+void Builds::on(const BuildEnded& event) {
+  const auto found = runs_.find(event.id);
+  if (found == runs_.end() || !found->second.slot) return;
+  Run& run = found->second;
+  run.slot.reset();
+  plan_.store(run.node);
+  const AttemptReport report = report_of(event.report);
+  run.result = result_of(report, run.mode);
+  const BuilderDescription& builder = queue_.builder(run.builder);
+  const std::uint32_t number = ++attempts_[run.node];
+  effects_.emplace_back(StoreAttempt{.id = event.id,
+                                     .node = run.node,
+                                     .attempt = {.derivation = plan_.graph().path(run.node),
+                                                 .number = number,
+                                                 .result = run.result,
+                                                 .builder = builder.name,
+                                                 .assurance = builder.assurance,
+                                                 .start = report.start,
+                                                 .end = report.end,
+                                                 .exit_status = report.exit_status,
+                                                 .message = report.message},
+                                     .outcome = {.kind = outcome_of(run.result), .assurance = builder.assurance, .attempts = number}});
+}
+
+void Builds::on(const AttemptStored& event) {
+  const auto run = runs_.extract(event.id);
+  if (!run.empty()) conclude(run.mapped());
+}
+
+void Builds::on(const StoringFailed& event) {
+  // What was not stored did not happen; the next question to the store finds what was built.
+  const auto run = runs_.extract(event.id);
+  if (!run.empty()) try_again(run.mapped().node, std::nullopt);
+}
+
+void Builds::conclude(const Run& run) {
+  const OutcomeKind kind = outcome_of(run.result);
+  switch (kind) {
+    case OutcomeKind::succeeded:
+    case OutcomeKind::failed:
+    case OutcomeKind::timed_out:
+      return finish(run.node, kind);
+    case OutcomeKind::cancelled:
+      if (!run.is_stopping || !plan_.is_needed(run.node) || plan_.is_cancelled()) return finish(run.node, kind);
+      // Somebody wanted it again while it was being stopped.
+      plan_.back_off(run.node);
+      return plan_.resume(run.node);
+    case OutcomeKind::infrastructure:
+    case OutcomeKind::dependency_failed:
+    case OutcomeKind::no_builder:
+    case OutcomeKind::not_built:
+      break;
+  }
+  if (run.result == AttemptResult::dependency_unavailable) plan_.doubt_inputs(run.node);
+  if (run.mode == BuildMode::substitute && run.result == AttemptResult::fetch_failed) plan_.doubt_cache(run.node);
+  try_again(run.node, run.builder);
+}
+
+void Builds::try_again(NodeId node, std::optional<BuilderId> builder) {
+  if (plan_.is_cancelled()) return finish(node, OutcomeKind::cancelled);
+  Trouble& trouble = troubles_[node];
+  if (++trouble.failures > policy_.retries) return finish(node, OutcomeKind::infrastructure);
+  plan_.back_off(node);
+  if (plan_.state(node) != BuildState::backing_off) {
+    troubles_.erase(node);
+    return;
+  }
+  milliseconds wait = policy_.first_backoff;
+  for (std::uint32_t earlier = 1; earlier < trouble.failures && wait < policy_.longest_backoff; ++earlier) wait *= 2;
+  if (builder) trouble.builder = builder;
+  trouble.alarm = set_alarm(std::min(wait, policy_.longest_backoff), node);
+}
+
+void Builds::finish(NodeId node, OutcomeKind kind) {
+  troubles_.erase(node);
+  plan_.finish(node, kind);
+}
+
+// Builders and time.
+
+void Builds::on(const BuilderPresent& event) {
+  absences_.erase(event.id);
+  queue_.add_builder(event.id, event.description);
+  finish_hopeless();
+}
+
+void Builds::on(const BuilderLost& event) {
+  if (queue_.suspend_builder(event.id)) absences_[event.id] = set_alarm(policy_.patience, event.id);
+}
+
+void Builds::on(const Woke& /*event*/) {
+  asked_alarm_.reset();
+  while (!alarms_.empty() && alarms_.top().instant <= now_) {
+    const Alarm alarm = alarms_.top();
+    alarms_.pop();
+    std::visit([&](auto woken) { wake(woken, alarm.number); }, alarm.wakes);
+  }
+}
+
+void Builds::wake(NodeId node, std::uint32_t alarm) {
+  const auto trouble = troubles_.find(node);
+  if (trouble != troubles_.end() && trouble->second.alarm == alarm) plan_.resume(node);
+}
+
+void Builds::wake(BuilderId builder, std::uint32_t alarm) {
+  const auto absence = absences_.find(builder);
+  if (absence == absences_.end() || absence->second != alarm) return;
+  absences_.erase(absence);
+  queue_.give_up_builder(builder);
+  finish_hopeless();
+}
+
+void Builds::finish_hopeless() {
+  for (const NodeId node : queue_.take_hopeless()) finish(node, outcome_without(queue_.prospect(node, plan_.mode(node))));
+}
+
+std::uint32_t Builds::set_alarm(milliseconds wait, Waker wakes) {
+  alarms_.push({.instant = now_ + wait, .number = ++last_alarm_, .wakes = wakes});
+  return last_alarm_;
+}
+
+// What follows.
+
+void Builds::advance() {
+  // A slot can become free, or a builder come, without anything new being ready; and starting can end what a bound leaves out.
+  for (bool is_settled = false; !is_settled;) {
+    start_builds();
+    const BuildAgenda agenda = plan_.take_agenda();
+    is_settled = agenda.is_empty();
+    carry_out(agenda);
+  }
+  ask_for_alarm();
+}
+
+void Builds::carry_out(const BuildAgenda& agenda) {
+  for (const NodeId node : agenda.withdrawn) queue_.withdraw(node);
+  for (const NodeId node : agenda.ready) enqueue(node);
+  std::vector<NodeId> unread;
+  for (const NodeId node : agenda.place) {
+    queue_.has_traits(node) ? place(node) : unread.push_back(node);
+  }
+  ask<FindOutcomes>(agenda.find_outcome);
+  ask<AskValidity>(agenda.ask_validity);
+  ask<ReadTraits>(unread);
+  for (const NodeId node : agenda.stop) stop(node);
+  if (!agenda.found_valid.empty()) effects_.emplace_back(RememberValid{agenda.found_valid, policy_.assurance});
+  if (!agenda.outcome_changed.empty()) effects_.emplace_back(OutcomesChanged{agenda.outcome_changed});
+}
+
+template <class Question>
+void Builds::ask(const std::vector<NodeId>& nodes) {
+  const std::size_t batch = std::max<std::size_t>(1, policy_.batch);
+  for (std::size_t first = 0; first < nodes.size(); first += batch) {
+    const auto begin = nodes.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end = nodes.begin() + static_cast<std::ptrdiff_t>(std::min(nodes.size(), first + batch));
+    effects_.emplace_back(Question{std::vector<NodeId>(begin, end)});
+  }
+}
+
+void Builds::enqueue(NodeId node) {
+  const BuildMode mode = plan_.mode(node);
+  const BuildQueue::Prospect prospect = queue_.prospect(node, mode);
+  if (prospect == BuildQueue::Prospect::possible) {
+    const auto trouble = troubles_.find(node);
+    const std::optional<BuilderId> avoid = trouble == troubles_.end() ? std::nullopt : trouble->second.builder;
+    queue_.push({.node = node, .mode = mode, .rank = plan_.rank(node), .avoid = avoid});
+  } else if (mode == BuildMode::substitute) {
+    plan_.doubt_cache(node);
+    plan_.back_off(node);
+    plan_.resume(node);
+  } else {
+    finish(node, outcome_without(prospect));
+  }
+}
+
+void Builds::stop(NodeId node) {
+  for (auto& [id, run] : runs_) {
+    if (run.node != node || !run.slot || run.is_stopping) continue;
+    run.is_stopping = true;
+    effects_.emplace_back(StopBuild{id});
+  }
+}
+
+void Builds::start_builds() {
+  while (std::optional<BuildQueue::Next> next = queue_.take_next()) start_build(std::move(*next));
+}
+
+void Builds::start_build(BuildQueue::Next next) {
+  const NodeId node = next.node;
+  const BuildMode mode = plan_.mode(node);
+  if (mode != BuildMode::substitute && !is_within_bound(node)) return finish(node, OutcomeKind::not_built);
+  plan_.start(node);
+  const BuildId id{++last_build_};
+  const BuilderId builder = next.slot.builder();
+  runs_.try_emplace(id, Run{.node = node, .mode = mode, .builder = builder, .since = now_, .slot = std::move(next.slot)});
+  effects_.emplace_back(StartBuild{.id = id, .node = node, .builder = builder, .mode = mode, .limits = policy_.limits});
+}
+
+bool Builds::is_within_bound(NodeId node) {
+  if (begun_.contains(node)) return true;
+  if (begun_.size() >= policy_.max_builds) return false;
+  begun_.insert(node);
+  return true;
+}
+
+void Builds::ask_for_alarm() {
+  if (alarms_.empty() || asked_alarm_ == alarms_.top().instant) return;
+  asked_alarm_ = alarms_.top().instant;
+  effects_.emplace_back(WakeAt{*asked_alarm_});
+}
+
+// Reads.
+
+std::vector<RunningBuild> Builds::running() const {
+  std::vector<RunningBuild> running;
+  for (const auto& [id, run] : runs_) {
+    if (run.slot) running.push_back({.id = id, .node = run.node, .builder = run.builder, .mode = run.mode, .since = run.since});
+  }
+  return running;
+}
+
+RemainingWork Builds::remaining() const {
+  const BuildCounts& counts = plan_.counts();
+  RemainingWork remaining{.work = counts.work, .slots = queue_.slots()};
+  for (const auto& [id, run] : runs_) remaining.longest = std::max(remaining.longest, milliseconds(plan_.rank(run.node).seconds * 1000ULL));
+  remaining.undecided =
+      counts.of(BuildState::asking_outcome) + counts.of(BuildState::asking_validity) + counts.of(BuildState::asking_traits);
+  return remaining;
+}
+
+std::size_t Builds::memory_bytes() const { return plan_.memory_bytes() + queue_.memory_bytes() + times_.capacity() * sizeof(times_[0]); }
+
+}  // namespace ekaci::engine
