@@ -49,9 +49,14 @@ void Builds::on(const OutcomesFound& event) {
   for (const FoundOutcome& found : event.found) {
     if (plan_.state(found.node) != BuildState::asking_outcome) continue;
     troubles_.erase(found.node);
-    if (found.outcome && found.outcome->attempts > 0) attempts_.insert_or_assign(found.node, found.outcome->attempts);
+    attempts_of(found.node) = found.outcome ? found.outcome->attempts : 0;
     plan_.outcome_found(found.node, recall(found.outcome));
   }
+}
+
+std::uint32_t& Builds::attempts_of(NodeId node) {
+  if (node.value >= attempts_.size()) attempts_.resize(plan_.graph().size());
+  return attempts_[node.value];
 }
 
 Memory Builds::recall(const std::optional<Outcome>& outcome) const {
@@ -107,7 +112,7 @@ void Builds::on(const BuildEnded& event) {
   const AttemptReport report = report_of(event.report);
   run.result = result_of(report, run.mode);
   const BuilderDescription& builder = queue_.builder(run.builder);
-  const std::uint32_t number = ++attempts_[run.node];
+  const std::uint32_t number = ++attempts_of(run.node);
   effects_.emplace_back(StoreAttempt{.id = event.id,
                                      .node = run.node,
                                      .attempt = {.derivation = plan_.graph().path(run.node),
@@ -282,6 +287,8 @@ void Builds::stop(NodeId node) {
 }
 
 void Builds::start_builds() {
+  if (!queue_.has_next()) return;
+  for (const NodeId node : plan_.take_reranked()) enqueue(node);
   while (std::optional<BuildQueue::Next> next = queue_.take_next()) start_build(std::move(*next));
 }
 
@@ -297,7 +304,8 @@ void Builds::start_build(BuildQueue::Next next) {
 }
 
 bool Builds::is_within_bound(NodeId node) {
-  if (begun_.contains(node)) return true;
+  const bool is_bounded = policy_.max_builds < std::numeric_limits<std::uint32_t>::max();
+  if (!is_bounded || begun_.contains(node)) return true;
   if (begun_.size() >= policy_.max_builds) return false;
   begun_.insert(node);
   return true;
@@ -328,6 +336,8 @@ RemainingWork Builds::remaining() const {
   return remaining;
 }
 
-std::size_t Builds::memory_bytes() const { return plan_.memory_bytes() + queue_.memory_bytes() + times_.capacity() * sizeof(times_[0]); }
+std::size_t Builds::memory_bytes() const {
+  return plan_.memory_bytes() + queue_.memory_bytes() + (times_.capacity() + attempts_.capacity()) * sizeof(std::uint32_t);
+}
 
 }  // namespace ekaci::engine

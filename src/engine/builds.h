@@ -123,6 +123,7 @@ class Builds {
   void on(const Woke& event);
   void on(const AllCancelled& event);
 
+  std::uint32_t& attempts_of(graph::NodeId node);
   [[nodiscard]] Memory recall(const std::optional<Outcome>& outcome) const;
   void place(graph::NodeId node);
   void conclude(const Run& run);
@@ -151,10 +152,10 @@ class Builds {
   BuildQueue queue_;  ///< before what holds its slots
   std::map<BuildId, Run> runs_{};
   std::unordered_map<graph::NodeId, Trouble> troubles_{};
-  std::unordered_map<graph::NodeId, std::uint32_t> attempts_{};  ///< made so far, where any
-  std::vector<std::uint32_t> times_{};                           ///< by node: milliseconds of the last success, 0 where unknown
-  std::unordered_set<graph::NodeId> begun_{};                    ///< counted against max_builds
-  std::unordered_map<BuilderId, std::uint32_t> absences_{};      ///< the alarm that ends patience with a builder
+  std::vector<std::uint32_t> attempts_{};                    ///< by node: made so far, over all reviews
+  std::vector<std::uint32_t> times_{};                       ///< by node: milliseconds of the last success, 0 where unknown
+  std::unordered_set<graph::NodeId> begun_{};                ///< counted against max_builds
+  std::unordered_map<BuilderId, std::uint32_t> absences_{};  ///< the alarm that ends patience with a builder
   std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_{};
   std::optional<Clock::Instant> asked_alarm_{};
   Clock::Instant now_{};
