@@ -39,7 +39,8 @@ enum class Need : std::uint8_t {
 /// How a node is to be made.
 enum class BuildMode : std::uint8_t {
   build,
-  rebuild,     ///< its outputs are valid, but were made under a weaker assurance than is asked for: built although they are there
+  rebuild,     ///< its outputs are valid, but were made under a weaker assurance than is asked for: built although they are there,
+               ///< so that `already_valid` is no answer
   substitute,  ///< to be fetched from a binary cache and never built; its inputs may be missing. fetch_failed where that fails
 };
 

@@ -201,6 +201,17 @@ TEST(Builds, WhatACacheHasIsFetchedOnlyWhereItsOutputsAreNeeded) {
   EXPECT_EQ(site.started[0].mode, BuildMode::substitute);
 }
 
+TEST(Builds, WhatIsFetchedIsWorthWhatIsAskedFor) {
+  Site site;
+  const NodeId a = site.add();
+  site.tell(BuilderPresent{kLocal, {.name = "weak", .slots = 1}});
+  site.validity[a] = Validity::substitutable;
+  site.want({a}, Priority::head, Need::outputs);
+  site.end(a, AttemptResult::substituted);
+  EXPECT_EQ(site.stored.at(0).outcome.assurance, kStrong);
+  EXPECT_EQ(site.stored.at(0).attempt.assurance, Assurance());
+}
+
 TEST(Builds, WhatACacheDoesNotGiveIsBuilt) {
   Site site;
   const NodeId a = site.add();
@@ -209,7 +220,6 @@ TEST(Builds, WhatACacheDoesNotGiveIsBuilt) {
   site.want({b}, Priority::head, Need::outputs);
   site.end_and_store(b, AttemptResult::builder_failed);
   EXPECT_EQ(site.stored[0].outcome.kind, OutcomeKind::infrastructure);
-  site.wait(seconds(5));
   EXPECT_THAT(site.running(), ElementsAre(a));
   site.end_and_store(a);
   EXPECT_EQ(site.started.back().mode, BuildMode::build);
