@@ -1,7 +1,7 @@
 // Building without builders: what the engine itself takes for a large graph, and how long a build of everything lasts in the order
 // that it chooses. Time is simulated; the durations are made, heavy-tailed as real ones are.
 //
-//   engine_simulation [NODES [SLOTS]]
+//   engine_simulation [NODES [SLOTS]]           SLOTS: at least 4; a quarter and four times as many are tried too
 #include <fmt/core.h>
 #include <sys/resource.h>
 
@@ -14,7 +14,9 @@
 #include <functional>
 #include <queue>
 #include <random>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -154,42 +156,50 @@ class Driver {
   Clock::Instant::duration slowest_{};
 };
 
-/// The same with the oldest ready node first, and everything known from the start.
-milliseconds first_in_first_out(const Load& load, std::uint32_t slots) {
+/// How long it takes when everything is known from the start and the ready node with the greatest rank is next, the one that became
+/// ready first where ranks are equal.
+milliseconds list_schedule(const Load& load, std::uint32_t slots, const std::vector<std::uint64_t>& ranks) {
   const graph::Snapshot& nodes = load.graph.nodes();
   const graph::NodeSet wanted = graph::closure(nodes, load.roots);
   const graph::ReverseEdges edges(nodes);
   std::vector<std::size_t> unmet(nodes.size());
-  std::deque<NodeId> ready;
+  std::set<std::tuple<std::uint64_t, std::uint64_t, NodeId>> ready;
+  std::uint64_t order = 0;
+  const auto become_ready = [&](NodeId node) { ready.emplace(~ranks[node.value], ++order, node); };
   wanted.for_each_ascending([&](NodeId node) {
     unmet[node.value] = nodes.inputs(node).size();
-    if (unmet[node.value] == 0) ready.push_back(node);
+    if (unmet[node.value] == 0) become_ready(node);
   });
   using End = std::pair<milliseconds, NodeId>;
   std::priority_queue<End, std::vector<End>, std::greater<>> running;
   milliseconds now{};
   while (!ready.empty() || !running.empty()) {
-    for (; running.size() < slots && !ready.empty(); ready.pop_front())
-      running.emplace(now + load.times[ready.front().value], ready.front());
+    for (; running.size() < slots && !ready.empty(); ready.erase(ready.begin())) {
+      const NodeId next = std::get<NodeId>(*ready.begin());
+      running.emplace(now + load.times[next.value], next);
+    }
     const NodeId done = running.top().second;
     now = running.top().first;
     running.pop();
     for (const NodeId user : edges.users(done)) {
-      if (wanted.contains(user) && --unmet[user.value] == 0) ready.push_back(user);
+      if (wanted.contains(user) && --unmet[user.value] == 0) become_ready(user);
     }
   }
   return now;
 }
 
-/// No order is faster: all work on all slots, or the longest chain.
-milliseconds lower_bound(const Load& load, std::uint32_t slots) {
-  const graph::NodeSet wanted = graph::closure(load.graph.nodes(), load.roots);
+std::vector<std::uint64_t> critical_lengths(const Load& load) {
   std::vector<std::uint64_t> weights;
   for (const milliseconds time : load.times) weights.push_back(static_cast<std::uint64_t>(time.count()));
-  const std::vector<std::uint64_t> chains = graph::critical_lengths(load.graph.nodes(), wanted, weights);
-  std::uint64_t work = 0;
-  wanted.for_each_ascending([&](NodeId node) { work += weights[node.value]; });
-  return milliseconds(std::max(work / slots, *std::ranges::max_element(chains)));
+  return graph::critical_lengths(load.graph.nodes(), graph::closure(load.graph.nodes(), load.roots), weights);
+}
+
+/// No order is faster: all work on all slots, or the longest chain.
+milliseconds lower_bound(const Load& load, std::uint32_t slots) {
+  std::int64_t work = 0;
+  graph::closure(load.graph.nodes(), load.roots).for_each_ascending([&](NodeId node) { work += load.times[node.value].count(); });
+  const auto longest = static_cast<std::int64_t>(std::ranges::max(critical_lengths(load)));
+  return milliseconds(std::max(work / slots, longest));
 }
 
 double hours(milliseconds time) { return static_cast<double>(time.count()) / 3'600'000.0; }
@@ -222,13 +232,14 @@ void measure_order(const Load& load, std::uint32_t slots) {
     driver.run();
     print(name, driver.makespan());
   }
-  print("first in, first out", first_in_first_out(load, slots));
+  print("critical path, all known at once", list_schedule(load, slots, critical_lengths(load)));
+  print("first in, first out", list_schedule(load, slots, std::vector<std::uint64_t>(load.times.size())));
 }
 
 int run(std::uint32_t nodes, std::uint32_t slots) {
   const Load load = make_load(nodes);
   measure_engine(load, slots);
-  for (const std::uint32_t few : {slots, slots * 8, slots * 64}) measure_order(make_load(13'000), few);
+  for (const std::uint32_t few : {slots / 4, slots, slots * 4}) measure_order(make_load(13'000), few);
   rusage usage{};
   if (getrusage(RUSAGE_SELF, &usage) == 0) fmt::print("peak memory of the program: {} MB\n", usage.ru_maxrss / 1024);
   return 0;
@@ -242,5 +253,5 @@ int main(int argc, char** argv) {
   const auto number = [&](std::size_t index, std::uint32_t otherwise) {
     return index < arguments.size() ? static_cast<std::uint32_t>(std::stoul(arguments[index])) : otherwise;
   };
-  return ekaci::engine::run(number(0, 300'000), std::max(1U, number(1, 16)));
+  return ekaci::engine::run(number(0, 300'000), std::max(4U, number(1, 16)));
 }

@@ -57,7 +57,7 @@ struct BuildAgenda {
   std::vector<graph::NodeId> ask_validity{};     ///< validity_found() is due
   std::vector<graph::NodeId> place{};            ///< expand() or finish() is due, once its traits are known
   std::vector<graph::NodeId> withdrawn{};        ///< not ready any more
-  std::vector<graph::NodeId> ready{};            ///< newly ready, or of another rank than before
+  std::vector<graph::NodeId> ready{};            ///< newly ready
   std::vector<graph::NodeId> stop{};             ///< runs, and nobody wants it any more
   std::vector<graph::NodeId> found_valid{};      ///< is there without having been remembered
   std::vector<graph::NodeId> outcome_changed{};  ///< for readers
@@ -75,8 +75,8 @@ struct BuildAgenda {
 /// with the roots of that kind. What else such a node needs is built all the same, so that in the end the roots are all of them,
 /// whatever failed first.
 ///
-/// Told of a node that does not stand where the call belongs (an answer that comes late), it does nothing. 48 bytes for each node
-/// and 8 for each edge that was needed; each call takes time in proportion to the edges of the nodes whose state it changes.
+/// Told of a node that does not stand where the call belongs (an answer that comes late), it does nothing. 56 bytes for each node
+/// and 8 for each edge that was needed; each call takes time in proportion to the edges of the nodes that it changes.
 /// Engine thread only.
 class BuildPlan {
  public:
@@ -108,6 +108,9 @@ class BuildPlan {
   void cancel_all();
 
   [[nodiscard]] BuildAgenda take_agenda();
+  /// Works out anew how urgent nodes are, and says which ready ones have another rank than before. Best put off until something
+  /// can be started: what was wanted until then is spread in one go.
+  [[nodiscard]] std::vector<graph::NodeId> take_reranked();
 
   [[nodiscard]] BuildState state(graph::NodeId node) const { return is_known(node) ? at(node).state : BuildState::unknown; }
   /// Known from the moment a node first finishes, also while it is made again for its outputs.
@@ -138,13 +141,13 @@ class BuildPlan {
     BuildMode mode = BuildMode::build;
     OutcomeKind kind = OutcomeKind::not_built;  ///< where has_kind
     bool has_kind : 1 = false;
-    bool is_present : 1 = false;      ///< as far as is known, its outputs are valid
-    bool is_expanded : 1 = false;     ///< it holds a need for each of its inputs
-    bool is_linked : 1 = false;       ///< it is among the users of its inputs
-    bool is_remembered : 1 = false;   ///< its outcome was asked for
-    bool is_weak : 1 = false;         ///< what is there was made under a weaker assurance
-    bool is_unfetchable : 1 = false;  ///< a binary cache had it and did not give it
-    bool is_in_urgency_queue : 1 = false;
+    bool is_present : 1 = false;           ///< as far as is known, its outputs are valid
+    bool is_expanded : 1 = false;          ///< it holds a need for each of its inputs
+    bool is_linked : 1 = false;            ///< it is among the users of its inputs
+    bool is_remembered : 1 = false;        ///< its outcome was asked for
+    bool is_weak : 1 = false;              ///< what is there was made under a weaker assurance
+    bool is_unfetchable : 1 = false;       ///< a binary cache had it and did not give it
+    bool is_in_urgency_queue : 1 = false;  ///< it has more to say to its inputs, or another rank
     bool is_in_block_queue : 1 = false;
   };
   /// One user of a node, and where the next is. Links stay for good: inputs of a derivation never change.
@@ -184,7 +187,6 @@ class BuildPlan {
   void add_block(Block& block, const Block& other);
   void block_user(graph::NodeId user, const Block& block);
   void block_users();
-  void spread_urgency();
   void queue_urgency(graph::NodeId node);
   void queue_block(graph::NodeId node);
   std::vector<graph::NodeId> chosen(std::vector<graph::NodeId>& nodes, BuildState state) const;

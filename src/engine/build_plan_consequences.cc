@@ -153,18 +153,20 @@ void BuildPlan::queue_urgency(NodeId id) {
   urgency_queue_.push(id);
 }
 
-void BuildPlan::spread_urgency() {
+std::vector<NodeId> BuildPlan::take_reranked() {
+  std::vector<NodeId> reranked;
   while (!urgency_queue_.empty()) {
     const NodeId id = urgency_queue_.top();
     urgency_queue_.pop();
     Node& node = at(id);
     node.is_in_urgency_queue = false;
-    if (node.state == BuildState::ready) agenda_.ready.push_back(id);
+    if (node.state == BuildState::ready) reranked.push_back(id);
     if (!node.is_expanded) continue;
     for (const NodeId input : graph_.inputs(id)) {
       if (at(input).urgency.absorb(node.urgency, node.time)) queue_urgency(input);
     }
   }
+  return reranked;
 }
 
 std::vector<NodeId> BuildPlan::chosen(std::vector<NodeId>& nodes, BuildState state) const {
@@ -176,7 +178,6 @@ std::vector<NodeId> BuildPlan::chosen(std::vector<NodeId>& nodes, BuildState sta
 }
 
 BuildAgenda BuildPlan::take_agenda() {
-  spread_urgency();
   BuildAgenda taken{.find_outcome = chosen(agenda_.find_outcome, BuildState::asking_outcome),
                     .ask_validity = chosen(agenda_.ask_validity, BuildState::asking_validity),
                     .place = chosen(agenda_.place, BuildState::asking_traits),

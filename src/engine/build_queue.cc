@@ -149,6 +149,13 @@ std::optional<BuilderId> BuildQueue::choose_builder(const Line& line, NodeId nod
   return best;
 }
 
+bool BuildQueue::has_next() {
+  return std::ranges::any_of(active_, [this](std::uint32_t index) {
+    Line& line = lines_[index];
+    return choose_builder(line, foremost(line).node).has_value();
+  });
+}
+
 std::optional<BuildQueue::Next> BuildQueue::take_next() {
   const Line* best_line = nullptr;
   Place best{};

@@ -87,6 +87,8 @@ class BuildQueue {
   /// In, or to another place where it was in already.
   void push(const Entry& entry);
   void withdraw(graph::NodeId node);
+  /// Whether take_next() has something.
+  [[nodiscard]] bool has_next();
   /// The foremost node that a free builder can take, with its slot.
   std::optional<Next> take_next();
   /// Nodes in line for which take_next() will never come: all builders that could take them are given up. Taken out of line.

@@ -22,9 +22,8 @@ AttemptResult result_of(const AttemptReport& report, BuildMode mode) {
   return mode == BuildMode::substitute && blames_package ? AttemptResult::fetch_failed : report.result;
 }
 
-OutcomeKind outcome_without(BuildQueue::Prospect prospect) {
-  return prospect == BuildQueue::Prospect::lost ? OutcomeKind::infrastructure : OutcomeKind::no_builder;
-}
+/// Whether the outputs came from elsewhere, so that the builder's sandbox says nothing of them.
+bool is_found(AttemptResult result) { return result == AttemptResult::substituted || result == AttemptResult::already_valid; }
 
 }  // namespace
 
@@ -49,9 +48,14 @@ void Builds::on(const OutcomesFound& event) {
   for (const FoundOutcome& found : event.found) {
     if (plan_.state(found.node) != BuildState::asking_outcome) continue;
     troubles_.erase(found.node);
-    if (found.outcome && found.outcome->attempts > 0) attempts_.insert_or_assign(found.node, found.outcome->attempts);
+    attempts_of(found.node) = found.outcome ? found.outcome->attempts : 0;
     plan_.outcome_found(found.node, recall(found.outcome));
   }
+}
+
+std::uint32_t& Builds::attempts_of(NodeId node) {
+  if (node.value >= attempts_.size()) attempts_.resize(plan_.graph().size());
+  return attempts_[node.value];
 }
 
 Memory Builds::recall(const std::optional<Outcome>& outcome) const {
@@ -82,8 +86,7 @@ void Builds::on(const TraitsRead& event) {
 }
 
 void Builds::place(NodeId node) {
-  const BuildQueue::Prospect prospect = queue_.prospect(node, plan_.mode(node));
-  if (prospect != BuildQueue::Prospect::possible) return finish(node, outcome_without(prospect));
+  if (queue_.prospect(node, plan_.mode(node)) != BuildQueue::Prospect::possible) return finish_without_builder(node);
   const milliseconds known(times_[node.value]);
   plan_.expand(node, known > milliseconds(0) ? known : policy_.unknown_time);
 }
@@ -107,19 +110,21 @@ void Builds::on(const BuildEnded& event) {
   const AttemptReport report = report_of(event.report);
   run.result = result_of(report, run.mode);
   const BuilderDescription& builder = queue_.builder(run.builder);
-  const std::uint32_t number = ++attempts_[run.node];
-  effects_.emplace_back(StoreAttempt{.id = event.id,
-                                     .node = run.node,
-                                     .attempt = {.derivation = plan_.graph().path(run.node),
-                                                 .number = number,
-                                                 .result = run.result,
-                                                 .builder = builder.name,
-                                                 .assurance = builder.assurance,
-                                                 .start = report.start,
-                                                 .end = report.end,
-                                                 .exit_status = report.exit_status,
-                                                 .message = report.message},
-                                     .outcome = {.kind = outcome_of(run.result), .assurance = builder.assurance, .attempts = number}});
+  const std::uint32_t number = ++attempts_of(run.node);
+  effects_.emplace_back(StoreAttempt{
+      .id = event.id,
+      .node = run.node,
+      .attempt = {.derivation = plan_.graph().path(run.node),
+                  .number = number,
+                  .result = run.result,
+                  .builder = builder.name,
+                  .assurance = builder.assurance,
+                  .start = report.start,
+                  .end = report.end,
+                  .exit_status = report.exit_status,
+                  .message = report.message},
+      .outcome = {
+          .kind = outcome_of(run.result), .assurance = is_found(run.result) ? policy_.assurance : builder.assurance, .attempts = number}});
 }
 
 void Builds::on(const AttemptStored& event) {
@@ -151,9 +156,16 @@ void Builds::conclude(const Run& run) {
     case OutcomeKind::not_built:
       break;
   }
+  if (run.mode == BuildMode::substitute && run.result == AttemptResult::fetch_failed && !plan_.is_cancelled())
+    return build_instead(run.node);
   if (run.result == AttemptResult::dependency_unavailable) plan_.doubt_inputs(run.node);
-  if (run.mode == BuildMode::substitute && run.result == AttemptResult::fetch_failed) plan_.doubt_cache(run.node);
   try_again(run.node, run.builder);
+}
+
+void Builds::build_instead(NodeId node) {
+  plan_.doubt_cache(node);
+  plan_.back_off(node);
+  plan_.resume(node);
 }
 
 void Builds::try_again(NodeId node, std::optional<BuilderId> builder) {
@@ -174,6 +186,13 @@ void Builds::try_again(NodeId node, std::optional<BuilderId> builder) {
 void Builds::finish(NodeId node, OutcomeKind kind) {
   troubles_.erase(node);
   plan_.finish(node, kind);
+}
+
+void Builds::finish_without_builder(NodeId node) {
+  const BuildMode mode = plan_.mode(node);
+  if (mode == BuildMode::substitute) return build_instead(node);
+  const bool was_there = queue_.prospect(node, mode) == BuildQueue::Prospect::lost;
+  finish(node, was_there ? OutcomeKind::infrastructure : OutcomeKind::no_builder);
 }
 
 // Builders and time.
@@ -211,123 +230,12 @@ void Builds::wake(BuilderId builder, std::uint32_t alarm) {
 }
 
 void Builds::finish_hopeless() {
-  for (const NodeId node : queue_.take_hopeless()) finish(node, outcome_without(queue_.prospect(node, plan_.mode(node))));
+  for (const NodeId node : queue_.take_hopeless()) finish_without_builder(node);
 }
 
 std::uint32_t Builds::set_alarm(milliseconds wait, Waker wakes) {
   alarms_.push({.instant = now_ + wait, .number = ++last_alarm_, .wakes = wakes});
   return last_alarm_;
 }
-
-// What follows.
-
-void Builds::advance() {
-  // A slot can become free, or a builder come, without anything new being ready; and starting can end what a bound leaves out.
-  for (bool is_settled = false; !is_settled;) {
-    start_builds();
-    const BuildAgenda agenda = plan_.take_agenda();
-    is_settled = agenda.is_empty();
-    carry_out(agenda);
-  }
-  ask_for_alarm();
-}
-
-void Builds::carry_out(const BuildAgenda& agenda) {
-  for (const NodeId node : agenda.withdrawn) queue_.withdraw(node);
-  for (const NodeId node : agenda.ready) enqueue(node);
-  std::vector<NodeId> unread;
-  for (const NodeId node : agenda.place) {
-    queue_.has_traits(node) ? place(node) : unread.push_back(node);
-  }
-  ask<FindOutcomes>(agenda.find_outcome);
-  ask<AskValidity>(agenda.ask_validity);
-  ask<ReadTraits>(unread);
-  for (const NodeId node : agenda.stop) stop(node);
-  if (!agenda.found_valid.empty()) effects_.emplace_back(RememberValid{agenda.found_valid, policy_.assurance});
-  if (!agenda.outcome_changed.empty()) effects_.emplace_back(OutcomesChanged{agenda.outcome_changed});
-}
-
-template <class Question>
-void Builds::ask(const std::vector<NodeId>& nodes) {
-  const std::size_t batch = std::max<std::size_t>(1, policy_.batch);
-  for (std::size_t first = 0; first < nodes.size(); first += batch) {
-    const auto begin = nodes.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto end = nodes.begin() + static_cast<std::ptrdiff_t>(std::min(nodes.size(), first + batch));
-    effects_.emplace_back(Question{std::vector<NodeId>(begin, end)});
-  }
-}
-
-void Builds::enqueue(NodeId node) {
-  const BuildMode mode = plan_.mode(node);
-  const BuildQueue::Prospect prospect = queue_.prospect(node, mode);
-  if (prospect == BuildQueue::Prospect::possible) {
-    const auto trouble = troubles_.find(node);
-    const std::optional<BuilderId> avoid = trouble == troubles_.end() ? std::nullopt : trouble->second.builder;
-    queue_.push({.node = node, .mode = mode, .rank = plan_.rank(node), .avoid = avoid});
-  } else if (mode == BuildMode::substitute) {
-    plan_.doubt_cache(node);
-    plan_.back_off(node);
-    plan_.resume(node);
-  } else {
-    finish(node, outcome_without(prospect));
-  }
-}
-
-void Builds::stop(NodeId node) {
-  for (auto& [id, run] : runs_) {
-    if (run.node != node || !run.slot || run.is_stopping) continue;
-    run.is_stopping = true;
-    effects_.emplace_back(StopBuild{id});
-  }
-}
-
-void Builds::start_builds() {
-  while (std::optional<BuildQueue::Next> next = queue_.take_next()) start_build(std::move(*next));
-}
-
-void Builds::start_build(BuildQueue::Next next) {
-  const NodeId node = next.node;
-  const BuildMode mode = plan_.mode(node);
-  if (mode != BuildMode::substitute && !is_within_bound(node)) return finish(node, OutcomeKind::not_built);
-  plan_.start(node);
-  const BuildId id{++last_build_};
-  const BuilderId builder = next.slot.builder();
-  runs_.try_emplace(id, Run{.node = node, .mode = mode, .builder = builder, .since = now_, .slot = std::move(next.slot)});
-  effects_.emplace_back(StartBuild{.id = id, .node = node, .builder = builder, .mode = mode, .limits = policy_.limits});
-}
-
-bool Builds::is_within_bound(NodeId node) {
-  if (begun_.contains(node)) return true;
-  if (begun_.size() >= policy_.max_builds) return false;
-  begun_.insert(node);
-  return true;
-}
-
-void Builds::ask_for_alarm() {
-  if (alarms_.empty() || asked_alarm_ == alarms_.top().instant) return;
-  asked_alarm_ = alarms_.top().instant;
-  effects_.emplace_back(WakeAt{*asked_alarm_});
-}
-
-// Reads.
-
-std::vector<RunningBuild> Builds::running() const {
-  std::vector<RunningBuild> running;
-  for (const auto& [id, run] : runs_) {
-    if (run.slot) running.push_back({.id = id, .node = run.node, .builder = run.builder, .mode = run.mode, .since = run.since});
-  }
-  return running;
-}
-
-RemainingWork Builds::remaining() const {
-  const BuildCounts& counts = plan_.counts();
-  RemainingWork remaining{.work = counts.work, .slots = queue_.slots()};
-  for (const auto& [id, run] : runs_) remaining.longest = std::max(remaining.longest, milliseconds(plan_.rank(run.node).seconds * 1000ULL));
-  remaining.undecided =
-      counts.of(BuildState::asking_outcome) + counts.of(BuildState::asking_validity) + counts.of(BuildState::asking_traits);
-  return remaining;
-}
-
-std::size_t Builds::memory_bytes() const { return plan_.memory_bytes() + queue_.memory_bytes() + times_.capacity() * sizeof(times_[0]); }
 
 }  // namespace ekaci::engine

@@ -50,7 +50,7 @@ struct RunningBuild {
 /// What is needed for saying how long it will take.
 struct RemainingWork {
   std::chrono::milliseconds work{};     ///< of all nodes that are known to be built yet, one after the other
-  std::chrono::milliseconds longest{};  ///< the longest chain among them that begins with one that runs
+  std::chrono::milliseconds longest{};  ///< the longest chain that one of those running began, from its start
   std::uint32_t slots = 0;
   std::uint32_t undecided = 0;  ///< nodes of which it is not yet known whether they have to be built
 };
@@ -123,14 +123,18 @@ class Builds {
   void on(const Woke& event);
   void on(const AllCancelled& event);
 
+  std::uint32_t& attempts_of(graph::NodeId node);
   [[nodiscard]] Memory recall(const std::optional<Outcome>& outcome) const;
   void place(graph::NodeId node);
   void conclude(const Run& run);
+  /// What was to be substituted.
+  void build_instead(graph::NodeId node);
   void try_again(graph::NodeId node, std::optional<BuilderId> builder);
   void wake(graph::NodeId node, std::uint32_t alarm);
   void wake(BuilderId builder, std::uint32_t alarm);
   std::uint32_t set_alarm(std::chrono::milliseconds wait, Waker wakes);
   void finish(graph::NodeId node, OutcomeKind kind);
+  void finish_without_builder(graph::NodeId node);
   /// Ends what no builder will take any more.
   void finish_hopeless();
 
@@ -151,10 +155,10 @@ class Builds {
   BuildQueue queue_;  ///< before what holds its slots
   std::map<BuildId, Run> runs_{};
   std::unordered_map<graph::NodeId, Trouble> troubles_{};
-  std::unordered_map<graph::NodeId, std::uint32_t> attempts_{};  ///< made so far, where any
-  std::vector<std::uint32_t> times_{};                           ///< by node: milliseconds of the last success, 0 where unknown
-  std::unordered_set<graph::NodeId> begun_{};                    ///< counted against max_builds
-  std::unordered_map<BuilderId, std::uint32_t> absences_{};      ///< the alarm that ends patience with a builder
+  std::vector<std::uint32_t> attempts_{};                    ///< by node: made so far, over all reviews
+  std::vector<std::uint32_t> times_{};                       ///< by node: milliseconds of the last success, 0 where unknown
+  std::unordered_set<graph::NodeId> begun_{};                ///< counted against max_builds
+  std::unordered_map<BuilderId, std::uint32_t> absences_{};  ///< the alarm that ends patience with a builder
   std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_{};
   std::optional<Clock::Instant> asked_alarm_{};
   Clock::Instant now_{};

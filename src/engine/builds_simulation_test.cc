@@ -154,6 +154,7 @@ TEST(BuildsSimulation, FewRetriesAndNoPatienceStillEnd) {
     SCOPED_TRACE(seed);
     WorldOptions options = rough(seed, 40);
     options.losses = 10;
+    options.builders_return = seed % 2 == 0;
     options.collections = 20;
     options.policy.retries = static_cast<std::uint32_t>(seed % 3);
     options.policy.patience = std::chrono::milliseconds(seed * 100);

@@ -38,8 +38,9 @@ using graph::NodeId;
 struct WorldOptions {
   std::uint64_t seed = 1;
   std::uint32_t nodes = 20;
-  std::uint32_t collections = 0;      ///< times that outputs are collected
-  std::uint32_t losses = 0;           ///< times that a builder goes away and comes back
+  std::uint32_t collections = 0;  ///< times that outputs are collected
+  std::uint32_t losses = 0;       ///< times that a builder goes away
+  bool builders_return = true;
   std::uint32_t question_faults = 0;  ///< times that a question is not answered
   std::uint32_t withdrawals = 0;      ///< times that a root is not wanted any more
   bool has_hopeless_nodes = true;     ///< nodes whose builds always end for want of memory
@@ -325,6 +326,7 @@ class SimulatedWorld {
   }
   void give(const engine::ValidityFound& found) {
     for (const auto& [node, validity] : found.found) {
+      told_valid_.erase(node.value);
       if (validity == engine::Validity::valid) told_valid_[node.value] = seen_valid_[node.value];
     }
     tell(found);
@@ -397,6 +399,9 @@ class SimulatedWorld {
       remember(store.node, store.outcome);
       soon([this, store] {
         if (store.outcome.kind == OutcomeKind::succeeded) told_valid_[store.node.value] = seen_valid_[store.node.value];
+        if (store.attempt.result == AttemptResult::dependency_unavailable) {
+          for (const NodeId input : nodes_[store.node.value].inputs) told_valid_.erase(input.value);
+        }
         tell(engine::AttemptStored{store.id});
       });
     });
@@ -480,6 +485,7 @@ class SimulatedWorld {
       if (build.builder.value == b) orphans.push_back({id});
     }
     for (const BuildId id : orphans) end_build(id, one_in(4) ? std::nullopt : std::optional(AttemptResult::builder_lost));
+    if (!options_.builders_return && one_in(2)) return;
     later(below(100'000), true, [this, b] {
       is_away_[b] = false;
       tell(engine::BuilderPresent{{b}, builders_[b]});
@@ -579,6 +585,7 @@ class SimulatedWorld {
       ++counted.states[static_cast<std::size_t>(state)];
       if (state == BuildState::finished) ++counted.outcomes[static_cast<std::size_t>(engine_->outcome({n}).value())];
       check_blocked({n});
+      check_assurance({n});
     }
     if (counts.states != counted.states || counts.outcomes != counted.outcomes) violate("the counts do not sum");
     for (std::uint32_t b = 0; b < builders_.size(); ++b) {
@@ -587,6 +594,13 @@ class SimulatedWorld {
           static_cast<std::size_t>(std::ranges::count_if(running_, [&](const auto& entry) { return entry.second.builder.value == b; }));
       if (load.builds + load.fetches != here + ending_[b]) violate(fmt::format("builder {} has other slots taken than builds", b));
     }
+  }
+  /// What was only ever made under a weaker assurance is not taken for a success.
+  void check_assurance(NodeId node) {
+    const auto memory = memory_.find(node.value);
+    if (memory == memory_.end() || memory->second.kind != OutcomeKind::succeeded || nodes_[node.value].is_substitutable) return;
+    if (memory->second.assurance.covers(options_.policy.assurance) || engine_->outcome(node) != OutcomeKind::succeeded) return;
+    violate(fmt::format("node {} succeeded under a weaker assurance alone", node.value));
   }
   void check_blocked(NodeId node) {
     if (engine_->outcome(node) != OutcomeKind::dependency_failed) return;
