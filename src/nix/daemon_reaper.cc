@@ -1,16 +1,10 @@
 #include "nix/daemon_reaper.h"
 
-#include <chrono>
 #include <utility>
 
 namespace ekaci::nix {
-namespace {
 
-constexpr std::chrono::seconds kGrace{10};
-
-}  // namespace
-
-DaemonReaper::DaemonReaper() : thread_([this] { work(); }) {}
+DaemonReaper::DaemonReaper(std::chrono::milliseconds grace) : grace_(grace), thread_([this] { work(); }) {}
 
 DaemonReaper::~DaemonReaper() {
   {
@@ -24,7 +18,7 @@ DaemonReaper::~DaemonReaper() {
 void DaemonReaper::take(process::Child daemon) {
   {
     const std::scoped_lock lock(mutex_);
-    dying_.push_back({.daemon = std::move(daemon), .deadline = SystemClock().now() + kGrace});
+    dying_.push_back({.daemon = std::move(daemon), .deadline = SystemClock().now() + grace_});
   }
   changed_.notify_all();
 }

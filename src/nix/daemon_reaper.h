@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -15,7 +16,8 @@ namespace ekaci::nix {
 /// destructor waits for all of them. Any thread.
 class DaemonReaper {
  public:
-  DaemonReaper();
+  /// `grace` is how long a daemon may take.
+  explicit DaemonReaper(std::chrono::milliseconds grace = std::chrono::seconds(10));
   ~DaemonReaper();
   DaemonReaper(const DaemonReaper&) = delete;
   DaemonReaper& operator=(const DaemonReaper&) = delete;
@@ -29,6 +31,7 @@ class DaemonReaper {
   };
   void work();
 
+  std::chrono::milliseconds grace_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Dying> dying_;

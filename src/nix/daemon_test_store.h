@@ -51,6 +51,7 @@ class TestStore {
           {"PATH", "/usr/bin:/bin"},     {"NIX_DAEMON_SOCKET_PATH", directory_ / "socket"}};
       return {.arguments = std::move(arguments), .environment = environment};
     }
+    // One process namespace for all: a store's temporary roots are files named by process number.
     std::vector<std::string> inside = {"bwrap",
                                        "--cap-add",
                                        "ALL",
@@ -64,12 +65,14 @@ class TestStore {
                                        "--tmpfs",
                                        "/tmp",
                                        "--bind",
+                                       directory_,
+                                       directory_,
+                                       "--bind",
                                        directory_ / "nix",
                                        "/nix",
                                        "--ro-bind",
                                        directory_ / "etc",
                                        "/etc/nix",
-                                       "--unshare-pid",
                                        "--die-with-parent",
                                        "--setenv",
                                        "NIX_REMOTE",
