@@ -27,6 +27,7 @@ class Nowhere final : public engine::LogSink {
  public:
   void write(std::string_view /*bytes*/) override {}
   void phase(std::string_view /*name*/) override {}
+  void idle() override {}
 };
 
 [[noreturn]] void end(const Error& error) {

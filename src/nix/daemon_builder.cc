@@ -19,6 +19,8 @@ using std::chrono::milliseconds;
 constexpr std::chrono::minutes kOverrun{15};
 /// For questions beside a build.
 constexpr std::chrono::seconds kAnswerTime{60};
+/// How often the log hears that nothing comes.
+constexpr milliseconds kIdleInterval{250};
 
 struct FieldsOf {
   wire::DerivationOutput operator()(const drv::InputAddressedOutput& output) const { return {.path = output.path.to_string()}; }
@@ -85,7 +87,9 @@ Result<engine::AttemptReport> DaemonBuilder::build(const engine::BuildOrder& ord
   Run run{.order = order, .log = log, .cancel = cancel, .asked = clock_.now(), .start = clock_.wall()};
   if (Status prepared = prepare(run); !prepared) return fail(prepared.error());
   Result<engine::AttemptReport> ended = listen(run);
-  if (!ended && ended.error().code() == ErrorCode::timed_out) return report(run, AttemptResult::total_time, ended.error().message());
+  if (!ended && ended.error().code() == ErrorCode::timed_out) {
+    return conclude(run, {.status = wire::BuildStatus::timed_out, .message = ended.error().message()});
+  }
   if (!ended) return fail(as_lost(ended.error()));
   return ended;
 }
@@ -144,25 +148,39 @@ Result<bool> DaemonBuilder::is_valid(Run& run, std::span<const StorePath> paths)
 Result<engine::AttemptReport> DaemonBuilder::listen(Run& run) {
   const DaemonWait wait = run.wait_for(run.order.limits.total + kOverrun);
   while (true) {
-    const Result<wire::Message> message = connection_->receive(wait);
+    const Result<std::optional<wire::Message>> message = connection_->receive_for(kIdleInterval, wait);
     if (!message) return fail(message.error());
-    if (const auto* start = std::get_if<wire::ActivityStart>(&*message)) {
-      if (start->type == wire::kBuildActivity) run.start = clock_.wall();
-    } else if (const auto* result = std::get_if<wire::ActivityResult>(&*message)) {
-      if (!hear(run, *result))
-        return report(run, AttemptResult::log_limit, fmt::format("it wrote more than {} bytes", run.order.limits.log_bytes));
-    } else if (const auto* refusal = std::get_if<wire::Refusal>(&*message)) {
-      // Whether the daemon goes on after this depends on its version and on what it was doing.
-      connection_->close();
-      return report(run, result_of_refusal(refusal->message), refusal->message);
-    } else if (const auto* built = std::get_if<wire::BuildResult>(&*message)) {
-      return conclude(run, *built);
-    } else if (const auto* results = std::get_if<wire::BuildResults>(&*message)) {
-      if (results->results.size() == 1) return conclude(run, results->results.front());
-      connection_->close();
-      return fail(ErrorCode::unavailable, "the Nix daemon gave {} results for one derivation", results->results.size());
+    if (!*message) {
+      run.log.idle();
+      continue;
     }
+    Result<std::optional<engine::AttemptReport>> ended = take(run, **message);
+    if (!ended) return fail(ended.error());
+    if (*ended) return std::move(**ended);
   }
+}
+
+/// The end, if this was it.
+Result<std::optional<engine::AttemptReport>> DaemonBuilder::take(Run& run, const wire::Message& message) {
+  if (const auto* start = std::get_if<wire::ActivityStart>(&message)) {
+    if (start->type == wire::kBuildActivity) run.start = clock_.wall();
+  } else if (const auto* result = std::get_if<wire::ActivityResult>(&message)) {
+    if (!hear(run, *result)) {
+      return conclude(run, {.status = wire::BuildStatus::log_limit_exceeded,
+                            .message = fmt::format("it wrote more than {} bytes", run.order.limits.log_bytes)});
+    }
+  } else if (const auto* refusal = std::get_if<wire::Refusal>(&message)) {
+    // Whether the daemon goes on after this depends on its version and on what it was doing.
+    connection_->close();
+    return report(run, result_of_refusal(refusal->message), refusal->message);
+  } else if (const auto* built = std::get_if<wire::BuildResult>(&message)) {
+    return conclude(run, *built);
+  } else if (const auto* results = std::get_if<wire::BuildResults>(&message)) {
+    if (results->results.size() == 1) return conclude(run, results->results.front());
+    connection_->close();
+    return fail(ErrorCode::unavailable, "the Nix daemon gave {} results for one derivation", results->results.size());
+  }
+  return std::nullopt;
 }
 
 /// False where that was more than may be written.

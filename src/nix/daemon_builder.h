@@ -29,6 +29,7 @@ class DaemonBuilder final : public engine::BuilderConnection {
   Status prepare(Run& run);
   Status ask(Run& run);
   Result<engine::AttemptReport> listen(Run& run);
+  Result<std::optional<engine::AttemptReport>> take(Run& run, const wire::Message& message);
   Result<bool> is_valid(Run& run, std::span<const StorePath> paths);
   bool hear(Run& run, const wire::ActivityResult& result);
   Result<engine::AttemptReport> conclude(Run& run, const wire::BuildResult& result);

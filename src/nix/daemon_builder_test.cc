@@ -84,6 +84,7 @@ TEST_F(DaemonBuilderTest, SilenceAndLengthEndABuild) {
   engine::BuildOrder silent = test_order("silent", "echo last words; while :; do :; done");
   silent.limits.silence = seconds(1);
   EXPECT_EQ(build(silent).result, AttemptResult::silence_time);
+  EXPECT_GT(log_.idled, 0);
   engine::BuildOrder endless = test_order("endless", "while :; do :; done");
   endless.limits.total = seconds(1);
   EXPECT_EQ(build(endless).result, AttemptResult::total_time);

@@ -134,26 +134,35 @@ Status DaemonConnection::greet(const DaemonWait& wait) {
   }
 }
 
+Result<std::optional<wire::Message>> DaemonConnection::next() {
+  Result<std::optional<wire::Message>> message = session_.next();
+  if (message) return message;
+  close();
+  return fail(message.error(), "talking to " + name_);
+}
+
 Result<wire::Message> DaemonConnection::receive(const DaemonWait& wait) {
   while (true) {
-    Result<std::optional<wire::Message>> message = session_.next();
-    if (!message) {
-      close();
-      return fail(message.error(), "talking to " + name_);
-    }
+    Result<std::optional<wire::Message>> message = next();
+    if (!message) return fail(message.error());
     if (*message) return std::move(**message);
+    if (Status exchanged = exchange(wait); !exchanged) return fail(exchanged.error());
+  }
+}
+
+Result<std::optional<wire::Message>> DaemonConnection::receive_for(milliseconds longest, const DaemonWait& wait) {
+  const Clock::Instant end = SystemClock().now() + longest;
+  while (true) {
+    Result<std::optional<wire::Message>> message = next();
+    if (!message || *message || SystemClock().now() >= end) return message;
     if (Status exchanged = exchange(wait); !exchanged) return fail(exchanged.error());
   }
 }
 
 Result<std::optional<wire::Message>> DaemonConnection::send_down_to(std::size_t bytes, const DaemonWait& wait) {
   while (session_.output().size() > bytes) {
-    Result<std::optional<wire::Message>> message = session_.next();
-    if (!message) {
-      close();
-      return fail(message.error(), "talking to " + name_);
-    }
-    if (*message) return message;
+    Result<std::optional<wire::Message>> message = next();
+    if (!message || *message) return message;
     if (Status exchanged = exchange(wait); !exchanged) return fail(exchanged.error());
   }
   return std::nullopt;

@@ -55,6 +55,8 @@ class DaemonConnection {
 
   /// Sends what is to be sent, until the daemon has said something. `unavailable` where the connection is lost.
   Result<wire::Message> receive(const DaemonWait& wait);
+  /// As receive(), but returns nothing where nothing was said for so long.
+  Result<std::optional<wire::Message>> receive_for(std::chrono::milliseconds longest, const DaemonWait& wait);
   /// As receive(), but returns nothing as soon as at most so many bytes are still to be sent.
   Result<std::optional<wire::Message>> send_down_to(std::size_t bytes, const DaemonWait& wait);
 
@@ -67,6 +69,7 @@ class DaemonConnection {
   Status connect(const DaemonSocket& socket, const DaemonWait& wait);
   Status connect(const DaemonProgram& program, const DaemonWait& wait);
   Status greet(const DaemonWait& wait);
+  Result<std::optional<wire::Message>> next();
   Status exchange(const DaemonWait& wait);
   Status send_some();
   Status receive_some();

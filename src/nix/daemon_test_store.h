@@ -116,7 +116,9 @@ class TestLog final : public engine::LogSink {
     if (on_write) on_write();
   }
   void phase(std::string_view name) override { text += fmt::format("[{}]\n", name); }
+  void idle() override { ++idled; }
   std::string text{};
+  int idled = 0;
   std::function<void()> on_write{};
 };
 
