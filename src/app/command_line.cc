@@ -15,7 +15,7 @@ constexpr std::string_view kVersion = "ekaci 0.1.0";
 
 constexpr std::string_view kFooter =
     "Exit status: 0 merge, 1 do not merge, 2 wait or cannot tell, 3 usage, 4 could not run.\n"
-    "Nothing is built yet: --no-build is how every review runs, and a review that changes derivations cannot say `merge`.";
+    "With --no-build, a review that changes derivations cannot say `merge`.";
 
 /// The options as they were written, before they are checked.
 struct Written {
@@ -33,7 +33,6 @@ struct Written {
   bool all = false;
   bool quiet = false;
   bool no_sandbox = false;
-  bool no_build = false;
   ReviewCommand command;
 };
 
@@ -83,7 +82,6 @@ void declare_evaluation(CLI::App& app, Written& written) {
   app.add_option("--memory", written.memory, "Memory for all evaluators together, such as 8G; default: three quarters of what is free")
       ->type_name("SIZE");
   app.add_flag("--no-sandbox", written.no_sandbox, "Evaluate without a sandbox: only for trees you trust");
-  app.add_flag("--no-build", written.no_build, "Do not build (nothing is built yet in any case)");
   app.add_flag("--verbose,-v", written.command.verbose, "Say what is being done, and list everything");
 }
 
@@ -93,6 +91,7 @@ CLI::App& declare_review(CLI::App& app, Written& written) {
   review.add_option("range", written.range, "BASE..HEAD or HEAD; default: the upstream default branch..HEAD")->type_name("REVISIONS");
   declare_repository(review, written);
   declare_evaluation(review, written);
+  declare_building(review, written.command.build);
   declare_presentation(review, written);
   return review;
 }

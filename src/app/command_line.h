@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/build_options.h"
 #include "app/presentation.h"
 #include "base/result.h"
 #include "model/attribute.h"
@@ -26,6 +27,7 @@ struct ReviewCommand {
   std::optional<std::uint64_t> memory{};  ///< bytes
   bool sandbox = true;
   bool verbose = false;  ///< say what is being done
+  BuildOptions build{};
   Presentation presentation{};
 };
 

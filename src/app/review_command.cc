@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/archive.h"
+#include "app/building.h"
 #include "app/interrupt.h"
 #include "app/machine.h"
 #include "app/narration.h"
@@ -37,24 +38,35 @@ engine::EvaluationBudget budget_of(const ReviewCommand& command) {
   return budget;
 }
 
-engine::ReviewRequest request_of(const ReviewCommand& command) {
-  return {.base = command.base,
-          .head = command.head,
-          .jobs = command.jobs,
-          .systems = command.systems,
-          .job = command.job,
-          .budget = budget_of(command)};
+engine::ReviewRequest request_of(const ReviewCommand& command, const Building* building) {
+  engine::ReviewRequest request{.base = command.base,
+                                .head = command.head,
+                                .jobs = command.jobs,
+                                .systems = command.systems,
+                                .job = command.job,
+                                .budget = budget_of(command)};
+  if (building != nullptr) request.build = building->settings(command.build);
+  return request;
+}
+
+/// Where to build; null where nothing is to be built.
+Result<std::unique_ptr<Building>> open_building(const ReviewCommand& command, const fs::path& cache, const engine::Ports& ports,
+                                                const Clock& clock, const CancelToken& cancel) {
+  if (!command.build.build) return nullptr;
+  const Result<System> native = ports.evaluator.native_system();
+  if (!native) return fail(native.error());
+  return Building::open(command.build, cache, *native, ports.database, clock, cancel);
 }
 
 /// Runs the review where one can see how it goes.
-Result<Review> run_visibly(const ReviewCommand& command, engine::Ports ports, const Clock& clock, const CancelToken& cancel) {
+Result<Review> run_visibly(const ReviewCommand& command, engine::ReviewRequest request, const engine::Ports& ports, const Clock& clock, const CancelToken& cancel) {
   // Lines of a log and a line that rewrites itself do not go together.
   const Terminal nowhere{};
   const Log log(LogLevel::info);
   Narration narration(log);
   ProgressDisplay progress(clock, command.verbose ? nowhere : look_at_terminal(STDERR_FILENO));
   engine::ReviewObserver& observer = command.verbose ? static_cast<engine::ReviewObserver&>(narration) : progress;
-  return engine::run_review(request_of(command), ports, clock, observer, cancel);
+  return engine::run_review(std::move(request), ports, clock, observer, cancel);
 }
 
 }  // namespace
@@ -72,7 +84,11 @@ Result<Review> make_review(const ReviewCommand& command) {
   const auto database = open_database(*cache, clock);
   if (!database) return fail(database.error());
   RepositoryConfigurationParser configurations;
-  Result<Review> review = run_visibly(command, {**repository, **evaluator, **database, configurations}, clock, interrupt.token());
+  engine::Ports ports{**repository, **evaluator, **database, configurations};
+  const auto building = open_building(command, *cache, ports, clock, interrupt.token());
+  if (!building) return fail(building.error());
+  if (*building) ports.building = &(*building)->world();
+  Result<Review> review = run_visibly(command, request_of(command, building->get()), ports, clock, interrupt.token());
   if (!review) return review;
   review->sandboxed = command.sandbox;
   if (const Status kept = archive(**database, *review, command.repository, clock); !kept) {

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/build_run.h"
+
+namespace CLI {
+class App;
+}
+
+namespace ekaci::app {
+
+/// How a review builds, as the command line says it.
+struct BuildOptions {
+  bool build = true;
+  engine::BaseBuilds base = engine::BaseBuilds::deciding;
+  bool offline = false;                       ///< nothing comes from binary caches
+  bool rebuild = false;                       ///< remembered failures are tried again
+  bool sandbox = true;                        ///< builds are asked to be sandboxed
+  std::optional<std::uint32_t> max_builds{};  ///< what is left out is `not built`
+  std::optional<std::uint32_t> jobs{};        ///< builds at once; default: the processors
+  std::uint64_t silence_seconds = 1800;       ///< a build may say nothing for so long
+  std::uint64_t total_seconds = 4 * 3600;     ///< and take so long
+  /// `daemon`, `unix://<socket>`, `local`, `local?root=<directory>`; empty: NIX_REMOTE, else the daemon that runs, else `local`.
+  std::string store{};
+};
+
+/// Adds the options to a command; `options` is filled when it is parsed, and lives as long.
+void declare_building(CLI::App& app, BuildOptions& options);
+
+}  // namespace ekaci::app

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "app/build_options.h"
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "db/build_memory.h"
+#include "engine/build_world.h"
+#include "engine/ports.h"
+#include "engine/request.h"
+#include "logs/log_archive.h"
+#include "nix/build_store.h"
+
+namespace ekaci::app {
+
+/// Everything that building on this machine needs, for as long as it lives.
+class Building {
+ public:
+  /// Connects to the store. `unavailable`, saying what to do, where there is none. The database's file has to be open already; what
+  /// is given outlives this.
+  static Result<std::unique_ptr<Building>> open(const BuildOptions& options, const std::filesystem::path& cache, const System& native,
+                                                engine::DerivationReader& derivations, const Clock& clock, const CancelToken& cancel);
+
+  [[nodiscard]] const engine::BuildWorld& world() const { return world_; }
+  /// What a review is to ask of it.
+  [[nodiscard]] engine::BuildSettings settings(const BuildOptions& options) const;
+
+ private:
+  Building(std::unique_ptr<nix::DaemonStore> store, std::unique_ptr<db::SqliteBuildMemory> memory,
+           std::unique_ptr<logs::FileLogArchive> logs, engine::DerivationReader& derivations, const Clock& clock);
+
+  std::unique_ptr<nix::DaemonStore> store_;
+  std::unique_ptr<db::SqliteBuildMemory> memory_;
+  std::unique_ptr<logs::FileLogArchive> logs_;
+  engine::BuildWorld world_;
+};
+
+/// The archive of logs in a cache. The clock outlives it.
+Result<std::unique_ptr<logs::FileLogArchive>> open_logs(const std::filesystem::path& cache, const Clock& clock);
+/// What is remembered of builds in a cache whose database is open.
+Result<std::unique_ptr<db::SqliteBuildMemory>> open_build_memory(const std::filesystem::path& cache);
+
+}  // namespace ekaci::app
