@@ -26,7 +26,8 @@ std::string variable(const char* name) {
 /// A daemon of our own: it sees of the environment what tells Nix where its things are, and nothing else.
 nix::DaemonProgram own_daemon(const std::string& remote) {
   nix::DaemonProgram daemon{.command = {.arguments = {"nix-daemon", "--stdio"}}};
-  for (const char* name : {"PATH", "HOME", "NIX_CONF_DIR", "NIX_USER_CONF_FILES", "NIX_STATE_DIR", "NIX_LOG_DIR", "NIX_STORE_DIR", "TMPDIR"}) {
+  for (const char* name :
+       {"PATH", "HOME", "NIX_CONF_DIR", "NIX_USER_CONF_FILES", "NIX_STATE_DIR", "NIX_LOG_DIR", "NIX_STORE_DIR", "TMPDIR"}) {
     if (std::string value = variable(name); !value.empty()) daemon.command.environment.emplace(name, std::move(value));
   }
   daemon.command.environment.insert_or_assign("NIX_REMOTE", remote);
@@ -46,12 +47,12 @@ Result<nix::DaemonAddress> address_of(std::string store) {
 /// What Nix itself takes for granted (libstore/globals.cc): features of every machine, and the system that a processor runs besides.
 engine::BuilderDescription describe_machine(const BuildOptions& options, const System& native) {
   const std::uint32_t processors = look_at_machine().processors;
-  engine::BuilderDescription local{.name = "local",
-                                   .systems = {native.to_string()},
-                                   .features = {"nixos-test", "benchmark", "big-parallel"},
-                                   .slots = options.jobs.value_or(processors),
-                                   .assurance = {.sandbox = options.sandbox ? BuildSandbox::full : BuildSandbox::none,
-                                                 .trust = BuildTrust::trusted}};
+  engine::BuilderDescription local{
+      .name = "local",
+      .systems = {native.to_string()},
+      .features = {"nixos-test", "benchmark", "big-parallel"},
+      .slots = options.jobs.value_or(processors),
+      .assurance = {.sandbox = options.sandbox ? BuildSandbox::full : BuildSandbox::none, .trust = BuildTrust::trusted}};
   if (native.to_string() == "x86_64-linux") local.systems.insert("i686-linux");
   if (::access("/dev/kvm", R_OK | W_OK) == 0) local.features.insert("kvm");
   return local;

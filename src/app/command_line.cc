@@ -234,6 +234,7 @@ Result<WhyCommand> check_why(Written& written) {
   const bool fresh = !written.range.empty() || !written.file.empty();
   Result<ReviewCommand> review = check_review(written);
   if (!review) return fail(review.error());
+  review->build.build = false;
   return WhyCommand{.attribute = std::move(*attribute), .fresh = fresh, .review = std::move(*review)};
 }
 

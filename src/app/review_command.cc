@@ -59,7 +59,8 @@ Result<std::unique_ptr<Building>> open_building(const ReviewCommand& command, co
 }
 
 /// Runs the review where one can see how it goes.
-Result<Review> run_visibly(const ReviewCommand& command, engine::ReviewRequest request, const engine::Ports& ports, const Clock& clock, const CancelToken& cancel) {
+Result<Review> run_visibly(const ReviewCommand& command, engine::ReviewRequest request, const engine::Ports& ports, const Clock& clock,
+                           const CancelToken& cancel) {
   // Lines of a log and a line that rewrites itself do not go together.
   const Terminal nowhere{};
   const Log log(LogLevel::info);

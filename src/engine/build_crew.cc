@@ -49,12 +49,12 @@ std::optional<BuildEvent> failure_of(const BuildEffect& effect, const Error& err
 
 }  // namespace
 
-BuildCrew::BuildCrew(const BuildWorld& world, const BuildPolicy& policy, BuildWish wish, Post post)
+BuildCrew::BuildCrew(const BuildWorld& world, SourceSupply& sources, const BuildPolicy& policy, BuildWish wish, Post post)
     : clock_(world.clock),
       descriptions_(descriptions_of(world)),
       post_(std::move(post)),
       run_(policy, std::move(wish)),
-      performer_(world, policy.assurance),
+      performer_(world, sources, policy.assurance),
       builds_(slots_of(descriptions_), [this](const BuildEffect& effect) { perform(effect); }),
       questions_(kQuestionThreads, [this](const BuildEffect& effect) { perform(effect); }) {
   performer_.set_graph(run_.graph());

@@ -40,7 +40,8 @@ class BuildCrew {
   /// Takes what happens; any thread. It has to come back to handle() on the engine's.
   using Post = std::function<void(BuildEvent)>;
 
-  BuildCrew(const BuildWorld& world, const BuildPolicy& policy, BuildWish wish, Post post);
+  /// `world` and `sources` outlive this.
+  BuildCrew(const BuildWorld& world, SourceSupply& sources, const BuildPolicy& policy, BuildWish wish, Post post);
   BuildCrew(const BuildCrew&) = delete;
   BuildCrew& operator=(const BuildCrew&) = delete;
   BuildCrew(BuildCrew&&) = delete;

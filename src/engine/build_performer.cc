@@ -125,17 +125,20 @@ Result<BuildEvent> BuildPerformer::read_traits(const ReadTraits& effect) {
   const auto times = world_.memory.build_times(paths);
   if (!times) return fail(times.error());
   std::unordered_map<StorePath, BuildTraits> traits;
+  std::set<StorePath> sources;
   Status parsed;
   const Status read = read_derivations(world_.derivations, paths, [&](const DerivationRecord& record) {
     const Result<drv::Derivation> derivation = drv::parse(record.aterm);
     if (!derivation) {
       parsed = fail(derivation.error(), record.path.to_string());
-    } else {
-      traits.emplace(record.path, traits_of(*derivation));
+      return;
     }
+    traits.emplace(record.path, traits_of(*derivation));
+    sources.insert(derivation->input_sources.begin(), derivation->input_sources.end());
   });
   if (!read) return fail(read.error());
   if (!parsed) return fail(parsed.error());
+  if (const Status provided = provide(sources); !provided) return fail(provided.error());
   TraitsRead event;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     FoundTraits found{effect.nodes[i], traits.at(paths[i])};
@@ -143,6 +146,19 @@ Result<BuildEvent> BuildPerformer::read_traits(const ReadTraits& effect) {
     event.found.push_back(std::move(found));
   }
   return event;
+}
+
+Status BuildPerformer::provide(const std::set<StorePath>& sources) {
+  if (sources.empty()) return {};
+  BuildStore& store = *world_.stores.front();
+  std::vector<StorePath> missing(sources.begin(), sources.end());
+  // Kept before they are asked for: what is found valid stays so.
+  if (Status kept = store.keep(missing); !kept) return kept;
+  const Result<std::vector<StorePath>> valid = store.valid_paths(missing);
+  if (!valid) return fail(valid.error());
+  const std::unordered_set<StorePath> is_valid(valid->begin(), valid->end());
+  std::erase_if(missing, [&is_valid](const StorePath& path) { return is_valid.contains(path); });
+  return missing.empty() ? Status() : sources_.provide(store, std::move(missing));
 }
 
 BuildEvent BuildPerformer::on(const StartBuild& effect) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "base/sync.h"
 #include "engine/build_events.h"
 #include "engine/build_world.h"
+#include "engine/source_supply.h"
 #include "graph/graph.h"
 
 namespace ekaci::engine {
@@ -28,7 +30,9 @@ struct BuildGlimpse {
 /// threads, several at once; a StartBuild for as long as the build runs.
 class BuildPerformer {
  public:
-  BuildPerformer(BuildWorld world, Assurance wanted) : world_(world), wanted_(wanted), connections_(world_.stores.size()) {}
+  /// `sources` outlives this.
+  BuildPerformer(BuildWorld world, SourceSupply& sources, Assurance wanted)
+      : world_(std::move(world)), sources_(sources), wanted_(wanted), connections_(world_.stores.size()) {}
 
   /// The nodes that effects speak of. Call before an effect that names newer ones is performed.
   void set_graph(graph::Snapshot graph);
@@ -66,11 +70,14 @@ class BuildPerformer {
 
   [[nodiscard]] StorePath path_of(graph::NodeId node) const;
   [[nodiscard]] std::vector<StorePath> paths_of(const std::vector<graph::NodeId>& nodes) const;
+  /// Makes the files valid that are built from.
+  Status provide(const std::set<StorePath>& sources);
   /// The outputs of each derivation, remembered for its users.
   Result<std::vector<OutputPaths>> outputs_of(std::span<const StorePath> derivations);
   Result<std::unique_ptr<BuilderConnection>> connection_to(BuilderId builder);
 
   BuildWorld world_;
+  SourceSupply& sources_;
   Assurance wanted_;
   Sync<graph::Snapshot> graph_{};
   Sync<std::unordered_map<StorePath, OutputPaths>> outputs_{};

@@ -74,22 +74,18 @@ struct SidesOfJob {
   JobReview::Presence presence = JobReview::Presence::both;
   std::shared_ptr<const Evaluation> base{};  ///< never null: an absent side is an empty evaluation
   std::shared_ptr<const Evaluation> head{};
-  std::optional<TaskId> base_task{};  ///< what evaluated it; empty where the side is absent
-  std::optional<TaskId> head_task{};
   std::vector<graph::NodeId> base_roots{};  ///< the derivations among its attributes
   std::vector<graph::NodeId> head_roots{};
   bool base_reused = false;
   bool head_reused = false;
 };
 
-/// Compares, and where something is to be built copies into the store what new derivations need of the evaluations' own stores.
 struct CompareSides {
   std::vector<SidesOfJob> jobs;
   graph::Snapshot graph;
   std::shared_ptr<const std::vector<std::string>> changed_files;  ///< sorted
   TreeId base;
   TreeId head;
-  std::optional<BaseBuilds> building{};  ///< how much of base will be built; empty where nothing will be
 };
 
 /// Builds what changed. The one effect that is carried out by other events and effects than these (build_crew.h).
@@ -172,8 +168,6 @@ struct MemoLost {
 
 struct SidesCompared {
   std::vector<JobReview> jobs;
-  /// Remembered evaluations of which something is missing that new derivations are built from: they have to be made again.
-  std::vector<TaskId> without_sources{};
   std::uint64_t rebuild_count = 0;  ///< Review::rebuild_count
 };
 

@@ -4,13 +4,10 @@
 #include <array>
 #include <iterator>
 #include <set>
-#include <unordered_set>
 #include <utility>
 
-#include "drv/inputs.h"
 #include "engine/explain.h"
 #include "engine/memo.h"
-#include "engine/read_derivations.h"
 #include "graph/closure.h"
 #include "review/compare.h"
 
@@ -72,8 +69,8 @@ Result<JobReview> compare_sides(const SidesOfJob& sides, const CompareSides& eff
 
 }  // namespace
 
-Performer::Performer(Ports ports, Progress progress, CancelToken cancel)
-    : ports_(ports), progress_(std::move(progress)), cancel_(std::move(cancel)) {}
+Performer::Performer(Ports ports, SourceSupply& sources, Progress progress, CancelToken cancel)
+    : ports_(ports), sources_(sources), progress_(std::move(progress)), cancel_(std::move(cancel)) {}
 
 Event Performer::perform(Effect effect) {
   Result<Event> event = cancel_.stop_requested() ? fail(ErrorCode::cancelled, "the review was stopped")
@@ -154,6 +151,9 @@ Result<Event> Performer::on(const LookUpEvaluation& effect) {
   EvaluationLookedUp event{effect.task, std::move(*evaluator), nullptr};
   // What cannot be read back is made again: corruption costs time, never the review.
   if (found && *found) event.evaluation = std::make_shared<const Evaluation>(std::move(**found));
+  if (event.evaluation && ports_.building != nullptr) {
+    sources_.remember({.task = effect.task, .tree = effect.tree, .job = effect.job, .system = effect.system, .limits = {}});
+  }
   if (!found && found.error().code() != ErrorCode::corrupt) return fail(found.error());
   return event;
 }
@@ -170,20 +170,16 @@ Result<Event> Performer::on(const RunEvaluation& effect) {
                                                                  .foremost = effect.foremost},
                                                                 listener, cancel_);
   if (!outcome) return fail(outcome.error(), fmt::format("evaluating job {} for {}", effect.job.name, effect.system.to_string()));
-  fresh_.with([&](auto& fresh) {
-    fresh.insert_or_assign(effect.task.value, Fresh{std::move(outcome->derivations), std::move(outcome->store_root)});
-  });
+  std::shared_ptr<DerivationReader> derivations = std::move(outcome->derivations);
+  if (ports_.building != nullptr) sources_.keep(derivations, std::move(outcome->store_root));
+  fresh_.with([&](auto& fresh) { fresh.insert_or_assign(effect.task.value, std::move(derivations)); });
   return EvaluationRan{effect.task, std::make_shared<const Evaluation>(std::move(outcome->evaluation))};
 }
 
 Result<Event> Performer::on(const LoadDerivations& effect) {
   const std::shared_ptr<DerivationReader> fresh = fresh_.with([&](auto& all) -> std::shared_ptr<DerivationReader> {
-    const auto found = all.find(effect.task.value);
-    if (found == all.end()) return nullptr;
-    std::shared_ptr<DerivationReader> reader = found->second.derivations;
-    // What is built from may have to come out of the evaluation's own store, once it is known what is new.
-    if (ports_.building == nullptr) all.erase(found);
-    return reader;
+    auto node = all.extract(effect.task.value);
+    return node ? std::move(node.mapped()) : nullptr;
   });
   const std::vector<StorePath> roots = roots_of(*effect.evaluation);
   if (!fresh) return load_remembered(effect, roots);
@@ -247,59 +243,7 @@ Result<Event> Performer::on(const CompareSides& effect) {
              .changed_files = *effect.changed_files});
     event.jobs.push_back(std::move(*compared));
   }
-  if (ports_.building != nullptr && effect.building) {
-    Result<std::vector<TaskId>> without_sources = supply_sources(effect);
-    if (!without_sources) return fail(without_sources.error(), "bringing what is built from into the store");
-    event.without_sources = std::move(*without_sources);
-  }
   return event;
-}
-
-Result<std::vector<TaskId>> Performer::supply_sources(const CompareSides& effect) {
-  std::set<TaskId> without;
-  const graph::Snapshot& graph = effect.graph;
-  for (const SidesOfJob& sides : effect.jobs) {
-    const Result<bool> head = supply_sources(sides.head_task, graph::new_since(graph, sides.base_roots, sides.head_roots), graph);
-    if (!head) return fail(head.error());
-    if (!*head && sides.head_task) without.insert(*sides.head_task);
-    if (effect.building == BaseBuilds::none) continue;
-    const Result<bool> base = supply_sources(sides.base_task, graph::new_since(graph, sides.head_roots, sides.base_roots), graph);
-    if (!base) return fail(base.error());
-    if (!*base && sides.base_task) without.insert(*sides.base_task);
-  }
-  // Evaluations that are made again bring new stores.
-  fresh_.with([](auto& fresh) { fresh.clear(); });
-  return std::vector<TaskId>(without.begin(), without.end());
-}
-
-Result<bool> Performer::supply_sources(std::optional<TaskId> task, std::span<const graph::NodeId> nodes, const graph::Snapshot& graph) {
-  if (!task || nodes.empty()) return true;
-  std::vector<StorePath> derivations;
-  for (const graph::NodeId node : nodes) derivations.push_back(graph.path(node));
-  std::set<StorePath> sources;
-  const Status read = read_derivations(ports_.database, derivations, [&sources](const DerivationRecord& record) {
-    const Result<drv::Inputs> inputs = drv::parse_inputs(record.aterm);
-    if (!inputs) return;
-    for (const StorePathView& source : inputs->sources) sources.emplace(source);
-  });
-  if (!read) return fail(read.error());
-  std::vector<StorePath> missing(sources.begin(), sources.end());
-  BuildStore& store = *ports_.building->stores.front();
-  // Kept before they are asked for: what is found valid stays so.
-  if (const Status kept = store.keep(missing); !kept) return fail(kept.error());
-  const Result<std::vector<StorePath>> valid = store.valid_paths(missing);
-  if (!valid) return fail(valid.error());
-  const std::unordered_set<StorePath> is_valid(valid->begin(), valid->end());
-  std::erase_if(missing, [&is_valid](const StorePath& path) { return is_valid.contains(path); });
-  if (missing.empty()) return true;
-
-  const auto fresh = fresh_.with([&](const auto& all) -> std::optional<Fresh> {
-    const auto found = all.find(task->value);
-    return found == all.end() ? std::nullopt : std::optional(found->second);
-  });
-  if (!fresh) return false;
-  if (const Status imported = store.import_paths(fresh->store_root.string(), missing, cancel_); !imported) return fail(imported.error());
-  return true;
 }
 
 Result<Event> Performer::on(const BuildChanges& /*effect*/) {

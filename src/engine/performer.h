@@ -10,6 +10,7 @@
 #include "engine/build_world.h"
 #include "engine/events.h"
 #include "engine/ports.h"
+#include "engine/source_supply.h"
 #include "graph/graph.h"
 
 namespace ekaci::engine {
@@ -30,7 +31,8 @@ class Performer {
   /// Takes what happens while an effect runs; any thread.
   using Progress = std::function<void(Event)>;
 
-  Performer(Ports ports, Progress progress, CancelToken cancel);
+  /// What is built from is handed to `sources`, which outlives this.
+  Performer(Ports ports, SourceSupply& sources, Progress progress, CancelToken cancel);
 
   /// Never fails itself: what goes wrong is an EffectFailed.
   Event perform(Effect effect);
@@ -51,21 +53,13 @@ class Performer {
   Result<Event> load_fresh(const LoadDerivations& effect, DerivationReader& reader, std::span<const StorePath> roots);
   /// Remembers a fresh evaluation; where it may not be or cannot be, a note says why.
   Status remember(const LoadDerivations& effect, std::span<const DerivationRecord> records, std::vector<std::string>& notes);
-  /// Copies into the store what these derivations are built from besides each other; false where something is nowhere to be had.
-  Result<bool> supply_sources(std::optional<TaskId> task, std::span<const graph::NodeId> nodes, const graph::Snapshot& graph);
-  Result<std::vector<TaskId>> supply_sources(const CompareSides& effect);
-
-  /// A fresh evaluation on its way from RunEvaluation to LoadDerivations, and where something is built to CompareSides.
-  struct Fresh {
-    std::shared_ptr<DerivationReader> derivations;
-    std::filesystem::path store_root;
-  };
 
   Ports ports_;
+  SourceSupply& sources_;
   Progress progress_;
   CancelToken cancel_;
   Sync<std::unordered_map<std::size_t, EvaluationKey>> keys_{};
-  Sync<std::unordered_map<std::size_t, Fresh>> fresh_{};
+  Sync<std::unordered_map<std::size_t, std::shared_ptr<DerivationReader>>> fresh_{};  ///< from RunEvaluation to LoadDerivations
   /// What was handed to the graph. Touched by LoadDerivations only, and there is one at a time.
   std::unordered_set<StorePath> loaded_{};
 };

@@ -195,16 +195,11 @@ std::vector<Effect> ReviewLife::on(const MemoLost& event) {
   Task& task = tasks_[event.task.value];
   if (!task.reused) return finish(fail(event.error));
   review_->notes.push_back("a remembered evaluation could not be read and was made again: " + event.error.to_string());
-  evaluate_again(event.task);
-  return advance();
-}
-
-void ReviewLife::evaluate_again(TaskId id) {
-  Task& task = tasks_[id.value];
   task.reused = false;
   task.evaluation.reset();
   task.state = TaskProgress::State::waiting;
-  waiting_for_slot_.push_back(id);
+  waiting_for_slot_.push_back(event.task);
+  return advance();
 }
 
 std::vector<Effect> ReviewLife::on(const DerivationsLoaded& event) {
@@ -278,7 +273,6 @@ Status ReviewLife::add_to_graph(const std::vector<GraphRow>& rows) {
 Effect ReviewLife::comparison() const {
   CompareSides compare{
       .jobs = {}, .graph = graph_.snapshot(), .changed_files = changed_files_, .base = *review_->base_tree, .head = *review_->merged_tree};
-  if (request_.build) compare.building = request_.build->base;
   for (const Pair& pair : pairs_) compare.jobs.push_back(sides_of(pair));
   return compare;
 }
@@ -293,8 +287,6 @@ SidesOfJob ReviewLife::sides_of(const Pair& pair) const {
   sides.head_roots = roots_of(*sides.head);
   sides.base_reused = reused(pair.base);
   sides.head_reused = reused(pair.head);
-  sides.base_task = pair.base;
-  sides.head_task = pair.head;
   return sides;
 }
 
@@ -310,11 +302,6 @@ std::vector<graph::NodeId> ReviewLife::roots_of(const Evaluation& evaluation) co
 }
 
 std::vector<Effect> ReviewLife::on(const SidesCompared& event) {
-  if (!event.without_sources.empty()) {
-    phase_ = Phase::evaluating;
-    for (const TaskId task : event.without_sources) evaluate_again(task);
-    return advance();
-  }
   review_->jobs = event.jobs;
   review_->rebuild_count = event.rebuild_count;
   if (!request_.build) return conclude();

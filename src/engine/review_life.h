@@ -45,8 +45,6 @@ struct EarlyChange {
 /// the same events in the same order give the same review. Engine thread only.
 ///
 ///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare [-> build] -> judge
-///
-/// Where something is built, what a remembered evaluation needs may be gone from the store; then it is run again after comparing.
 class ReviewLife {
  public:
   explicit ReviewLife(ReviewRequest request);
@@ -107,7 +105,6 @@ class ReviewLife {
   void start_waiting(std::vector<Effect>& effects);
   void load_next(std::vector<Effect>& effects);
   [[nodiscard]] Effect comparison() const;
-  void evaluate_again(TaskId task);
   [[nodiscard]] BuildWish build_wish() const;
   [[nodiscard]] SidesOfJob sides_of(const Pair& pair) const;
   [[nodiscard]] std::vector<graph::NodeId> roots_of(const Evaluation& evaluation) const;

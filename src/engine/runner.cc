@@ -35,8 +35,9 @@ class Run {
         clock_(clock),
         observer_(observer),
         started_(clock.now()),
+        sources_(ports.repository, ports.evaluator, stop_.get_token()),
         performer_(
-            ports, [this](Event event) { happenings_.push(std::move(event)); }, stop_.get_token()),
+            ports, sources_, [this](Event event) { happenings_.push(std::move(event)); }, stop_.get_token()),
         life_(std::move(request)),
         pool_(kPoolThreads, [this](Effect effect) { happenings_.push(perform(performer_, std::move(effect))); }) {}
 
@@ -73,7 +74,7 @@ class Run {
   void begin(std::vector<Effect> effects) {
     for (Effect& effect : effects) {
       if (auto* building = std::get_if<BuildChanges>(&effect)) {
-        crew_.emplace(*ports_.building, building->policy, std::move(building->wish),
+        crew_.emplace(*ports_.building, sources_, building->policy, std::move(building->wish),
                       [this](BuildEvent event) { happenings_.push(std::move(event)); });
         crew_->start();
       } else {
@@ -115,6 +116,7 @@ class Run {
   std::optional<std::chrono::microseconds> first_change_{};
   CancelSource stop_{};
   Channel<Happening> happenings_{};
+  SourceSupply sources_;
   Performer performer_;
   ReviewLife life_;
   bool is_built_ = false;
