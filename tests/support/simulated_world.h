@@ -107,11 +107,15 @@ class SimulatedWorld {
   void crash() {
     std::erase_if(agenda_, [](const Deed& deed) { return !deed.is_worlds; });
     running_.clear();
+    stopping_.clear();
     ending_.clear();
     restart();
   }
 
-  void cancel() { tell(engine::AllCancelled{}); }
+  void cancel() {
+    is_cancelled_ = true;
+    tell(engine::AllCancelled{});
+  }
 
   /// To be asked at the end.
   void check_end() {
@@ -379,6 +383,7 @@ class SimulatedWorld {
   void carry_out(const engine::StartBuild& start) {
     const TrueNode& node = nodes_[start.node.value];
     check_start(start);
+    if (is_cancelled_) violate(fmt::format("node {} is begun after everything was cancelled", start.node.value));
     Running build{.node = start.node,
                   .mode = start.mode,
                   .builder = start.builder,
@@ -391,6 +396,7 @@ class SimulatedWorld {
     later(100 + below(60'000), false, [this, id = start.id] { end_build(id, std::nullopt); });
   }
   void carry_out(const engine::StopBuild& stop) {
+    stopping_.insert(stop.id.value);
     soon([this, id = stop.id] { end_build(id, AttemptResult::stopped); });
   }
   void carry_out(const engine::StoreAttempt& store) {
@@ -577,7 +583,22 @@ class SimulatedWorld {
     if (builds > builder.slots || fetches > builder.fetch_slots) violate(fmt::format("builder {} has too much to do", id.value));
   }
 
+  /// Whether somebody wants a node, or something waits for it.
+  [[nodiscard]] bool is_wanted(NodeId id) const {
+    if (nodes_[id.value].root) return true;
+    for (std::uint32_t n = id.value + 1; n < told_nodes_; ++n) {
+      const BuildState state = engine_->state({n});
+      const bool waits = state != BuildState::unknown && (state != BuildState::finished || !engine_->roots({n}).empty());
+      const auto& inputs = nodes_[n].inputs;
+      if (waits && std::ranges::find(inputs, id) != inputs.end()) return true;
+    }
+    return false;
+  }
+
   void check_engine() {
+    for (const auto& [id, build] : running_) {
+      if (!stopping_.contains(id) && !is_wanted(build.node)) violate(fmt::format("node {} runs and nobody wants it", build.node.value));
+    }
     const engine::BuildCounts& counts = engine_->counts();
     engine::BuildCounts counted;
     for (std::uint32_t n = 0; n < told_nodes_; ++n) {
@@ -668,8 +689,10 @@ class SimulatedWorld {
   std::map<std::uint32_t, std::uint64_t> seen_valid_{};  ///< by whoever asked or built: since which event
   std::map<std::uint64_t, Running> running_{};
   std::map<std::uint32_t, std::size_t> ending_{};  ///< by builder: builds that ended without the engine knowing
+  std::set<std::uint64_t> stopping_{};             ///< builds that were asked to stop
   std::set<std::uint32_t> begun_{};
   std::map<std::uint32_t, Verdict> past_{};
+  bool is_cancelled_ = false;
   std::vector<std::string> violations_{};
 };
 
