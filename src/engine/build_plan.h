@@ -150,6 +150,7 @@ class BuildPlan {
     bool is_in_urgency_queue : 1 = false;  ///< it has more to say to its inputs, or another rank
     bool is_in_block_queue : 1 = false;
   };
+  static_assert(sizeof(Node) <= 56);
   /// One user of a node, and where the next is. Links stay for good: inputs of a derivation never change.
   struct Link {
     graph::NodeId user{};
