@@ -48,7 +48,10 @@ void BuildPlan::add_need(NodeId id, Need need) {
   ++node.needs;
   if (need == Need::outputs) ++node.output_needs;
   if (node.state == BuildState::unknown) {
-    if (is_cancelled_) return settle(id, OutcomeKind::cancelled);
+    if (is_cancelled_) {
+      settle(id, OutcomeKind::cancelled);
+      return;
+    }
     set_state(id, BuildState::asking_outcome);
     agenda_.find_outcome.push_back(id);
   } else if (node.state == BuildState::finished && node.kind == OutcomeKind::succeeded && !node.is_present && node.output_needs > 0) {
@@ -144,12 +147,19 @@ void BuildPlan::validity_found(NodeId id, Validity validity) {
   const bool has_succeeded = node.has_kind && node.kind == OutcomeKind::succeeded;
   const bool is_only_asked = node.output_needs == 0;
   if (validity == Validity::valid) {
-    if (node.is_weak) return make(id, BuildMode::rebuild);
+    if (node.is_weak) {
+      make(id, BuildMode::rebuild);
+      return;
+    }
     if (!has_succeeded) agenda_.found_valid.push_back(id);
-    return finish(id, OutcomeKind::succeeded);
+    finish(id, OutcomeKind::succeeded);
+    return;
   }
   const bool is_fetchable = validity == Validity::substitutable && !node.is_unfetchable;
-  if (is_only_asked && (has_succeeded || is_fetchable)) return settle(id, OutcomeKind::succeeded);
+  if (is_only_asked && (has_succeeded || is_fetchable)) {
+    settle(id, OutcomeKind::succeeded);
+    return;
+  }
   make(id, is_fetchable ? BuildMode::substitute : BuildMode::build);
 }
 
@@ -158,7 +168,8 @@ void BuildPlan::make(NodeId id, BuildMode mode) {
   if (mode == BuildMode::substitute) {
     collapse(id);
     become_ready(id);
-    return release_unneeded();
+    release_unneeded();
+    return;
   }
   set_state(id, BuildState::asking_traits);
   agenda_.place.push_back(id);
@@ -231,7 +242,8 @@ void BuildPlan::back_off(NodeId id) {
   const Node& node = at(id);
   if (node.needs == 0) {
     forget(id);
-    return release_unneeded();
+    release_unneeded();
+    return;
   }
   if (node.state == BuildState::ready) agenda_.withdrawn.push_back(id);
   set_state(id, BuildState::backing_off);
@@ -239,7 +251,10 @@ void BuildPlan::back_off(NodeId id) {
 
 void BuildPlan::resume(NodeId id) {
   if (!stands(id, BuildState::backing_off)) return;
-  if (at(id).is_remembered) return ask_validity(id);
+  if (at(id).is_remembered) {
+    ask_validity(id);
+    return;
+  }
   set_state(id, BuildState::asking_outcome);
   agenda_.find_outcome.push_back(id);
 }

@@ -88,22 +88,22 @@ class BuildPlan {
   /// Takes a want back. What nobody wants any more is forgotten, except outcomes that last.
   void unwant(const Unwanted& unwanted);
 
-  void outcome_found(graph::NodeId node, Memory memory);
-  void validity_found(graph::NodeId node, Validity validity);
+  void outcome_found(graph::NodeId id, Memory memory);
+  void validity_found(graph::NodeId id, Validity validity);
   /// It can be built, and takes about so long: its inputs are wanted now.
-  void expand(graph::NodeId node, std::chrono::milliseconds time);
+  void expand(graph::NodeId id, std::chrono::milliseconds time);
   /// It ends here for a reason of its own. With `succeeded` its outputs are valid.
-  void finish(graph::NodeId node, OutcomeKind kind);
-  void start(graph::NodeId node);
+  void finish(graph::NodeId id, OutcomeKind kind);
+  void start(graph::NodeId id);
   /// It does not run any more.
-  void store(graph::NodeId node);
+  void store(graph::NodeId id);
   /// It is tried again from resume() on.
-  void back_off(graph::NodeId node);
-  void resume(graph::NodeId node);
+  void back_off(graph::NodeId id);
+  void resume(graph::NodeId id);
   /// The inputs of a node that is to be tried again may have been collected: they are asked for, and made again.
-  void doubt_inputs(graph::NodeId node);
+  void doubt_inputs(graph::NodeId id);
   /// A binary cache has it and does not give it: it is built when it is tried again.
-  void doubt_cache(graph::NodeId node);
+  void doubt_cache(graph::NodeId id);
   /// Everything unfinished that does not run or is being stored ends as cancelled, and everything wanted from now on.
   void cancel_all();
 
@@ -119,7 +119,7 @@ class BuildPlan {
   [[nodiscard]] std::span<const graph::NodeId> roots(graph::NodeId node) const;
   [[nodiscard]] BuildMode mode(graph::NodeId node) const { return at(node).mode; }
   [[nodiscard]] bool is_needed(graph::NodeId node) const { return is_known(node) && at(node).needs > 0; }
-  [[nodiscard]] BuildRank rank(graph::NodeId node) const;
+  [[nodiscard]] BuildRank rank(graph::NodeId id) const;
   [[nodiscard]] const BuildCounts& counts() const { return counts_; }
   [[nodiscard]] const graph::Snapshot& graph() const { return graph_; }
   [[nodiscard]] bool is_cancelled() const { return is_cancelled_; }
@@ -150,6 +150,7 @@ class BuildPlan {
     bool is_in_urgency_queue : 1 = false;  ///< it has more to say to its inputs, or another rank
     bool is_in_block_queue : 1 = false;
   };
+  static_assert(sizeof(Node) <= 56);
   /// One user of a node, and where the next is. Links stay for good: inputs of a derivation never change.
   struct Link {
     graph::NodeId user{};
@@ -167,28 +168,28 @@ class BuildPlan {
   [[nodiscard]] bool stands(graph::NodeId node, BuildState state) const { return is_known(node) && at(node).state == state; }
 
   void grow(const graph::Snapshot& graph);
-  void set_state(graph::NodeId node, BuildState state);
-  void set_kind(graph::NodeId node, OutcomeKind kind, RootSetId roots);
-  void set_present(graph::NodeId node, bool present);
-  void add_need(graph::NodeId node, Need need);
-  void drop_need(graph::NodeId node, Need need);
+  void set_state(graph::NodeId id, BuildState state);
+  void set_kind(graph::NodeId id, OutcomeKind kind, RootSetId roots);
+  void set_present(graph::NodeId id, bool present);
+  void add_need(graph::NodeId id, Need need);
+  void drop_need(graph::NodeId id, Need need);
   void release_unneeded();
-  void release(graph::NodeId node);
-  void forget(graph::NodeId node);
-  void ask_validity(graph::NodeId node);
-  void make(graph::NodeId node, BuildMode mode);
-  void link(graph::NodeId node);
-  void collapse(graph::NodeId node);
+  void release(graph::NodeId id);
+  void forget(graph::NodeId id);
+  void ask_validity(graph::NodeId id);
+  void make(graph::NodeId id, BuildMode mode);
+  void link(graph::NodeId id);
+  void collapse(graph::NodeId id);
   /// Ready, waiting or blocked: what its inputs say.
-  void evaluate(graph::NodeId node);
-  void become_ready(graph::NodeId node);
-  void settle(graph::NodeId node, OutcomeKind kind);
+  void evaluate(graph::NodeId id);
+  void become_ready(graph::NodeId id);
+  void settle(graph::NodeId id, OutcomeKind kind);
   [[nodiscard]] Block block_by(graph::NodeId input);
   void add_block(Block& block, const Block& other);
-  void block_user(graph::NodeId user, const Block& block);
+  void block_user(graph::NodeId id, const Block& block);
   void block_users();
-  void queue_urgency(graph::NodeId node);
-  void queue_block(graph::NodeId node);
+  void queue_urgency(graph::NodeId id);
+  void queue_block(graph::NodeId id);
   std::vector<graph::NodeId> chosen(std::vector<graph::NodeId>& nodes, BuildState state) const;
   /// Calls `use(user)` for each expanded user.
   template <class Use>

@@ -86,7 +86,10 @@ void Builds::on(const TraitsRead& event) {
 }
 
 void Builds::place(NodeId node) {
-  if (queue_.prospect(node, plan_.mode(node)) != BuildQueue::Prospect::possible) return finish_without_builder(node);
+  if (queue_.prospect(node, plan_.mode(node)) != BuildQueue::Prospect::possible) {
+    finish_without_builder(node);
+    return;
+  }
   const milliseconds known(times_[node.value]);
   plan_.expand(node, known > milliseconds(0) ? known : policy_.unknown_time);
 }
@@ -144,20 +147,31 @@ void Builds::conclude(const Run& run) {
     case OutcomeKind::succeeded:
     case OutcomeKind::failed:
     case OutcomeKind::timed_out:
-      return finish(run.node, kind);
+      finish(run.node, kind);
+      return;
     case OutcomeKind::cancelled:
-      if (!run.is_stopping || !plan_.is_needed(run.node) || plan_.is_cancelled()) return finish(run.node, kind);
+      if (!run.is_stopping || !plan_.is_needed(run.node) || plan_.is_cancelled()) {
+        finish(run.node, kind);
+        return;
+      }
       // Somebody wanted it again while it was being stopped.
       plan_.back_off(run.node);
-      return plan_.resume(run.node);
+      plan_.resume(run.node);
+      return;
     case OutcomeKind::infrastructure:
     case OutcomeKind::dependency_failed:
     case OutcomeKind::no_builder:
     case OutcomeKind::not_built:
       break;
   }
-  if (run.mode == BuildMode::substitute && run.result == AttemptResult::fetch_failed && !plan_.is_cancelled())
-    return build_instead(run.node);
+  if (plan_.is_cancelled()) {
+    finish(run.node, OutcomeKind::cancelled);
+    return;
+  }
+  if (run.mode == BuildMode::substitute && run.result == AttemptResult::fetch_failed) {
+    build_instead(run.node);
+    return;
+  }
   if (run.result == AttemptResult::dependency_unavailable) plan_.doubt_inputs(run.node);
   try_again(run.node, run.builder);
 }
@@ -169,9 +183,15 @@ void Builds::build_instead(NodeId node) {
 }
 
 void Builds::try_again(NodeId node, std::optional<BuilderId> builder) {
-  if (plan_.is_cancelled()) return finish(node, OutcomeKind::cancelled);
+  if (plan_.is_cancelled()) {
+    finish(node, OutcomeKind::cancelled);
+    return;
+  }
   Trouble& trouble = troubles_[node];
-  if (++trouble.failures > policy_.retries) return finish(node, OutcomeKind::infrastructure);
+  if (++trouble.failures > policy_.retries) {
+    finish(node, OutcomeKind::infrastructure);
+    return;
+  }
   plan_.back_off(node);
   if (plan_.state(node) != BuildState::backing_off) {
     troubles_.erase(node);
@@ -190,7 +210,10 @@ void Builds::finish(NodeId node, OutcomeKind kind) {
 
 void Builds::finish_without_builder(NodeId node) {
   const BuildMode mode = plan_.mode(node);
-  if (mode == BuildMode::substitute) return build_instead(node);
+  if (mode == BuildMode::substitute) {
+    build_instead(node);
+    return;
+  }
   const bool was_there = queue_.prospect(node, mode) == BuildQueue::Prospect::lost;
   finish(node, was_there ? OutcomeKind::infrastructure : OutcomeKind::no_builder);
 }

@@ -47,7 +47,10 @@ void Builds::ask(const std::vector<NodeId>& nodes) {
 
 void Builds::enqueue(NodeId node) {
   const BuildMode mode = plan_.mode(node);
-  if (queue_.prospect(node, mode) != BuildQueue::Prospect::possible) return finish_without_builder(node);
+  if (queue_.prospect(node, mode) != BuildQueue::Prospect::possible) {
+    finish_without_builder(node);
+    return;
+  }
   const auto trouble = troubles_.find(node);
   const std::optional<BuilderId> avoid = trouble == troubles_.end() ? std::nullopt : trouble->second.builder;
   queue_.push({.node = node, .mode = mode, .rank = plan_.rank(node), .avoid = avoid});
@@ -70,7 +73,10 @@ void Builds::start_builds() {
 void Builds::start_build(BuildQueue::Next next) {
   const NodeId node = next.node;
   const BuildMode mode = plan_.mode(node);
-  if (mode != BuildMode::substitute && !is_within_bound(node)) return finish(node, OutcomeKind::not_built);
+  if (mode != BuildMode::substitute && !is_within_bound(node)) {
+    finish(node, OutcomeKind::not_built);
+    return;
+  }
   plan_.start(node);
   const BuildId id{++last_build_};
   const BuilderId builder = next.slot.builder();

@@ -451,6 +451,23 @@ TEST(Builds, CancellingEndsWhatDoesNotRunAndStopsTheRest) {
   EXPECT_EQ(site.builds.outcome(c), OutcomeKind::cancelled);
 }
 
+TEST(Builds, WhatFailsAfterCancellingIsNotTriedAgain) {
+  Site site;
+  const NodeId a = site.add();
+  const NodeId b = site.add({a});
+  const NodeId c = site.add();
+  site.validity = {{a, Validity::valid}, {c, Validity::substitutable}};
+  site.want({a, b, c}, Priority::head, Need::outputs);
+  site.tell(AllCancelled{});
+  site.validity.clear();
+  site.end_and_store(b, AttemptResult::dependency_unavailable);
+  site.end_and_store(c, AttemptResult::builder_failed);
+  EXPECT_TRUE(site.builds.is_done());
+  EXPECT_EQ(site.builds.outcome(b), OutcomeKind::cancelled);
+  EXPECT_EQ(site.builds.outcome(c), OutcomeKind::cancelled);
+  EXPECT_EQ(site.started.size(), 2U);
+}
+
 TEST(Builds, ABoundLeavesTheLeastUrgentOut) {
   Site site({.max_builds = 1});
   const NodeId a = site.add();

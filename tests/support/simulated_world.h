@@ -22,6 +22,7 @@
 #include "engine/builds.h"
 #include "graph/graph.h"
 #include "tests/support/fake_ports.h"
+#include "tests/support/simulated_truth.h"
 
 /// A world in which engine::Builds builds: a random graph, builders, a memory of outcomes and a store, under a clock of its own.
 /// Everything follows from the seed. What is asked for is done some time later and answered some time after that, so that answers
@@ -35,43 +36,12 @@ using engine::BuildMode;
 using engine::BuildState;
 using graph::NodeId;
 
-struct WorldOptions {
-  std::uint64_t seed = 1;
-  std::uint32_t nodes = 20;
-  std::uint32_t collections = 0;  ///< times that outputs are collected
-  std::uint32_t losses = 0;       ///< times that a builder goes away
-  bool builders_return = true;
-  std::uint32_t question_faults = 0;  ///< times that a question is not answered
-  std::uint32_t withdrawals = 0;      ///< times that a root is not wanted any more
-  bool has_hopeless_nodes = true;     ///< nodes whose builds always end for want of memory
-  engine::BuildPolicy policy{};
-};
-
-/// How a node's build ends, whoever builds it.
-enum class Nature : std::uint8_t { succeeds, fails, times_out, exhausts_memory };
-
-struct TrueNode {
-  std::vector<NodeId> inputs{};
-  Nature nature = Nature::succeeds;
-  std::uint32_t flakes = 0;       ///< builds that still end for want of memory before one ends as its nature is
-  bool is_substitutable = false;  ///< a binary cache says that it has it
-  bool is_cache_lying = false;    ///< and does not
-  engine::BuildTraits traits{};
-  std::optional<engine::Need> root{};  ///< wanted, and what of it
-  engine::Priority priority = engine::Priority::head;
-};
-
-struct Verdict {
-  OutcomeKind kind = OutcomeKind::succeeded;
-  std::set<NodeId> roots{};
-  friend bool operator==(const Verdict&, const Verdict&) = default;
-};
-
 class SimulatedWorld {
  public:
-  explicit SimulatedWorld(const WorldOptions& options) : options_(options), random_(options.seed) {
-    make_nodes();
-    make_past();
+  explicit SimulatedWorld(const WorldOptions& options) : options_(options), random_(options.seed), truth_(options, random_) {
+    nodes_ = truth_.nodes();
+    memory_ = truth_.memory();
+    valid_ = truth_.valid();
     builders_ = {builder("local", {"x86_64-linux"}, {"kvm"}, 2), builder("remote", {"x86_64-linux", "aarch64-linux"}, {}, 1)};
     builders_[1].local = false;
     builders_[1].fetch_slots = 1;
@@ -107,11 +77,15 @@ class SimulatedWorld {
   void crash() {
     std::erase_if(agenda_, [](const Deed& deed) { return !deed.is_worlds; });
     running_.clear();
+    stopping_.clear();
     ending_.clear();
     restart();
   }
 
-  void cancel() { tell(engine::AllCancelled{}); }
+  void cancel() {
+    is_cancelled_ = true;
+    tell(engine::AllCancelled{});
+  }
 
   /// To be asked at the end.
   void check_end() {
@@ -125,7 +99,7 @@ class SimulatedWorld {
   void check_verdicts() {
     for (std::uint32_t n = 0; n < nodes_.size(); ++n) {
       if (!nodes_[n].root) continue;
-      const Verdict expected = expected_verdict({n});
+      const Verdict expected = truth_.verdict({n}, graph_.nodes());
       const Verdict found = verdict({n});
       if (found == expected) continue;
       violate(fmt::format("node {} ended as {} with {} roots and should be {} with {}", n, to_string(found.kind), found.roots.size(),
@@ -178,73 +152,6 @@ class SimulatedWorld {
             .slots = slots,
             .fetch_slots = 2,
             .assurance = {BuildSandbox::full, BuildTrust::untrusted}};
-  }
-
-  void make_nodes() {
-    nodes_.resize(options_.nodes);
-    for (std::uint32_t n = 0; n < options_.nodes; ++n) {
-      TrueNode& node = nodes_[n];
-      std::set<NodeId> inputs;
-      for (std::uint64_t i = below(4); i > 0 && n > 0; --i) {
-        inputs.insert({static_cast<std::uint32_t>(one_in(2) ? below(n) : n - 1 - below(std::min(n, 5U)))});
-      }
-      node.inputs.assign(inputs.begin(), inputs.end());
-      if (one_in(12)) node.nature = Nature::fails;
-      if (one_in(25)) node.nature = Nature::times_out;
-      if (options_.has_hopeless_nodes && one_in(25)) node.nature = Nature::exhausts_memory;
-      if (one_in(5)) node.flakes = 1 + static_cast<std::uint32_t>(below(2));
-      node.traits = any_traits(node);
-      if (one_in(3) || n + 1 == options_.nodes) node.root = one_in(4) ? engine::Need::outputs : engine::Need::outcome;
-      node.priority = static_cast<engine::Priority>(below(3));
-    }
-  }
-
-  engine::BuildTraits any_traits(const TrueNode& node) {
-    engine::BuildTraits traits{.system = one_in(6) ? "aarch64-linux" : "x86_64-linux"};
-    if (one_in(30)) traits.system = "riscv64-linux";
-    if (one_in(40)) traits.required_features = {"quantum"};
-    if (one_in(10) && traits.system == "x86_64-linux") traits.required_features = {"kvm", "kvm"};
-    traits.fixed_output = node.inputs.empty() && one_in(2);
-    traits.prefer_local = one_in(8);
-    if (one_in(2)) traits.last_success = std::chrono::milliseconds(below(100'000));
-    return traits;
-  }
-
-  /// What was remembered, valid and in a cache before anybody wanted anything: only what could have been built.
-  void make_past() {
-    for (std::uint32_t n = 0; n < options_.nodes; ++n) {
-      TrueNode& node = nodes_[n];
-      if (one_in(15))
-        past_memory_[n] = Outcome{.kind = one_in(3) ? OutcomeKind::timed_out : OutcomeKind::failed, .assurance = strong(), .attempts = 1};
-      if (one_in(25)) past_memory_[n] = Outcome{.kind = OutcomeKind::failed, .assurance = {}, .attempts = 2};
-      if (!can_be_made({n})) continue;
-      if (one_in(6)) valid_.insert(n);
-      if (one_in(6))
-        past_memory_[n] = Outcome{.kind = OutcomeKind::succeeded, .assurance = one_in(4) ? Assurance{} : strong(), .attempts = 1};
-      node.is_substitutable = one_in(6);
-      node.is_cache_lying = one_in(4);
-    }
-    memory_ = past_memory_;
-  }
-  static Assurance strong() { return {BuildSandbox::full, BuildTrust::untrusted}; }
-
-  /// Whether nothing below can keep it from being built, nor it itself.
-  [[nodiscard]] bool can_be_made(NodeId id) const {
-    const TrueNode& node = nodes_[id.value];
-    return node.nature == Nature::succeeds && !remembered_failure(id) && has_builder(node.traits) &&
-           std::ranges::all_of(node.inputs, [this](NodeId input) { return can_be_made(input); });
-  }
-  /// Known before anybody wanted anything, and to be believed.
-  [[nodiscard]] std::optional<OutcomeKind> remembered_failure(NodeId id) const {
-    const auto found = past_memory_.find(id.value);
-    if (found == past_memory_.end() || options_.policy.failures == engine::BuildPolicy::Failures::ask_again) return std::nullopt;
-    const Outcome& past = found->second;
-    const bool is_failure = past.kind == OutcomeKind::failed || past.kind == OutcomeKind::timed_out;
-    return is_failure && past.assurance.covers(strong()) ? std::optional(past.kind) : std::nullopt;
-  }
-  static bool has_builder(const engine::BuildTraits& traits) {
-    const bool needs_quantum = std::ranges::find(traits.required_features, "quantum") != traits.required_features.end();
-    return traits.system != "riscv64-linux" && !needs_quantum;
   }
 
   /// Roots are wanted in the order in which an evaluation would find them, while the graph grows.
@@ -379,6 +286,7 @@ class SimulatedWorld {
   void carry_out(const engine::StartBuild& start) {
     const TrueNode& node = nodes_[start.node.value];
     check_start(start);
+    if (is_cancelled_) violate(fmt::format("node {} is begun after everything was cancelled", start.node.value));
     Running build{.node = start.node,
                   .mode = start.mode,
                   .builder = start.builder,
@@ -391,6 +299,7 @@ class SimulatedWorld {
     later(100 + below(60'000), false, [this, id = start.id] { end_build(id, std::nullopt); });
   }
   void carry_out(const engine::StopBuild& stop) {
+    stopping_.insert(stop.id.value);
     soon([this, id = stop.id] { end_build(id, AttemptResult::stopped); });
   }
   void carry_out(const engine::StoreAttempt& store) {
@@ -577,7 +486,22 @@ class SimulatedWorld {
     if (builds > builder.slots || fetches > builder.fetch_slots) violate(fmt::format("builder {} has too much to do", id.value));
   }
 
+  /// Whether somebody wants a node, or something waits for it.
+  [[nodiscard]] bool is_wanted(NodeId id) const {
+    if (nodes_[id.value].root) return true;
+    for (std::uint32_t n = id.value + 1; n < told_nodes_; ++n) {
+      const BuildState state = engine_->state({n});
+      const bool waits = state != BuildState::unknown && (state != BuildState::finished || !engine_->roots({n}).empty());
+      const auto& inputs = nodes_[n].inputs;
+      if (waits && std::ranges::find(inputs, id) != inputs.end()) return true;
+    }
+    return false;
+  }
+
   void check_engine() {
+    for (const auto& [id, build] : running_) {
+      if (!stopping_.contains(id) && !is_wanted(build.node)) violate(fmt::format("node {} runs and nobody wants it", build.node.value));
+    }
     const engine::BuildCounts& counts = engine_->counts();
     engine::BuildCounts counted;
     for (std::uint32_t n = 0; n < told_nodes_; ++n) {
@@ -611,45 +535,9 @@ class SimulatedWorld {
     }
   }
 
-  // How everything has to end, from what is true alone.
-
-  Verdict expected_verdict(NodeId id) {
-    const auto past = past_.find(id.value);
-    if (past != past_.end()) return past->second;
-    return past_.emplace(id.value, work_out(id)).first->second;
-  }
-  Verdict work_out(NodeId id) {
-    const TrueNode& node = nodes_[id.value];
-    if (can_be_made(id)) return {};
-    if (const auto failure = remembered_failure(id)) return {*failure, {}};
-    if (!has_builder(node.traits)) return {OutcomeKind::no_builder, {}};
-    Verdict blocked;
-    for (const OutcomeKind kind : {OutcomeKind::dependency_failed, OutcomeKind::infrastructure, OutcomeKind::no_builder}) {
-      for (const NodeId input : node.inputs) {
-        const Verdict below = expected_verdict(input);
-        const bool is_failure = below.kind == OutcomeKind::failed || below.kind == OutcomeKind::timed_out;
-        if ((is_failure ? OutcomeKind::dependency_failed : below.kind) != kind) continue;
-        blocked.kind = kind;
-        blocked.roots.insert(below.roots.begin(), below.roots.end());
-        if (below.roots.empty()) blocked.roots.insert(input);
-      }
-      if (blocked.kind == kind) return bounded(blocked);
-    }
-    return {node.nature == Nature::exhausts_memory ? OutcomeKind::infrastructure
-            : node.nature == Nature::times_out     ? OutcomeKind::timed_out
-                                                   : OutcomeKind::failed,
-            {}};
-  }
-  [[nodiscard]] Verdict bounded(Verdict verdict) const {
-    std::vector<NodeId> roots(verdict.roots.begin(), verdict.roots.end());
-    std::ranges::sort(roots, {}, [this](NodeId node) { return graph_.nodes().path(node); });
-    if (roots.size() > options_.policy.roots) roots.resize(options_.policy.roots);
-    verdict.roots = {roots.begin(), roots.end()};
-    return verdict;
-  }
-
   WorldOptions options_;
   std::mt19937_64 random_;
+  SimulatedTruth truth_;
   std::vector<TrueNode> nodes_{};
   graph::Graph graph_{};
   std::vector<engine::BuilderDescription> builders_{};
@@ -660,7 +548,6 @@ class SimulatedWorld {
   std::uint64_t deeds_ = 0;
   std::uint64_t told_ = 0;        ///< events
   std::uint32_t told_nodes_ = 0;  ///< of the graph
-  std::map<std::uint32_t, Outcome> past_memory_{};
   std::map<std::uint32_t, Outcome> memory_{};
   std::set<std::uint32_t> valid_{};
   std::map<std::uint32_t, std::uint64_t> collected_{};   ///< not valid any more: since which event
@@ -668,8 +555,9 @@ class SimulatedWorld {
   std::map<std::uint32_t, std::uint64_t> seen_valid_{};  ///< by whoever asked or built: since which event
   std::map<std::uint64_t, Running> running_{};
   std::map<std::uint32_t, std::size_t> ending_{};  ///< by builder: builds that ended without the engine knowing
+  std::set<std::uint64_t> stopping_{};             ///< builds that were asked to stop
   std::set<std::uint32_t> begun_{};
-  std::map<std::uint32_t, Verdict> past_{};
+  bool is_cancelled_ = false;
   std::vector<std::string> violations_{};
 };
 
