@@ -148,15 +148,16 @@ Result<bool> DaemonBuilder::is_valid(Run& run, std::span<const StorePath> paths)
 Result<engine::AttemptReport> DaemonBuilder::listen(Run& run) {
   const DaemonWait wait = run.wait_for(run.order.limits.total + kOverrun);
   while (true) {
-    const Result<std::optional<wire::Message>> message = connection_->receive_for(kIdleInterval, wait);
-    if (!message) return fail(message.error());
-    if (!*message) {
+    const Result<std::optional<wire::Message>> received = connection_->receive_for(kIdleInterval, wait);
+    if (!received) return fail(received.error());
+    const std::optional<wire::Message>& message = *received;
+    if (!message) {
       run.log.idle();
       continue;
     }
-    Result<std::optional<engine::AttemptReport>> ended = take(run, **message);
-    if (!ended) return fail(ended.error());
-    if (*ended) return std::move(**ended);
+    Result<std::optional<engine::AttemptReport>> taken = take(run, *message);
+    if (!taken) return fail(taken.error());
+    if (std::optional<engine::AttemptReport>& end = *taken) return std::move(*end);
   }
 }
 

@@ -39,6 +39,8 @@ class SigpipeBlocked {
   }
   SigpipeBlocked(const SigpipeBlocked&) = delete;
   SigpipeBlocked& operator=(const SigpipeBlocked&) = delete;
+  SigpipeBlocked(SigpipeBlocked&&) = delete;
+  SigpipeBlocked& operator=(SigpipeBlocked&&) = delete;
   ~SigpipeBlocked() {
     const timespec now{};
     while (::sigtimedwait(&sigpipe_, nullptr, &now) < 0 && errno == EINTR) {
@@ -84,8 +86,8 @@ DaemonConnection::~DaemonConnection() { close(); }
 void DaemonConnection::close() {
   input_.reset();
   output_.reset();
+  error_.reset();
   if (!child_) return;
-  child_->error().reset();
   reaper_->take(std::move(*child_));
   child_.reset();
 }
@@ -117,9 +119,10 @@ Status DaemonConnection::connect(const DaemonProgram& program, const DaemonWait&
   name_ = program.command.arguments.empty() ? "a Nix daemon" : program.command.arguments.front();
   Result<process::Child> child = process::spawn(program.command, {process::Stream::pipe, process::Stream::pipe, process::Stream::pipe});
   if (!child) return fail(child.error());
+  input_ = std::move(child->output());
+  output_ = std::move(child->input());
+  error_ = std::move(child->error());
   child_ = std::move(*child);
-  input_ = std::move(child_->output());
-  output_ = std::move(child_->input());
   return {};
 }
 
@@ -143,9 +146,9 @@ Result<std::optional<wire::Message>> DaemonConnection::next() {
 
 Result<wire::Message> DaemonConnection::receive(const DaemonWait& wait) {
   while (true) {
-    Result<std::optional<wire::Message>> message = next();
-    if (!message) return fail(message.error());
-    if (*message) return std::move(**message);
+    Result<std::optional<wire::Message>> received = next();
+    if (!received) return fail(received.error());
+    if (std::optional<wire::Message>& message = *received) return std::move(*message);
     if (Status exchanged = exchange(wait); !exchanged) return fail(exchanged.error());
   }
 }
@@ -180,9 +183,8 @@ Status DaemonConnection::exchange(const DaemonWait& wait) {
   const Result<int> longest = patience(wait, name_);
   if (!longest) return give_up(longest.error());
   const short output_events = session_.output().empty() ? short{0} : short{POLLOUT};
-  std::array<pollfd, 3> waits = {{{input_.get(), POLLIN, 0},
-                                  {output_events == 0 ? -1 : output_.get(), output_events, 0},
-                                  {child_ ? child_->error().get() : -1, POLLIN, 0}}};
+  std::array<pollfd, 3> waits = {
+      {{input_.get(), POLLIN, 0}, {output_events == 0 ? -1 : output_.get(), output_events, 0}, {error_.get(), POLLIN, 0}}};
   ::poll(waits.data(), waits.size(), *longest);
   if (waits[2].revents != 0) hear_complaints();
   if (waits[0].revents == 0) return {};
@@ -212,7 +214,7 @@ Status DaemonConnection::receive_some() {
   const ssize_t got = ::read(input_.get(), buffer.data(), buffer.size());
   if (got > 0) session_.feed({buffer.data(), static_cast<std::size_t>(got)});
   if (got == 0 || (got < 0 && errno == ECONNRESET)) {
-    if (child_ && child_->error()) hear_complaints();
+    if (error_) hear_complaints();
     return fail(lost());
   }
   if (got < 0 && errno != EAGAIN && errno != EINTR) {
@@ -223,9 +225,9 @@ Status DaemonConnection::receive_some() {
 
 void DaemonConnection::hear_complaints() {
   std::array<char, 4096> buffer{};
-  const ssize_t got = ::read(child_->error().get(), buffer.data(), buffer.size());
+  const ssize_t got = ::read(error_.get(), buffer.data(), buffer.size());
   if (got > 0) complaint_.append(buffer.data(), static_cast<std::size_t>(got));
-  if (got == 0) child_->error().reset();
+  if (got == 0) error_.reset();
   if (complaint_.size() > kMostComplaint) complaint_.erase(0, complaint_.size() - kMostComplaint);
 }
 

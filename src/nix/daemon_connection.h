@@ -48,6 +48,8 @@ class DaemonConnection {
   ~DaemonConnection();
   DaemonConnection(const DaemonConnection&) = delete;
   DaemonConnection& operator=(const DaemonConnection&) = delete;
+  DaemonConnection(DaemonConnection&&) = delete;
+  DaemonConnection& operator=(DaemonConnection&&) = delete;
 
   [[nodiscard]] const wire::Greeting& greeting() const { return greeting_; }
   /// Where requests are made; they are sent by receive().
@@ -83,6 +85,7 @@ class DaemonConnection {
   std::optional<process::Child> child_;
   Fd input_;               ///< what the daemon says
   Fd output_;              ///< what it hears
+  Fd error_;               ///< a program's standard error
   std::string complaint_;  ///< the end of what the program prints on its standard error
 };
 

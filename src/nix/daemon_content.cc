@@ -54,6 +54,7 @@ std::optional<Addition> as_text(const StorePath& path, std::string_view content,
 
 std::vector<StorePath> references_of(const drv::Inputs& inputs) {
   std::vector<StorePath> references;
+  references.reserve(inputs.derivations.size() + inputs.sources.size());
   for (const drv::InputView& input : inputs.derivations) references.emplace_back(input.path);
   for (const StorePathView& source : inputs.sources) references.emplace_back(source);
   std::ranges::sort(references);
@@ -152,7 +153,7 @@ Result<Addition> identify(const StorePath& path, const FileAt& file) {
     return fail(ErrorCode::invalid_argument, "{} is not there", path.to_string());
   }
   if (!found) return fail(found.error(), "reading " + path.to_string());
-  if (*found) return std::move(**found);
+  if (std::optional<Addition>& addition = *found) return std::move(*addition);
   return fail(ErrorCode::invalid_argument,
               "{} cannot be taken over: its content is not what its name stands for, so anyone may have written it", path.to_string());
 }

@@ -21,6 +21,8 @@ class DaemonReaper {
   ~DaemonReaper();
   DaemonReaper(const DaemonReaper&) = delete;
   DaemonReaper& operator=(const DaemonReaper&) = delete;
+  DaemonReaper(DaemonReaper&&) = delete;
+  DaemonReaper& operator=(DaemonReaper&&) = delete;
 
   void take(process::Child daemon);
 

@@ -145,7 +145,7 @@ class Archive {
     }
     writer_.text("contents");
     writer_.number(open->size);
-    const Status copied = copy(*open, file.name, [this](std::string_view part) {
+    Status copied = copy(*open, file.name, [this](std::string_view part) {
       buffer_ += part;
       return flush_down_to(kPart);
     });
