@@ -115,10 +115,10 @@ TEST(CommandLine, HelpAndVersionArePrinted) {
 }
 
 TEST(CommandLine, NeverCrashes) {
-  rc::check([](std::vector<std::string> arguments) {
+  EXPECT_TRUE(rc::check([](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "review");
     (void)parse_command_line(arguments);
-  });
+  }));
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ std::size_t plain_distance(std::string_view one, std::string_view other) {
 }
 
 TEST(EditDistanceProperty, IsThatOfTheDefinitionWithinTheLimit) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto any_text = [] { return (*rc::gen::container<std::string>(rc::gen::elementOf(std::string("abc")))).substr(0, 6); };
     const std::string one = any_text();
     const std::string other = any_text();
@@ -57,7 +57,7 @@ TEST(EditDistanceProperty, IsThatOfTheDefinitionWithinTheLimit) {
     const std::size_t plain = plain_distance(one, other);
     const std::optional<std::size_t> found = edit_distance(one, other, limit);
     RC_ASSERT(found == (plain <= limit ? std::optional(plain) : std::nullopt));
-  });
+  }));
 }
 
 }  // namespace

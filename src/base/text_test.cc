@@ -38,16 +38,16 @@ TEST(Text, ClipCountsColumns) {
 }
 
 TEST(Text, PrintableIsAlwaysSafe) {
-  rc::check("printable() leaves no control character and only UTF-8", [](const std::string& text) {
+  EXPECT_TRUE(rc::check("printable() leaves no control character and only UTF-8", [](const std::string& text) {
     const std::string shown = printable(text);
     RC_ASSERT(is_utf8(shown));
     for (const char c : shown) RC_ASSERT(c == '\n' || c == '\t' || static_cast<unsigned char>(c) >= 0x20);
-  });
+  }));
 }
 
 TEST(Text, ClipNeverExceedsItsColumns) {
-  rc::check(
-      [](const std::string& text, std::uint8_t columns) { RC_ASSERT(display_width(clip(printable_line(text), columns)) <= columns); });
+  EXPECT_TRUE(rc::check(
+      [](const std::string& text, std::uint8_t columns) { RC_ASSERT(display_width(clip(printable_line(text), columns)) <= columns); }));
 }
 
 TEST(Text, SplitKeepsEmptyParts) {

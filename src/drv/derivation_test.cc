@@ -229,16 +229,16 @@ Derivation any_derivation() {
 }
 
 TEST(DerivationProperty, WhatIsPrintedReadsTheSame) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const Derivation derivation = any_derivation();
     const Result<Derivation> again = parse(print(derivation));
     RC_ASSERT(again.has_value());
     RC_ASSERT(*again == derivation);
-  });
+  }));
 }
 
 TEST(DerivationProperty, InputsAgreeWithTheWholeDerivation) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const Derivation derivation = any_derivation();
     const std::string aterm = print(derivation);
     const Result<Inputs> inputs = parse_inputs(aterm);
@@ -251,11 +251,11 @@ TEST(DerivationProperty, InputsAgreeWithTheWholeDerivation) {
       RC_ASSERT(std::vector<std::string>(names.begin(), names.end()) == whole.outputs);
     }
     RC_ASSERT(std::vector<StorePath>(inputs->sources.begin(), inputs->sources.end()) == derivation.input_sources);
-  });
+  }));
 }
 
 TEST(DerivationProperty, WhatIsAcceptedPrintsTheSame) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     std::string aterm = print(any_derivation());
     const auto at = *rc::gen::inRange<std::size_t>(0, aterm.size());
     switch (*rc::gen::inRange(0, 3)) {
@@ -271,17 +271,17 @@ TEST(DerivationProperty, WhatIsAcceptedPrintsTheSame) {
     const Result<Derivation> derivation = parse(aterm);
     if (derivation) RC_ASSERT(print(*derivation) == aterm);
     RC_ASSERT(!derivation || parse_inputs(aterm));
-  });
+  }));
 }
 
 TEST(DerivationProperty, EveryCutIsRefused) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const std::string aterm = print(any_derivation());
     const auto size = *rc::gen::inRange<std::size_t>(0, aterm.size());
     RC_ASSERT(!parse(std::string_view(aterm).substr(0, size)));
     // Inputs may be had of a cut behind them; that must not crash.
     (void)parse_inputs(std::string_view(aterm).substr(0, size)).has_value();
-  });
+  }));
 }
 
 }  // namespace

@@ -150,7 +150,7 @@ TEST(BuildQueue, SaysWhatIsHopeless) {
 }
 
 TEST(BuildQueue, TakesTheForemostWhateverWasPushedAndWithdrawn) {
-  rc::check([](const std::vector<std::pair<std::uint8_t, std::uint8_t>>& steps) {
+  EXPECT_TRUE(rc::check([](const std::vector<std::pair<std::uint8_t, std::uint8_t>>& steps) {
     Queue queue;
     queue.add_builder(kLocal, linux_builder(1));
     std::map<std::uint32_t, std::uint32_t> expected;  // node to seconds
@@ -172,7 +172,7 @@ TEST(BuildQueue, TakesTheForemostWhateverWasPushedAndWithdrawn) {
       }
     }
     RC_ASSERT(queue.take_all().size() == expected.size());
-  });
+  }));
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ TEST(Urgency, AnEarlierPriorityBringsItsOwnChain) {
 TEST(RootSets, KeepTheFirstInPathOrderHoweverTheyAreMerged) {
   graph::Graph graph;
   for (std::uint32_t n = 0; n < 20; ++n) (void)graph.add(fake::derivation_path("p" + std::to_string(n), {}), {}).value();
-  rc::check([&graph](const std::vector<std::uint8_t>& members, bool from_behind) {
+  EXPECT_TRUE(rc::check([&graph](const std::vector<std::uint8_t>& members, bool from_behind) {
     constexpr std::size_t kBound = 4;
     RootSets sets(kBound);
     std::vector<NodeId> nodes;
@@ -66,7 +66,7 @@ TEST(RootSets, KeepTheFirstInPathOrderHoweverTheyAreMerged) {
     nodes.resize(std::min(nodes.size(), kBound));
     const auto found = sets.nodes(merged);
     RC_ASSERT(std::vector<NodeId>(found.begin(), found.end()) == nodes);
-  });
+  }));
 }
 
 }  // namespace

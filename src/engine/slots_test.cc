@@ -31,7 +31,7 @@ TEST(EvaluationSlots, SharesAmongThoseWhoWait) {
 }
 
 TEST(EvaluationSlots, NothingIsLeakedOrGivenBackTwice) {
-  rc::check([](const std::vector<std::uint8_t>& steps) {
+  EXPECT_TRUE(rc::check([](const std::vector<std::uint8_t>& steps) {
     EvaluationSlots slots({.workers = 5, .memory = 64 * kGibibyte, .worker_memory = kGibibyte});
     {
       std::vector<EvaluationSlots::Slot> held;
@@ -48,7 +48,7 @@ TEST(EvaluationSlots, NothingIsLeakedOrGivenBackTwice) {
       }
     }
     RC_ASSERT(slots.free() == slots.total());
-  });
+  }));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ TEST(AttributePath, ShowsBytesThatHaveNoLook) {
 }
 
 TEST(AttributePath, IsWrittenAsUtf8) {
-  rc::check([](const std::vector<std::string>& names) { RC_ASSERT(is_utf8(AttributePath(names).to_string())); });
+  EXPECT_TRUE(rc::check([](const std::vector<std::string>& names) { RC_ASSERT(is_utf8(AttributePath(names).to_string())); }));
 }
 
 TEST(AttributePath, RefusesMalformedText) {
@@ -30,10 +30,10 @@ TEST(AttributePath, RefusesMalformedText) {
 }
 
 TEST(AttributePath, RoundTrips) {
-  rc::check([](const std::vector<std::string>& names) {
+  EXPECT_TRUE(rc::check([](const std::vector<std::string>& names) {
     const AttributePath path(names);
     RC_ASSERT(AttributePath::parse(path.to_string()).value() == path);
-  });
+  }));
 }
 
 }  // namespace

@@ -93,11 +93,11 @@ TEST(DaemonResult, OnlyAHashIsHeldAgainstAFetch) {
 }
 
 TEST(DaemonResult, AnyMessageIsTaken) {
-  rc::check([](const std::string& message, std::uint8_t status) {
+  EXPECT_TRUE(rc::check([](const std::string& message, std::uint8_t status) {
     const BuildCircumstances circumstances{.is_fixed_output = *rc::gen::arbitrary<bool>()};
     [[maybe_unused]] const AttemptResult result = result_of(static_cast<BuildStatus>(status), message, circumstances);
     RC_ASSERT(message_of_build(message).find('\x1b') == std::string::npos);
-  });
+  }));
 }
 
 }  // namespace

@@ -88,15 +88,15 @@ TEST(HtmlText, EscapesForEachPlace) {
 }
 
 TEST(HtmlText, ScriptStringsAreReadBack) {
-  rc::check([](const std::string& text) {
+  EXPECT_TRUE(rc::check([](const std::string& text) {
     const std::string quoted = script_string(text);
     EXPECT_EQ(quoted.find_first_of("<>&\n"), std::string::npos);
     EXPECT_EQ(Json::parse(quoted).get<std::string>(), printable_line(text));
-  });
+  }));
 }
 
 TEST(Html, PagesAreWellFormedWhateverTheTextsHold) {
-  rc::check([](std::uint32_t seed) {
+  EXPECT_TRUE(rc::check([](std::uint32_t seed) {
     Review review = seed % 2 == 0 ? hostile_sample() : bump_sample();
     std::uint32_t next = seed;
     for (Change& change : review.jobs.front().changes) {
@@ -123,7 +123,7 @@ TEST(Html, PagesAreWellFormedWhateverTheTextsHold) {
     const std::string page = to_html(review);
     expect_well_formed(page);
     EXPECT_TRUE(Json::accept(data_of(page)));
-  });
+  }));
 }
 
 TEST(Html, AsksForNothingAndRunsOnlyItsOwn) {

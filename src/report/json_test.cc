@@ -189,7 +189,7 @@ TEST(Json, BytesThatAreNotUtf8BecomeReplacementCharacters) {
 }
 
 TEST(Json, CarriesAnyTextUnharmed) {
-  rc::check([](const std::string& text) {
+  EXPECT_TRUE(rc::check([](const std::string& text) {
     static const Review base = sample("docs-only");
     Review review = base;
     review.notes = {text};
@@ -199,7 +199,7 @@ TEST(Json, CarriesAnyTextUnharmed) {
     RC_ASSERT(document["notes"][0].get<std::string>() == to_utf8(text));
     RC_ASSERT(document["base"]["name"].get<std::string>() == to_utf8(text));
     RC_ASSERT(document["jobs"][0]["job"].get<std::string>() == to_utf8(text));
-  });
+  }));
 }
 
 }  // namespace

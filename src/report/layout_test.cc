@@ -24,7 +24,7 @@ TEST(Wrapped, BreaksWordsThatNoLineHolds) {
 }
 
 TEST(Wrapped, LosesNothingAndKeepsToTheWidth) {
-  rc::check([](const std::string& text) {
+  EXPECT_TRUE(rc::check([](const std::string& text) {
     const std::string line = printable_line(text);
     const auto columns = *rc::gen::inRange<std::size_t>(2, 30);
     std::string joined;
@@ -36,7 +36,7 @@ TEST(Wrapped, LosesNothingAndKeepsToTheWidth) {
     std::erase(expected, ' ');
     std::erase(joined, ' ');
     RC_ASSERT(joined == expected);
-  });
+  }));
 }
 
 TEST(Painted, MarksWhatIsCut) {
@@ -51,12 +51,12 @@ TEST(Painted, ColoursOnlyWhatIsSeen) {
 }
 
 TEST(Painted, NeverExceedsTheColumns) {
-  rc::check([](const std::vector<std::string>& texts) {
+  EXPECT_TRUE(rc::check([](const std::vector<std::string>& texts) {
     const auto columns = *rc::gen::inRange<std::size_t>(1, 40);
     Line spans;
     for (const std::string& text : texts) spans.push_back({printable_line(text)});
     RC_ASSERT(display_width(painted(spans, columns, Colour::off)) <= columns);
-  });
+  }));
 }
 
 TEST(Page, HasNoDoubleGaps) {

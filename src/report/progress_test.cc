@@ -70,14 +70,14 @@ TEST(Progress, SaysNothingAbsurd) {
 }
 
 TEST(Progress, IsOneLineThatNeverExceedsTheColumns) {
-  rc::check([](const std::string& phase, const std::string& name, std::uint64_t known, std::uint64_t done) {
+  EXPECT_TRUE(rc::check([](const std::string& phase, const std::string& name, std::uint64_t known, std::uint64_t done) {
     const Progress progress{.phase = phase, .parts = {{.name = name, .known = known, .done = done}}, .elapsed = seconds(5)};
     const auto columns = *rc::gen::inRange<std::size_t>(0, 120);
     const std::string line = progress_line(progress, columns);
     RC_ASSERT(display_width(line) <= columns);
     RC_ASSERT(line.find('\n') == std::string::npos);
     RC_ASSERT(line.find('\x1b') == std::string::npos);
-  });
+  }));
 }
 
 }  // namespace

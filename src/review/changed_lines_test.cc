@@ -106,7 +106,7 @@ TEST(TellLines, LeavesStoreHashesOut) {
 }
 
 TEST(TellLinesProperty, GivesFewLinesOfThoseGivenAndEachHoldsSomethingOfHead) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto any_text = [] { return *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab1.-/ \n\"\xff"))); };
     DerivationDifference difference;
     for (int n = *rc::gen::inRange(0, 4); n > 0; --n)
@@ -120,7 +120,7 @@ TEST(TellLinesProperty, GivesFewLinesOfThoseGivenAndEachHoldsSomethingOfHead) {
       RC_ASSERT(std::ranges::count(lines, line) == 1);
       RC_ASSERT(line.text.size() >= 3U);
     }
-  });
+  }));
 }
 
 }  // namespace

@@ -26,10 +26,10 @@ TEST(DerivationName, SplitsAsNixDoes) {
 }
 
 TEST(DerivationName, SplittingLosesOnlyTheDash) {
-  rc::check([](const std::string& name) {
+  EXPECT_TRUE(rc::check([](const std::string& name) {
     const DerivationName parts = split_derivation_name(name);
     RC_ASSERT((parts.version.empty() ? parts.name : parts.name + "-" + parts.version) == name);
-  });
+  }));
 }
 
 TEST(DerivationName, FallsBackToTheStorePath) {

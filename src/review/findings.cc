@@ -47,7 +47,15 @@ void add_derivations(Findings& findings, const Change& change) {
   if (before && !after && change.kind == ChangeKind::removed) ++findings.removed;
 }
 
+void add_build(Findings& findings, const BuildChange& build, JobReview::Presence presence) {
+  // What head adds of its own accord cannot stand against it.
+  if (presence == JobReview::Presence::added && build.transition == Transition::added_failing) return;
+  ++findings.transitions[build.transition];
+  if (build.transition == Transition::unknown) ++findings.unknown[build.head];
+}
+
 void add_change(Findings& findings, const Change& change, JobReview::Presence presence) {
+  if (change.build) add_build(findings, *change.build, presence);
   if (ended_by_limit(change.base)) ++findings.resource_failures;
   if (ended_by_limit(change.head)) ++findings.resource_failures;
   ++findings.counts[change.kind];
@@ -108,6 +116,16 @@ void add_job(Findings& findings, const JobReview& job) {
 }
 
 }  // namespace
+
+std::uint64_t Findings::changed_derivations() const {
+  std::uint64_t sum = 0;
+  for (const auto& [transition, number] : transitions) sum += number;
+  return sum;
+}
+
+bool Findings::fails_to_build() const {
+  return transitions.contains(Transition::newly_failing) || transitions.contains(Transition::added_failing);
+}
 
 Findings examine(const Review& review) {
   Findings findings;

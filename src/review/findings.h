@@ -25,6 +25,14 @@ struct Findings {
   std::vector<std::string> broken_jobs;      ///< the whole of it fails to evaluate at head and did not at base
   std::vector<std::string> unexamined_jobs;  ///< nothing can be said of them
   std::vector<std::string> lacking_jobs;     ///< attributes fail, and something was missing that another run may have
+  /// Of the changes that building says something of, in jobs of base; of jobs that only head has, all that succeed or are unknown.
+  std::map<Transition, std::uint64_t> transitions;
+  std::map<OutcomeKind, std::uint64_t> unknown;  ///< why those that are unknown are so
+
+  /// Attributes that `transitions` counts.
+  [[nodiscard]] std::uint64_t changed_derivations() const;
+  /// Whether building found something that the change broke.
+  [[nodiscard]] bool fails_to_build() const;
 };
 
 /// Looks at every change once.

@@ -34,13 +34,16 @@ ConfigurationDifference compare_configurations(const RepositoryConfiguration& ba
 /// - `nothing-newly-unevaluable`: not met where an attribute of a job of base has an error that it did not have, or such a job
 ///   is removed. A failure by a limit is never held against the change: it makes this unknown.
 /// - `nothing-removed`: unknown where an attribute that had a derivation is gone, for only a person can say whether that is wanted.
-/// - `built`: met where there is nothing to build; unknown where there is, for nothing is built yet.
+/// - `built`: met where there is nothing to build, or all changed attributes have an outcome of their own; unknown where one was not
+///   built, was stopped, has no builder or met trouble that is not its own, and where building was not asked for.
+/// - `nothing-newly-failing`, only where building was asked for: not met where an attribute fails that succeeded at base, or that base
+///   does not have; unknown where one fails of which base is not known, or nothing is known of one.
 /// - `configuration-unchanged`: pending where jobs differ, until someone with write access accepts it; not met where head's
 ///   configuration cannot be read.
 ///
 /// Decision, in this order: something not met, `do not merge`; something unknown, `cannot tell`; something pending, `wait`; else
 /// `merge`. So it fails closed. Refusals are counted and do not stand against merging. Jobs that only head's configuration has
-/// cannot make a requirement on evaluation fail, and cannot be merged without acceptance either.
+/// cannot make a requirement on evaluation or building fail, and cannot be merged without acceptance either.
 Verdict judge(const Review& review, const ConfigurationDifference& configuration);
 
 }  // namespace ekaci::review

@@ -368,7 +368,7 @@ ConfigurationDifference any_difference() {
 
 TEST(Judge, MergeMeansThatEveryRequirementIsMetAndNoDerivationChanges) {
   int merges = 0;
-  rc::check([&merges] {
+  EXPECT_TRUE(rc::check([&merges] {
     const Review review = any_review();
     const Verdict verdict = judge(review, any_difference());
     RC_ASSERT(!verdict.sentence.empty());
@@ -381,12 +381,12 @@ TEST(Judge, MergeMeansThatEveryRequirementIsMetAndNoDerivationChanges) {
       RC_ASSERT(reviewed.rebuild_count == 0U);
       RC_ASSERT(std::ranges::none_of(reviewed.changes, derivation_changes));
     }
-  });
+  }));
   EXPECT_GT(merges, 0) << "the property was never put to the test";
 }
 
 TEST(Judge, TheDecisionFollowsFromTheRequirements) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const Verdict verdict = judge(any_review(), any_difference());
     const auto any = [&verdict](State state) {
       return std::ranges::find(verdict.requirements, state, &Requirement::state) != verdict.requirements.end();
@@ -394,7 +394,7 @@ TEST(Judge, TheDecisionFollowsFromTheRequirements) {
     RC_ASSERT((verdict.decision == Decision::do_not_merge) == any(State::not_met));
     RC_ASSERT(!any(State::unknown) || verdict.decision != Decision::merge);
     RC_ASSERT(!any(State::pending) || verdict.decision != Decision::merge);
-  });
+  }));
 }
 
 }  // namespace

@@ -229,7 +229,7 @@ std::uint32_t naive_distance(const RandomSides& sides, const std::set<NodeId>& i
 }
 
 TEST(FindRebuildsProperty, WaysAreTheShortestAndGoOverNewNodes) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const RandomSides sides = any_sides();
     const std::set<NodeId> is_new = sides.is_new();
     const Rebuilds found = sides.find();
@@ -248,11 +248,11 @@ TEST(FindRebuildsProperty, WaysAreTheShortestAndGoOverNewNodes) {
       RC_ASSERT(found.derivations[*step.towards].distance + 1 == step.distance);
       RC_ASSERT(found.derivations[*step.towards].origin == step.origin);
     }
-  });
+  }));
 }
 
 TEST(FindRebuildsProperty, EveryAttributeThatIsNewHasAWay) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const RandomSides sides = any_sides();
     const std::set<NodeId> is_new = sides.is_new();
     const Rebuilds found = sides.find();
@@ -267,11 +267,11 @@ TEST(FindRebuildsProperty, EveryAttributeThatIsNewHasAWay) {
     std::uint64_t explained = 0;
     for (const Origin& origin : found.origins) explained += origin.explained;
     RC_ASSERT(explained == with_way);
-  });
+  }));
 }
 
 TEST(FindRebuildsProperty, OriginsReachWhatIsAboveThem) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const RandomSides sides = any_sides();
     const std::set<NodeId> is_new = sides.is_new();
     const Rebuilds found = sides.find();
@@ -293,11 +293,11 @@ TEST(FindRebuildsProperty, OriginsReachWhatIsAboveThem) {
     RC_ASSERT(origins == expected);
     RC_ASSERT(origins.size() == found.origins.size());
     RC_ASSERT(std::ranges::is_sorted(found.origins, std::ranges::greater(), &Origin::attributes));
-  });
+  }));
 }
 
 TEST(FindRebuildsProperty, PairsHaveAReasonAndAreOneToOneWithinAUser) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const RandomSides sides = any_sides();
     const std::set<NodeId> is_new = sides.is_new();
     const Rebuilds found = sides.find();
@@ -322,11 +322,11 @@ TEST(FindRebuildsProperty, PairsHaveAReasonAndAreOneToOneWithinAUser) {
       const std::string_view name = sides.nodes().name(head);
       RC_ASSERT(name.front() == sides.nodes().name(base).front());
     }
-  });
+  }));
 }
 
 TEST(FindRebuildsProperty, DoesNotDependOnIds) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const RandomSides sides = any_sides();
     const Rebuilds found = sides.find();
     // The same derivations with others in between.
@@ -345,7 +345,7 @@ TEST(FindRebuildsProperty, DoesNotDependOnIds) {
     }
     RC_ASSERT(moved.find().derivations == found.derivations);
     RC_ASSERT(moved.find().origins == found.origins);
-  });
+  }));
 }
 
 TEST(Reach, IsWholeBeyondOneBatchAndOneByteOfCounts) {

@@ -20,11 +20,11 @@ TEST(Wording, GroupsThousands) {
 }
 
 TEST(Wording, GroupingAddsOnlyCommas) {
-  rc::check([](std::uint64_t number) {
+  EXPECT_TRUE(rc::check([](std::uint64_t number) {
     std::string text = grouped(number);
     std::erase(text, ',');
     RC_ASSERT(text == std::to_string(number));
-  });
+  }));
 }
 
 TEST(Wording, CountsWithThePlural) {

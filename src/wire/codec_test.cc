@@ -26,7 +26,7 @@ TEST(Codec, TextsArePaddedWithZeros) {
 }
 
 TEST(Codec, WhatIsWrittenReadsBack) {
-  rc::check([](std::uint64_t number, const std::string& text, const std::vector<std::string>& list) {
+  EXPECT_TRUE(rc::check([](std::uint64_t number, const std::string& text, const std::vector<std::string>& list) {
     std::string bytes;
     Writer writer(bytes);
     writer.number(number);
@@ -40,11 +40,11 @@ TEST(Codec, WhatIsWrittenReadsBack) {
     for (const std::string& each : list) RC_ASSERT(reader.text(each.size()) == each);
     RC_ASSERT(reader.is_good());
     RC_ASSERT(reader.used() == bytes.size());
-  });
+  }));
 }
 
 TEST(Codec, AnyPrefixIsTooShortAndSaysHowMuchIsNeeded) {
-  rc::check([](std::uint64_t number, const std::vector<std::string>& list) {
+  EXPECT_TRUE(rc::check([](std::uint64_t number, const std::vector<std::string>& list) {
     std::string bytes;
     Writer writer(bytes);
     writer.number(number);
@@ -57,17 +57,17 @@ TEST(Codec, AnyPrefixIsTooShortAndSaysHowMuchIsNeeded) {
     RC_ASSERT(reader.state() == Reader::State::short_of_bytes);
     RC_ASSERT(reader.needed() > length);
     RC_ASSERT(reader.needed() <= bytes.size());
-  });
+  }));
 }
 
 TEST(Codec, AnyBytesAreReadWithoutHarm) {
-  rc::check([](const std::string& bytes) {
+  EXPECT_TRUE(rc::check([](const std::string& bytes) {
     Reader reader(bytes);
     reader.fields();
     reader.paths();
     reader.optional_path();
     RC_ASSERT(reader.used() <= bytes.size());
-  });
+  }));
 }
 
 TEST(Codec, TheFirstRefusalStays) {

@@ -1,0 +1,77 @@
+#include "review/verdict_words.h"
+
+#include <fmt/core.h>
+
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+#include "review/wording.h"
+
+namespace ekaci::review {
+namespace {
+
+/// A number of things and a verb for them: `1 has no builder`, `2 have no builder`.
+std::string with_verb(std::uint64_t number, std::string_view singular, std::string_view plural) {
+  return fmt::format("{} {}", grouped(number), number == 1 ? singular : plural);
+}
+
+}  // namespace
+
+bool is_merged(const Review& review) { return review.merged_tree.has_value() && review.conflicts.empty(); }
+
+std::string base_name_of(const Review& review) {
+  return review.base_name.empty() ? review.base.brief() : clip(printable_line(review.base_name), 60);
+}
+
+std::uint64_t count_of(const Findings& found, ChangeKind kind) {
+  const auto entry = found.counts.find(kind);
+  return entry == found.counts.end() ? 0 : entry->second;
+}
+
+std::uint64_t count_of(const Findings& found, Transition transition) {
+  const auto entry = found.transitions.find(transition);
+  return entry == found.transitions.end() ? 0 : entry->second;
+}
+
+std::string builds_in_words(const Findings& found) {
+  std::vector<std::string> parts;
+  const auto append = [&](std::uint64_t number, std::string_view singular, std::string_view plural) {
+    if (number > 0) parts.push_back(with_verb(number, singular, plural));
+  };
+  append(count_of(found, Transition::newly_failing), "newly fails", "newly fail");
+  append(count_of(found, Transition::added_failing), "is new and fails", "are new and fail");
+  append(count_of(found, Transition::failing_base_unknown), "fails, and maybe did before", "fail, and maybe did before");
+  append(count_of(found, Transition::still_failing), "fails as before", "fail as before");
+  append(count_of(found, Transition::unknown), "is not known", "are not known");
+  append(count_of(found, Transition::newly_succeeding), "succeeds and did not before", "succeed and did not before");
+  append(count_of(found, Transition::still_succeeding) + count_of(found, Transition::succeeding_base_not_built) +
+             count_of(found, Transition::added_succeeding),
+         "succeeds", "succeed");
+  return enumerated(parts, parts.size());
+}
+
+std::string unknown_in_words(const Findings& found) {
+  std::vector<std::string> parts;
+  const auto append = [&](OutcomeKind kind, std::string_view singular, std::string_view plural) {
+    const auto entry = found.unknown.find(kind);
+    if (entry != found.unknown.end()) parts.push_back(with_verb(entry->second, singular, plural));
+  };
+  append(OutcomeKind::infrastructure, "met trouble that is not the package's", "met trouble that is not the packages'");
+  append(OutcomeKind::no_builder, "has no builder", "have no builder");
+  append(OutcomeKind::cancelled, "was stopped", "were stopped");
+  append(OutcomeKind::not_built, "was not built", "were not built");
+  return enumerated(parts, parts.size());
+}
+
+std::string because_of(const Review& review) {
+  std::vector<std::string> names;
+  for (const RootFailure& root : review.root_failures) {
+    std::string_view name = root.derivation.name();
+    if (name.ends_with(".drv")) name.remove_suffix(4);
+    if (root.newly_failing > 0) names.emplace_back(name);
+  }
+  return names.empty() ? "" : " because of " + enumerated(names, kNamed);
+}
+
+}  // namespace ekaci::review

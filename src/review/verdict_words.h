@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "model/review.h"
+#include "review/findings.h"
+
+/// What requirements and sentence of a verdict both say. All text is printable.
+namespace ekaci::review {
+
+/// Names in a sentence: more would hide its point.
+inline constexpr std::size_t kNamed = 3;
+
+bool is_merged(const Review& review);
+
+/// What the user called base, made short.
+std::string base_name_of(const Review& review);
+
+std::uint64_t count_of(const Findings& found, ChangeKind kind);
+std::uint64_t count_of(const Findings& found, Transition transition);
+
+/// What became of the changed attributes' builds: `9 succeed, 2 newly fail and 1 is not known`; empty where none differs.
+std::string builds_in_words(const Findings& found);
+
+/// Why what is unknown is so: `2 were not built and 1 has no builder`; empty where nothing is unknown.
+std::string unknown_in_words(const Findings& found);
+
+/// Which derivations keep attributes from succeeding: ` because of zlib-1.3 and xz-5.4`; empty where nothing fails.
+std::string because_of(const Review& review);
+
+}  // namespace ekaci::review
