@@ -139,7 +139,6 @@ class BuildPlan {
     RootSetId roots{};
     BuildState state = BuildState::unknown;
     BuildMode mode = BuildMode::build;
-    OutcomeKind kind = OutcomeKind::not_built;  ///< where has_kind
     bool has_kind : 1 = false;
     bool is_present : 1 = false;           ///< as far as is known, its outputs are valid
     bool is_expanded : 1 = false;          ///< it holds a need for each of its inputs
@@ -149,6 +148,7 @@ class BuildPlan {
     bool is_unfetchable : 1 = false;       ///< a binary cache had it and did not give it
     bool is_in_urgency_queue : 1 = false;  ///< it has more to say to its inputs, or another rank
     bool is_in_block_queue : 1 = false;
+    OutcomeKind kind = OutcomeKind::not_built;  ///< where has_kind
   };
   static_assert(sizeof(Node) <= 56);
   /// One user of a node, and where the next is. Links stay for good: inputs of a derivation never change.
