@@ -47,10 +47,11 @@ struct DaemonImport::Sending {
 
   Status send_down_to(std::size_t bytes) {
     while (true) {
-      const Result<std::optional<wire::Message>> message = connection.send_down_to(bytes, wait());
-      if (!message) return fail(message.error());
-      if (!*message) return {};
-      if (Status heard = hear(**message); !heard) return heard;
+      const Result<std::optional<wire::Message>> received = connection.send_down_to(bytes, wait());
+      if (!received) return fail(received.error());
+      const std::optional<wire::Message>& message = *received;
+      if (!message) return {};
+      if (Status heard = hear(*message); !heard) return heard;
     }
   }
 

@@ -22,7 +22,7 @@ bool is_lower_hex(std::string_view text) {
 }
 
 std::string read_nar_hash(Reader& reader) {
-  std::string_view hash = reader.text(kHashDigits);
+  const std::string_view hash = reader.text(kHashDigits);
   if (reader.is_good() && (hash.size() != kHashDigits || !is_lower_hex(hash))) reader.refuse("an archive's hash is no SHA-256");
   return std::string(hash);
 }
