@@ -254,7 +254,9 @@ TEST(Review, StopsWhenCancelled) {
 
 /// Performs effects in an order that the random numbers choose, one at a time.
 Result<Review> review_in_order(World& world, const ReviewRequest& request, const std::vector<std::uint8_t>& order) {
-  Performer performer(world.ports(), [](const Event&) {}, {});
+  const Ports ports = world.ports();
+  SourceSupply sources(ports.repository, ports.evaluator, {});
+  Performer performer(ports, sources, [](const Event&) {}, {});
   ReviewLife life(request);
   std::vector<Effect> due = life.start();
   for (std::size_t step = 0; !life.result(); ++step) {
