@@ -22,7 +22,7 @@ void ask(Session& session) {
   session.set_options({});
   session.query_path_info(path);
   session.query_valid_paths({});
-  session.build(path, {});
+  session.build(path, {}, BuildMode::normal);
   session.build_with_results(path);
   session.add_to_store({.name = "source"});
   session.add_temp_root(path);

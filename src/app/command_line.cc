@@ -33,6 +33,8 @@ struct Written {
   bool all = false;
   bool quiet = false;
   bool no_sandbox = false;
+  bool raw = false;
+  LogCommand log;
   ReviewCommand command;
 };
 
@@ -115,6 +117,19 @@ CLI::App& declare_why(CLI::App& app, Written& written) {
   declare_evaluation(why, written);
   declare_colour(why, written);
   return why;
+}
+
+CLI::App& declare_log(CLI::App& app, Written& written) {
+  CLI::App& log = *app.add_subcommand("log", "Print the log of an attempt at building a derivation");
+  log.footer("Exit status: 0, 3 usage, 4 no such log.");
+  log.add_option("what", written.log.what, "A derivation, an attribute of the repository's latest review, or a log's name")
+      ->type_name("DRV|ATTR")
+      ->required();
+  log.add_option("--attempt", written.log.attempt, "Its number, the first being 1; default: the newest with a log")->type_name("N");
+  log.add_flag("--follow,-f", written.log.follow, "Go on while it is being written");
+  log.add_flag("--raw", written.raw, "As the builder wrote it, escapes and all");
+  declare_repository(log, written);
+  return log;
 }
 
 Failure usage(std::string message) { return Failure(Error(ErrorCode::invalid_argument, std::move(message))); }
@@ -238,6 +253,14 @@ Result<WhyCommand> check_why(Written& written) {
   return WhyCommand{.attribute = std::move(*attribute), .fresh = fresh, .review = std::move(*review)};
 }
 
+Result<LogCommand> check_log(Written& written) {
+  if (written.log.what.empty()) return usage("log wants the name of a derivation or attribute");
+  if (written.log.attempt == 0U) return usage("--attempt: the first attempt is 1");
+  written.log.repository = std::move(written.command.repository);
+  if (written.raw) written.log.form = LogCommand::Form::raw;
+  return std::move(written.log);
+}
+
 template <class Command>
 Result<CommandLine> as_command_line(Result<Command> command) {
   if (!command) return fail(command.error());
@@ -255,10 +278,11 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   const CLI::App& review = declare_review(app, written);
   const CLI::App& show = declare_show(app, written);
   const CLI::App& why = declare_why(app, written);
+  const CLI::App& log = declare_log(app, written);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them last first
   } catch (const CLI::CallForHelp&) {
-    for (const CLI::App* asked : {&review, &show, &why}) {
+    for (const CLI::App* asked : {&review, &show, &why, &log}) {
       if (asked->parsed()) return PrintAndExit{asked->help()};
     }
     return PrintAndExit{app.help()};
@@ -269,6 +293,7 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   }
   if (show.parsed()) return as_command_line(check_show(written));
   if (why.parsed()) return as_command_line(check_why(written));
+  if (log.parsed()) return as_command_line(check_log(written));
   return as_command_line(check_review(written));
 }
 

@@ -46,12 +46,25 @@ struct WhyCommand {
   ReviewCommand review{};  ///< of the review to make; `repository`, `presentation`, `jobs` and `systems` count always
 };
 
+/// `ekaci log`, checked.
+struct LogCommand {
+  /// A derivation's store path or base name, an attribute of the repository's latest review, or a log's own name.
+  std::string what{};
+  std::string repository = ".";
+  std::optional<std::uint32_t> attempt{};  ///< empty: the newest that has a log
+  bool follow = false;                     ///< go on while it is being written
+  enum class Form {
+    safe,  ///< what a terminal can be shown
+    raw,   ///< as the builder wrote it
+  } form = Form::safe;
+};
+
 /// Text to print on standard output; then the process ends well (`--help`, `--version`).
 struct PrintAndExit {
   std::string text;
 };
 
-using CommandLine = std::variant<ReviewCommand, ShowCommand, WhyCommand, PrintAndExit>;
+using CommandLine = std::variant<ReviewCommand, ShowCommand, WhyCommand, LogCommand, PrintAndExit>;
 
 /// What the arguments (without the program's name) ask for. Every error is invalid_argument and says what to write instead.
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments);

@@ -6,6 +6,7 @@
 
 #include "app/command_line.h"
 #include "app/exit_status.h"
+#include "app/log_command.h"
 #include "app/output.h"
 #include "app/review_command.h"
 #include "app/show_command.h"
@@ -22,6 +23,7 @@ struct Perform {
   Result<ExitStatus> operator()(const ReviewCommand& command) const { return review(command); }
   Result<ExitStatus> operator()(const ShowCommand& command) const { return show(command); }
   Result<ExitStatus> operator()(const WhyCommand& command) const { return why(command); }
+  Result<ExitStatus> operator()(const LogCommand& command) const { return log(command); }
   Result<ExitStatus> operator()(const PrintAndExit& text) const {
     write_text(STDOUT_FILENO, text.text);
     return ExitStatus::merge;

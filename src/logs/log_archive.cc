@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
 #include <system_error>
 #include <utility>
@@ -103,6 +104,30 @@ Result<std::unique_ptr<engine::LogWriter>> FileLogArchive::begin(const StorePath
 Result<LogReader> FileLogArchive::read(std::string_view name) const {
   if (!is_log_name(name)) return fail(ErrorCode::invalid_argument, "no log is named '{}'", printable_line(name));
   return LogReader::open(file_of(name));
+}
+
+bool FileLogArchive::has(std::string_view name) const {
+  std::error_code absent;
+  return is_log_name(name) && std::filesystem::exists(file_of(name), absent);
+}
+
+std::optional<std::string> FileLogArchive::newest(const StorePath& derivation) const {
+  const std::string hash = to_nix_base32(derivation.hash());
+  std::optional<std::string> name;
+  std::error_code absent;
+  int largest = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(file_of(hash).parent_path(), absent)) {
+    const std::string file = entry.path().filename().string();
+    const std::string_view stem = std::string_view(file).substr(0, file.size() - std::min(file.size(), kExtension.size()));
+    if (!is_log_name(stem) || !stem.starts_with(hash)) continue;
+    int number = 0;
+    const std::string_view digits = stem.substr(hash.size() + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc() || number <= largest) continue;
+    largest = number;
+    name = stem;
+  }
+  return name;
 }
 
 std::filesystem::path FileLogArchive::file_of(std::string_view name) const {

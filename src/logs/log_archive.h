@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,10 @@ class FileLogArchive final : public engine::LogArchive {
   Result<std::unique_ptr<engine::LogWriter>> begin(const StorePath& derivation) override;
   /// The log that a summary names; not_found where it was cleaned away, invalid_argument where no log has such a name.
   [[nodiscard]] Result<LogReader> read(std::string_view name) const;
+  /// Whether there is a log of this name now.
+  [[nodiscard]] bool has(std::string_view name) const;
+  /// The derivation's log that was begun last, finished or not; nullopt where there is none.
+  [[nodiscard]] std::optional<std::string> newest(const StorePath& derivation) const;
 
  private:
   FileLogArchive(ArchiveOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}

@@ -164,6 +164,17 @@ TEST_F(Logs, AreNumberedForEachDerivation) {
   EXPECT_EQ(finish(*logs->begin(derivation_).value()).name, "00000000000000000000000000000000-2");
 }
 
+TEST_F(Logs, TheNewestOfADerivationIsTheOneThatWasBegunLast) {
+  const auto logs = archive();
+  EXPECT_EQ(logs->newest(derivation_), std::nullopt);
+  std::vector<std::unique_ptr<engine::LogWriter>> writers;
+  for (int i = 0; i < 11; ++i) writers.push_back(logs->begin(derivation_).value());
+  EXPECT_EQ(logs->newest(derivation_), "00000000000000000000000000000000-11");
+  EXPECT_TRUE(logs->has("00000000000000000000000000000000-11"));
+  EXPECT_FALSE(logs->has("00000000000000000000000000000000-12"));
+  EXPECT_FALSE(logs->has("../x"));
+}
+
 TEST_F(Logs, OnlyAreFoundByNamesThatTheyHave) {
   const auto logs = archive();
   EXPECT_EQ(logs->read("00000000000000000000000000000000-1").error().code(), ErrorCode::not_found);

@@ -86,7 +86,7 @@ DaemonBuilder::DaemonBuilder(std::unique_ptr<DaemonConnection> connection, wire:
 Result<engine::AttemptReport> DaemonBuilder::build(const engine::BuildOrder& order, engine::LogSink& log, const CancelToken& cancel) {
   Run run{.order = order, .log = log, .cancel = cancel, .asked = clock_.now(), .start = clock_.wall()};
   if (Status prepared = prepare(run); !prepared) return fail(prepared.error());
-  Result<engine::AttemptReport> ended = listen(run);
+  Result<engine::AttemptReport> ended = order.mode == engine::BuildMode::substitute ? substitute(run) : listen(run);
   if (!ended && ended.error().code() == ErrorCode::timed_out) {
     return conclude(run, {.status = wire::BuildStatus::timed_out, .message = ended.error().message()});
   }
@@ -109,13 +109,37 @@ Status DaemonBuilder::prepare(Run& run) {
   for (const drv::Output& output : run.order.derivation.outputs) {
     if (const std::optional<StorePath> path = output.path()) connection_->session().add_temp_root(*path);
   }
-  return ask(run);
+  return run.order.mode == engine::BuildMode::substitute ? Status() : ask(run);
+}
+
+Result<engine::AttemptReport> DaemonBuilder::substitute(Run& run) {
+  for (const drv::Output& output : run.order.derivation.outputs) {
+    const std::optional<StorePath> path = output.path();
+    if (!path) return report(run, AttemptResult::fetch_failed, "an output's path is not known before building");
+    connection_->session().ensure_path(*path);
+  }
+  const DaemonWait wait = run.wait_for(run.order.limits.total + kOverrun);
+  // Roots and limits were asked for before, and are answered before.
+  while (connection_->session().unanswered() > 0) {
+    const Result<std::optional<wire::Message>> message = connection_->receive_for(kIdleInterval, wait);
+    if (!message) return fail(message.error());
+    if (!*message) {
+      run.log.idle();
+    } else if (const auto* result = std::get_if<wire::ActivityResult>(&**message)) {
+      hear(run, *result);
+    } else if (const auto* refusal = std::get_if<wire::Refusal>(&**message)) {
+      connection_->close();
+      return report(run, AttemptResult::fetch_failed, refusal->message);
+    }
+  }
+  return report(run, AttemptResult::substituted, "");
 }
 
 Status DaemonBuilder::ask(Run& run) {
   const engine::BuildOrder& order = run.order;
   if (trust_ != wire::Trust::untrusted || std::ranges::none_of(order.derivation.outputs, is_addressed_by_inputs)) {
-    connection_->session().build(order.path, as_asked_for(order));
+    const bool again = order.mode == engine::BuildMode::rebuild;
+    connection_->session().build(order.path, as_asked_for(order), again ? wire::BuildMode::check : wire::BuildMode::normal);
     return {};
   }
   const Result<bool> known = is_valid(run, std::span(&order.path, 1));
@@ -203,6 +227,10 @@ Result<engine::AttemptReport> DaemonBuilder::conclude(Run& run, const wire::Buil
   if (result.status == wire::BuildStatus::misc_failure && !run.order.inputs.empty()) {
     const Result<bool> complete = is_valid(run, run.order.inputs);
     circumstances.inputs_are_missing = complete && !*complete;
+  }
+  // Built again, and it came out otherwise than before: that is about the earlier build, and it did build.
+  if (run.order.mode == engine::BuildMode::rebuild && result.status == wire::BuildStatus::not_deterministic) {
+    return report(run, AttemptResult::built, result.message);
   }
   return report(run, attempt_result(result, circumstances), result.message);
 }

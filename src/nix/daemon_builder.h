@@ -26,6 +26,8 @@ class DaemonBuilder final : public engine::BuilderConnection {
 
  private:
   struct Run;
+  /// Fetches the outputs and never builds.
+  Result<engine::AttemptReport> substitute(Run& run);
   Status prepare(Run& run);
   Status ask(Run& run);
   Result<engine::AttemptReport> listen(Run& run);

@@ -34,6 +34,7 @@ inline constexpr std::size_t kLargestMessage = std::size_t{16} << 20U;
 enum class Operation : std::uint64_t {
   add_to_store = 7,
   build_paths = 9,
+  ensure_path = 10,
   add_temp_root = 11,
   set_options = 19,
   query_path_info = 26,

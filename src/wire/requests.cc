@@ -3,8 +3,7 @@
 namespace ekaci::wire {
 namespace {
 
-constexpr std::uint64_t kNormalMode = 0;
-constexpr std::uint64_t kRepairMode = 1;
+constexpr std::uint64_t number_of(BuildMode mode) { return static_cast<std::uint64_t>(mode); }
 /// Verbosity of a builder that is heard, where 0 would be one that is heard only in errors (libutil/logging.hh, lvlVomit).
 constexpr std::uint64_t kVomit = 7;
 constexpr std::uint64_t kNo = 0;
@@ -73,7 +72,12 @@ void write_add_temp_root(Writer& writer, const StorePath& path) {
   writer.path(path);
 }
 
-void write_build_derivation(Writer& writer, const StorePath& path, const BasicDerivation& derivation) {
+void write_ensure_path(Writer& writer, const StorePath& path) {
+  writer.operation(Operation::ensure_path);
+  writer.path(path);
+}
+
+void write_build_derivation(Writer& writer, const StorePath& path, const BasicDerivation& derivation, BuildMode mode) {
   writer.operation(Operation::build_derivation);
   writer.path(path);
   writer.number(derivation.outputs.size());
@@ -87,20 +91,20 @@ void write_build_derivation(Writer& writer, const StorePath& path, const BasicDe
     writer.text(name);
     writer.text(value);
   }
-  writer.number(kNormalMode);
+  writer.number(number_of(mode));
 }
 
 void write_build_paths_with_results(Writer& writer, const StorePath& path) {
   writer.operation(Operation::build_paths_with_results);
   writer.number(1);
   writer.text(path.to_string() + "!*");
-  writer.number(kNormalMode);
+  writer.number(number_of(BuildMode::normal));
 }
 
 void write_trust_question(Writer& writer) {
   writer.operation(Operation::build_paths);
   writer.number(0);
-  writer.number(kRepairMode);
+  writer.number(number_of(BuildMode::repair));
 }
 
 void write_add_to_store(Writer& writer, const Addition& addition) {

@@ -25,6 +25,13 @@ struct Options {
   std::map<std::string, std::string> overrides{};  ///< Nix settings by name
 };
 
+/// How the daemon is to build (libstore/build-result.hh, BuildMode).
+enum class BuildMode : std::uint64_t {
+  normal = 0,  ///< only what is not valid
+  repair = 1,  ///< also what is valid and damaged; only for the trusted
+  check = 2,   ///< also what is valid, comparing what comes out with what is there, which stays
+};
+
 /// An output as `.drv` files have it.
 struct DerivationOutput {
   std::string name{};
@@ -63,8 +70,10 @@ void write_query_valid_paths(Writer& writer, std::span<const StorePath> paths);
 void write_query_substitutable_paths(Writer& writer, std::span<const StorePath> paths);
 void write_query_path_info(Writer& writer, const StorePath& path);
 void write_add_temp_root(Writer& writer, const StorePath& path);
+/// Fetches a path from a binary cache where it is not valid.
+void write_ensure_path(Writer& writer, const StorePath& path);
 /// `path` is that of the `.drv`.
-void write_build_derivation(Writer& writer, const StorePath& path, const BasicDerivation& derivation);
+void write_build_derivation(Writer& writer, const StorePath& path, const BasicDerivation& derivation, BuildMode mode);
 /// All outputs of a `.drv` that the store has.
 void write_build_paths_with_results(Writer& writer, const StorePath& path);
 /// Builds nothing, in a mode that is refused to whom the daemon does not trust: `repair`.

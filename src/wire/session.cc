@@ -264,9 +264,15 @@ void Session::add_temp_root(const StorePath& path) {
   expected_.push_back(Answer::number);
 }
 
-void Session::build(const StorePath& path, const BasicDerivation& derivation) {
+void Session::ensure_path(const StorePath& path) {
   Writer writer(output_);
-  write_build_derivation(writer, path, derivation);
+  write_ensure_path(writer, path);
+  expected_.push_back(Answer::number);
+}
+
+void Session::build(const StorePath& path, const BasicDerivation& derivation, BuildMode mode) {
+  Writer writer(output_);
+  write_build_derivation(writer, path, derivation, mode);
   expected_.push_back(Answer::build_result);
 }
 

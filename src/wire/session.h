@@ -36,14 +36,15 @@ class Session {
   Result<std::optional<Message>> next();
 
   /// Requests; they wait in output(). Until the greeting has come no request may be made.
-  void set_options(const Options& options);                              ///< answer: Done
-  void query_valid_paths(std::span<const StorePath> paths);              ///< answer: Paths
-  void query_substitutable_paths(std::span<const StorePath> paths);      ///< answer: Paths
-  void query_path_info(const StorePath& path);                           ///< answer: PathInfoAnswer
-  void add_temp_root(const StorePath& path);                             ///< answer: Done
-  void build(const StorePath& path, const BasicDerivation& derivation);  ///< answer: BuildResult
-  void build_with_results(const StorePath& path);                        ///< answer: BuildResults
-  void ask_for_trust();                                                  ///< answer: Done where trusted, Refusal where not
+  void set_options(const Options& options);                          ///< answer: Done
+  void query_valid_paths(std::span<const StorePath> paths);          ///< answer: Paths
+  void query_substitutable_paths(std::span<const StorePath> paths);  ///< answer: Paths
+  void query_path_info(const StorePath& path);                       ///< answer: PathInfoAnswer
+  void add_temp_root(const StorePath& path);                         ///< answer: Done
+  void ensure_path(const StorePath& path);                           ///< answer: Done, or Refusal where no binary cache has it
+  void build(const StorePath& path, const BasicDerivation& derivation, BuildMode mode);  ///< answer: BuildResult
+  void build_with_results(const StorePath& path);                                        ///< answer: BuildResults
+  void ask_for_trust();                                                                  ///< answer: Done where trusted, Refusal where not
   /// Begins an addition, which ends with end_of_content(); no other request may be made between them. Answer: Added.
   void add_to_store(const Addition& addition);
   void content(std::string_view part);

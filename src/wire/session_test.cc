@@ -117,7 +117,7 @@ TEST(Session, ReadsWhatAStoreKnowsOfAPath) {
 TEST(Session, BuildResultsHaveProcessorTimeSince37) {
   for (const std::uint64_t minor : {34U, 37U}) {
     Session session = open_session(minor);
-    session.build(one(), {});
+    session.build(one(), {}, BuildMode::normal);
     TestDaemon daemon;
     daemon.tag(Tag::last).number(3).text("builder failed").number(1).number(0).number(100).number(107);
     if (minor == 37) daemon.number(1).number(5000).number(0);
@@ -132,7 +132,7 @@ TEST(Session, BuildResultsHaveProcessorTimeSince37) {
 
 TEST(Session, WhatIsBehindALongLineIsSkipped) {
   Session session = open_session();
-  session.build(one(), {});
+  session.build(one(), {}, BuildMode::normal);
   const std::string line(kLongestText * 5 + 3, 'x');
   TestDaemon daemon;
   daemon.tag(Tag::result).number(7).number(kBuildLogLine).number(2).number(1).text(line).number(1).text(line);
@@ -195,7 +195,7 @@ TEST(Session, RefusesWhatItDidNotAskFor) {
 TEST(Session, AnyBytesAreReadWithoutHarmHoweverTheyAreCut) {
   EXPECT_TRUE(rc::check([](const std::vector<std::string>& parts) {
     Session session = open_session();
-    session.build(one(), {});
+    session.build(one(), {}, BuildMode::normal);
     session.query_path_info(one());
     for (const std::string& part : parts) {
       session.feed(part);

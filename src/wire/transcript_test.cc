@@ -34,7 +34,7 @@ void ask_to_build(Session& session, const std::string& name, const std::string& 
                                    .builder = "/bin/sh",
                                    .arguments = {"-c", script},
                                    .environment = {{"name", name}, {"out", out}}};
-  session.build(path(fmt::format("/nix/store/11111111111111111111111111111111-{}.drv", name)), derivation);
+  session.build(path(fmt::format("/nix/store/11111111111111111111111111111111-{}.drv", name)), derivation, BuildMode::normal);
 }
 
 /// What record.py asks.

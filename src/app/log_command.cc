@@ -1,0 +1,166 @@
+#include "app/log_command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "app/archive.h"
+#include "app/building.h"
+#include "app/interrupt.h"
+#include "app/output.h"
+#include "app/world.h"
+#include "base/text.h"
+#include "report/units.h"
+
+namespace ekaci::app {
+namespace {
+
+/// A line that is longer is shown in pieces.
+constexpr std::size_t kLongestLine = std::size_t{64} << 10U;
+constexpr std::chrono::milliseconds kPause{200};
+
+/// Everything that was kept of builds.
+struct Kept {
+  std::unique_ptr<db::SqliteDatabase> database;
+  std::unique_ptr<db::SqliteBuildMemory> memory;
+  std::unique_ptr<logs::FileLogArchive> logs;
+};
+
+Result<Kept> open_kept(const Clock& clock) {
+  const Result<std::filesystem::path> cache = make_cache();
+  if (!cache) return fail(cache.error());
+  auto database = open_database(*cache, clock);
+  if (!database) return fail(database.error());
+  auto memory = open_build_memory(*cache);
+  if (!memory) return fail(memory.error());
+  auto logs = open_logs(*cache, clock);
+  if (!logs) return fail(logs.error());
+  return Kept{std::move(*database), std::move(*memory), std::move(*logs)};
+}
+
+/// The derivations at head of an attribute of the repository's latest review, one for each job and system.
+Result<std::vector<StorePath>> derivations_of(engine::ReviewArchive& archive, const LogCommand& command) {
+  const Result<AttributePath> attribute = AttributePath::parse(command.what);
+  if (!attribute) return fail(attribute.error(), "neither a derivation nor an attribute");
+  const Result<Review> review = recall(archive, command.repository, std::nullopt);
+  if (!review) return fail(review.error());
+  std::vector<StorePath> derivations;
+  for (const JobReview& job : review->jobs) {
+    const auto change = std::ranges::find(job.changes, *attribute, &Change::path);
+    if (change == job.changes.end() || !change->head) continue;
+    if (const auto* derivation = std::get_if<EvaluatedDerivation>(&*change->head)) derivations.push_back(derivation->path);
+  }
+  if (!derivations.empty()) return derivations;
+  return fail(ErrorCode::not_found, "the latest review knows no derivation of {} at head; name the derivation itself",
+              printable_line(command.what));
+}
+
+Result<std::vector<StorePath>> derivations_named(engine::ReviewArchive& archive, const LogCommand& command) {
+  const bool is_path = command.what.starts_with(StorePath::kStoreDirectory);
+  const Result<StorePath> named = is_path ? StorePath::parse(command.what) : StorePath::parse_base_name(command.what);
+  if (named && named->is_derivation()) return std::vector{*named};
+  if (is_path && !named) return fail(named.error());
+  if (is_path) return fail(ErrorCode::invalid_argument, "{} is no derivation: name the .drv", named->to_string());
+  return derivations_of(archive, command);
+}
+
+Failure no_log(const StorePath& derivation, const LogCommand& command) {
+  if (command.attempt)
+    return fail(ErrorCode::not_found, "no attempt {} at building {} has a log", *command.attempt, derivation.to_string());
+  return fail(ErrorCode::not_found, "no attempt at building {} has a log: it was not built here, or something below it failed",
+              derivation.to_string());
+}
+
+void introduce(const engine::KeptAttempt& kept) {
+  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(kept.attempt.end - kept.attempt.start);
+  std::string line = fmt::format("{}, attempt {} on {}: {}, {}", kept.attempt.derivation.to_string(), kept.attempt.number,
+                                 printable_line(kept.attempt.builder), to_string(kept.attempt.result), report::duration_text(time));
+  if (kept.log.bytes_left_out > 0) line += fmt::format("; {} of {} bytes are left out", kept.log.bytes_left_out, kept.log.bytes);
+  write_text(STDERR_FILENO, line + "\n");
+}
+
+/// The attempt's log that is meant, of one derivation; empty where it has none.
+Result<std::string> log_of(Kept& kept, const StorePath& derivation, const LogCommand& command) {
+  if (command.follow && !command.attempt) return kept.logs->newest(derivation).value_or("");
+  const auto attempts = kept.memory->attempts_of(derivation);
+  if (!attempts) return fail(attempts.error());
+  const auto found = std::ranges::find_if(*attempts, [&command](const engine::KeptAttempt& attempt) {
+    return !attempt.log.name.empty() && (!command.attempt || attempt.attempt.number == *command.attempt);
+  });
+  if (found == attempts->end()) return std::string();
+  introduce(*found);
+  return found->log.name;
+}
+
+/// The name of the log that is meant.
+Result<std::string> log_named(Kept& kept, const LogCommand& command) {
+  if (kept.logs->has(command.what)) return command.what;
+  const Result<std::vector<StorePath>> derivations = derivations_named(*kept.database, command);
+  if (!derivations) return fail(derivations.error());
+  for (const StorePath& derivation : *derivations) {
+    Result<std::string> log = log_of(kept, derivation, command);
+    if (!log || !log->empty()) return log;
+  }
+  return no_log(derivations->front(), command);
+}
+
+/// Prints text piece by piece, whole lines made safe.
+class Printer {
+ public:
+  explicit Printer(LogCommand::Form form) : form_(form) {}
+
+  [[nodiscard]] bool print(std::string_view piece) {
+    if (form_ == LogCommand::Form::raw) return write_text(STDOUT_FILENO, std::string(piece));
+    rest_ += piece;
+    const std::size_t end = rest_.size() > kLongestLine ? rest_.size() : rest_.rfind('\n') + 1;
+    if (end == 0) return true;
+    const bool printed = write_text(STDOUT_FILENO, printable(std::string_view(rest_).substr(0, end)));
+    rest_.erase(0, end);
+    return printed;
+  }
+  [[nodiscard]] bool finish() {
+    const std::string last = std::exchange(rest_, {});
+    return last.empty() || write_text(STDOUT_FILENO, printable(last) + "\n");
+  }
+
+ private:
+  LogCommand::Form form_;
+  std::string rest_;
+};
+
+Status print_log(logs::LogReader& reader, const LogCommand& command, const CancelToken& cancel) {
+  Printer printer(command.form);
+  while (!cancel.stop_requested()) {
+    const Result<std::optional<std::string>> piece = reader.next();
+    if (!piece) return fail(piece.error());
+    if (*piece && !printer.print(**piece)) return fail(ErrorCode::io, "cannot write to standard output");
+    if (*piece) continue;
+    if (reader.has_ended() || !command.follow) break;
+    std::this_thread::sleep_for(kPause);
+  }
+  if (!printer.finish()) return fail(ErrorCode::io, "cannot write to standard output");
+  return {};
+}
+
+}  // namespace
+
+Result<ExitStatus> log(const LogCommand& command) {
+  const Interrupt interrupt;
+  const SystemClock clock;
+  Result<Kept> kept = open_kept(clock);
+  if (!kept) return fail(kept.error());
+  const Result<std::string> name = log_named(*kept, command);
+  if (!name) return fail(name.error());
+  Result<logs::LogReader> reader = kept->logs->read(*name);
+  if (!reader) return fail(reader.error());
+  if (const Status printed = print_log(*reader, command, interrupt.token()); !printed) return fail(printed.error());
+  return ExitStatus::merge;
+}
+
+}  // namespace ekaci::app
