@@ -158,7 +158,25 @@ Status BuildPerformer::provide(const std::set<StorePath>& sources) {
   if (!valid) return fail(valid.error());
   const std::unordered_set<StorePath> is_valid(valid->begin(), valid->end());
   std::erase_if(missing, [&is_valid](const StorePath& path) { return is_valid.contains(path); });
-  return missing.empty() ? Status() : sources_.provide(store, std::move(missing));
+  if (missing.empty()) return {};
+  SourceSupply::Unavailable unavailable = sources_.provide(store, std::move(missing));
+  unavailable_.with([&unavailable](auto& held) { held.merge(unavailable); });
+  return {};
+}
+
+std::optional<AttemptReport> BuildPerformer::without_sources(const BuildOrder& order) const {
+  return unavailable_.with([&](const auto& unavailable) -> std::optional<AttemptReport> {
+    for (const StorePath& source : order.derivation.input_sources) {
+      const auto found = unavailable.find(source);
+      if (found == unavailable.end()) continue;
+      return AttemptReport{
+          .result = AttemptResult::dependency_unavailable,
+          .start = world_.clock.wall(),
+          .end = world_.clock.wall(),
+          .message = fmt::format("it is built from {}: {}", source.to_string(), printable_line(found->second.to_string()))};
+    }
+    return std::nullopt;
+  });
 }
 
 BuildEvent BuildPerformer::on(const StartBuild& effect) {
@@ -172,6 +190,7 @@ Result<AttemptReport> BuildPerformer::build(const StartBuild& effect) {
   if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "the build was stopped before it began");
   const Result<BuildOrder> order = order_of(effect);
   if (!order) return fail(order.error());
+  if (std::optional<AttemptReport> impossible = without_sources(*order)) return std::move(*impossible);
   return run(effect, *order, cancel);
 }
 

@@ -66,11 +66,13 @@ class BuildPerformer {
   Result<BuildEvent> read_traits(const ReadTraits& effect);
   Result<AttemptReport> build(const StartBuild& effect);
   Result<AttemptReport> run(const StartBuild& effect, const BuildOrder& order, const CancelToken& cancel);
+  /// An attempt that cannot be begun; nullopt where it can.
+  [[nodiscard]] std::optional<AttemptReport> without_sources(const BuildOrder& order) const;
   Result<BuildOrder> order_of(const StartBuild& effect);
 
   [[nodiscard]] StorePath path_of(graph::NodeId node) const;
   [[nodiscard]] std::vector<StorePath> paths_of(const std::vector<graph::NodeId>& nodes) const;
-  /// Makes the files valid that are built from.
+  /// Makes the files valid that are built from, where they are to be had.
   Status provide(const std::set<StorePath>& sources);
   /// The outputs of each derivation, remembered for its users.
   Result<std::vector<OutputPaths>> outputs_of(std::span<const StorePath> derivations);
@@ -82,7 +84,8 @@ class BuildPerformer {
   Sync<graph::Snapshot> graph_{};
   Sync<std::unordered_map<StorePath, OutputPaths>> outputs_{};
   Sync<std::map<BuildId, Running>> running_{};
-  Sync<std::map<BuildId, LogSummary>> logs_{};                                      ///< from a build's end until its attempt is stored
+  Sync<SourceSupply::Unavailable> unavailable_{};  ///< files without which some derivations cannot be built
+  Sync<std::map<BuildId, LogSummary>> logs_{};     ///< from a build's end until its attempt is stored
   std::vector<Sync<std::vector<std::unique_ptr<BuilderConnection>>>> connections_;  ///< idle ones, for each builder
 };
 

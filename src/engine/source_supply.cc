@@ -1,5 +1,6 @@
 #include "engine/source_supply.h"
 
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -25,34 +26,35 @@ void SourceSupply::remember(RunEvaluation again) {
   remembered_.push_back(std::move(again));
 }
 
-Status SourceSupply::provide(BuildStore& store, std::vector<StorePath> missing) {
+SourceSupply::Unavailable SourceSupply::provide(BuildStore& store, std::vector<StorePath> missing) {
   const std::scoped_lock lock(mutex_);
-  for (const Kept& kept : kept_) {
-    if (Status taken = take(kept, store, missing); !taken) return taken;
-  }
+  Unavailable unavailable;
+  for (const Kept& kept : kept_) take(kept, store, missing, unavailable);
+  Error reason(ErrorCode::not_found, "neither the store nor an evaluation has it");
   while (!missing.empty() && !remembered_.empty()) {
     const RunEvaluation again = std::move(remembered_.back());
     remembered_.pop_back();
     Result<Kept> kept = evaluate(again);
-    if (!kept) return fail(kept.error(), "evaluating once more, for the files that are built from");
+    if (!kept) {
+      reason = kept.error().while_doing("evaluating once more, for the files that are built from");
+      continue;
+    }
     kept_.push_back(std::move(*kept));
-    if (Status taken = take(kept_.back(), store, missing); !taken) return taken;
+    take(kept_.back(), store, missing, unavailable);
   }
-  if (missing.empty()) return {};
-  return fail(ErrorCode::not_found, "{} is needed to build, and neither the store nor an evaluation has it", missing.front().to_string());
+  for (StorePath& path : missing) unavailable.emplace(std::move(path), reason);
+  return unavailable;
 }
 
-Status SourceSupply::take(const Kept& kept, BuildStore& store, std::vector<StorePath>& missing) {
-  std::vector<StorePath> there;
+void SourceSupply::take(const Kept& kept, BuildStore& store, std::vector<StorePath>& missing, Unavailable& refused) {
   std::erase_if(missing, [&](const StorePath& path) {
     std::error_code absent;
     const auto status = std::filesystem::symlink_status(kept.store_root / "nix" / "store" / path.base_name(), absent);
-    const bool exists = std::filesystem::exists(status);
-    if (exists) there.push_back(path);
-    return exists;
+    if (!std::filesystem::exists(status)) return false;
+    const Status imported = store.import_paths(kept.store_root.string(), std::span(&path, 1), cancel_);
+    if (!imported) refused.emplace(path, imported.error());
+    return true;
   });
-  if (there.empty()) return {};
-  return store.import_paths(kept.store_root.string(), there, cancel_);
 }
 
 Result<SourceSupply::Kept> SourceSupply::evaluate(const RunEvaluation& again) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -27,16 +28,20 @@ class SourceSupply {
   /// An evaluation that was remembered: this is how to make it again.
   void remember(RunEvaluation again);
 
-  /// Makes these valid in the store, where they are content-addressed and an evaluation has them. Errors name what is nowhere to be
-  /// had (not_found), or are those of evaluating and importing.
-  Status provide(BuildStore& store, std::vector<StorePath> missing);
+  /// What could not be made valid, and why.
+  using Unavailable = std::map<StorePath, Error>;
+
+  /// Makes these valid in the store, where they are content-addressed and an evaluation has them. One that cannot be had keeps no
+  /// other from being brought.
+  Unavailable provide(BuildStore& store, std::vector<StorePath> missing);
 
  private:
   struct Kept {
     std::shared_ptr<DerivationReader> evaluation;  ///< while it lives the files stay
     std::filesystem::path store_root;
   };
-  Status take(const Kept& kept, BuildStore& store, std::vector<StorePath>& missing);
+  /// Brings what is there, and takes it out of `missing`.
+  void take(const Kept& kept, BuildStore& store, std::vector<StorePath>& missing, Unavailable& refused);
   Result<Kept> evaluate(const RunEvaluation& again);
 
   Repository& repository_;

@@ -1,0 +1,200 @@
+#include "engine/build_crew.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+
+#include "base/files.h"
+#include "engine/channel.h"
+#include "tests/support/fake_builds.h"
+#include "tests/support/fake_ports.h"
+
+namespace ekaci::engine {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+/// A graph of real derivations, and everything that is needed to build them.
+class Crew : public ::testing::Test {
+ protected:
+  graph::NodeId add(const std::string& name, const std::vector<std::string>& inputs = {}, const std::vector<std::string>& sources = {}) {
+    const StorePath path = recipes_.add(name, inputs, sources);
+    std::vector<graph::NodeId> below;
+    for (const std::string& input : inputs) below.push_back(nodes_.at(input));
+    return nodes_[name] = graph_.add(path, below).value();
+  }
+  BuildPair pair(const std::string& head, const std::optional<std::string>& base = std::nullopt) {
+    return {.head = nodes_.at(head), .base = base ? std::optional(nodes_.at(*base)) : std::nullopt};
+  }
+
+  /// Builds to the end on this thread.
+  BuildFindings build(std::vector<BuildPair> pairs) {
+    Channel<BuildEvent> events;
+    BuildPolicy policy{.assurance = store_.description().assurance};
+    policy.first_backoff = std::chrono::milliseconds(1);
+    policy.longest_backoff = std::chrono::milliseconds(1);
+    BuildCrew crew(world_, sources_, policy, {.graph = graph_.snapshot(), .pairs = std::move(pairs)},
+                   [&events](BuildEvent event) { events.push(std::move(event)); });
+    crew.start();
+    while (!crew.is_done()) {
+      const std::optional<BuildEvent> event = events.pop_until(crew.alarm());
+      crew.handle(event ? *event : BuildEvent(Woke{}));
+    }
+    return crew.findings();
+  }
+  static OutcomeKind kind(const BuildFindings& findings, const std::string& name) {
+    return findings.outcomes.at(fake::Recipes::path(name)).kind;
+  }
+
+  fake::Recipes recipes_{};
+  fake::Store store_{};
+  fake::BuildMemory memory_{};
+  fake::LogArchive logs_{};
+  fake::Repository repository_{};
+  fake::Evaluator evaluator_{};
+  SystemClock clock_{};
+  BuildWorld world_{.derivations = recipes_, .memory = memory_, .logs = logs_, .stores = {&store_}, .clock = clock_};
+  SourceSupply sources_{repository_, evaluator_, {}};
+  graph::Graph graph_{};
+  std::map<std::string, graph::NodeId> nodes_{};
+};
+
+TEST_F(Crew, BuildsWhatIsWantedAfterWhatItNeeds) {
+  add("a");
+  add("b", {"a"});
+  add("c", {"b"});
+  add("unwanted");
+  const BuildFindings findings = build({pair("c")});
+  EXPECT_THAT(store_.begun(), ElementsAre("a", "b", "c"));
+  EXPECT_EQ(kind(findings, "c"), OutcomeKind::succeeded);
+  EXPECT_EQ(findings.built, 3U);
+}
+
+TEST_F(Crew, KeepsEveryAttemptWithItsLog) {
+  add("a");
+  build({pair("a")});
+  const auto attempts = memory_.attempts_of(fake::Recipes::path("a")).value();
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].attempt.result, AttemptResult::built);
+  EXPECT_EQ(attempts[0].attempt.builder, "fake");
+  EXPECT_EQ(attempts[0].log.lines, 1U);
+  EXPECT_EQ(attempts[0].log.phase, "buildPhase");
+}
+
+TEST_F(Crew, BuildsNothingTwice) {
+  add("a");
+  add("b", {"a"});
+  build({pair("b")});
+  const BuildFindings again = build({pair("b")});
+  EXPECT_EQ(again.built, 0U);
+  EXPECT_EQ(kind(again, "b"), OutcomeKind::succeeded);
+  EXPECT_EQ(store_.begun().size(), 2U);
+}
+
+TEST_F(Crew, TellsWhatFailedBelow) {
+  add("low");
+  add("middle", {"low"});
+  add("high", {"middle"});
+  store_.results["low"] = AttemptResult::builder_failed;
+  const BuildFindings findings = build({pair("high"), pair("middle")});
+  EXPECT_THAT(store_.begun(), ElementsAre("low"));
+  EXPECT_EQ(kind(findings, "high"), OutcomeKind::dependency_failed);
+  EXPECT_THAT(findings.outcomes.at(fake::Recipes::path("high")).roots, ElementsAre(fake::Recipes::path("low")));
+  EXPECT_EQ(kind(findings, "low"), OutcomeKind::failed);
+}
+
+TEST_F(Crew, BuildsOfBaseOnlyWhatDecides) {
+  add("good");
+  add("good-before");
+  add("bad");
+  add("bad-before");
+  store_.results["bad"] = AttemptResult::builder_failed;
+  const BuildFindings findings = build({pair("good", "good-before"), pair("bad", "bad-before")});
+  EXPECT_THAT(store_.begun(), UnorderedElementsAre("good", "bad", "bad-before"));
+  EXPECT_EQ(kind(findings, "bad-before"), OutcomeKind::succeeded);
+  EXPECT_EQ(kind(findings, "good-before"), OutcomeKind::not_built);
+}
+
+TEST_F(Crew, TriesAgainWhatIsNotThePackagesFault) {
+  add("a");
+  store_.results["a"] = AttemptResult::builder_lost;
+  const BuildFindings findings = build({pair("a")});
+  EXPECT_EQ(kind(findings, "a"), OutcomeKind::infrastructure);
+  EXPECT_EQ(store_.begun().size(), 1U + BuildPolicy{}.retries);
+}
+
+TEST_F(Crew, ADefectThatThrowsIsNotThePackagesFault) {
+  add("a");
+  add("b");
+  store_.throws = {"a"};
+  const BuildFindings findings = build({pair("a"), pair("b")});
+  EXPECT_EQ(kind(findings, "a"), OutcomeKind::infrastructure);
+  EXPECT_EQ(kind(findings, "b"), OutcomeKind::succeeded);
+}
+
+TEST_F(Crew, BringsTheFilesThatAreBuiltFrom) {
+  const std::filesystem::path root = make_unique_directory(std::filesystem::temp_directory_path(), "ekaci-crew-").value();
+  std::filesystem::create_directories(root / "nix/store");
+  std::ofstream(root / "nix/store" / fake::store_path("file").base_name()) << "content";
+  sources_.keep(nullptr, root);
+  add("a", {}, {"file"});
+  add("b", {}, {"nowhere"});
+  const BuildFindings findings = build({pair("a"), pair("b")});
+  EXPECT_EQ(kind(findings, "a"), OutcomeKind::succeeded);
+  EXPECT_EQ(kind(findings, "b"), OutcomeKind::infrastructure);
+  EXPECT_TRUE(remove_tree(root));
+}
+
+TEST_F(Crew, EvaluatesOnceMoreWhereFilesAreGone) {
+  store_.make_valid(fake::store_path("there"));
+  sources_.remember({.task = TaskId{0},
+                     .tree = fake::Repository::tree("main"),
+                     .job = {.name = "job", .file = "default.nix"},
+                     .system = System::parse("x86_64-linux").value(),
+                     .limits = {}});
+  add("a", {}, {"there"});
+  build({pair("a")});
+  EXPECT_EQ(evaluator_.evaluations, 0) << "nothing was missing";
+  add("b", {}, {"gone"});
+  const BuildFindings findings = build({pair("b")});
+  EXPECT_EQ(evaluator_.evaluations, 1);
+  EXPECT_EQ(kind(findings, "b"), OutcomeKind::infrastructure) << "and that had it neither";
+}
+
+TEST_F(Crew, StopsWhatRunsWhenItEnds) {
+  add("a");
+  store_.hangs = true;
+  Channel<BuildEvent> events;
+  {
+    BuildCrew crew(world_, sources_, {.assurance = store_.description().assurance}, {.graph = graph_.snapshot(), .pairs = {pair("a")}},
+                   [&events](BuildEvent event) { events.push(std::move(event)); });
+    crew.start();
+    while (crew.progress().running.empty()) crew.handle(*events.pop());
+    EXPECT_EQ(crew.progress().running.front().derivation, fake::Recipes::path("a"));
+  }
+  EXPECT_THAT(memory_.attempts_of(fake::Recipes::path("a")).value(), IsEmpty());
+}
+
+TEST_F(Crew, CancellingEndsEverything) {
+  add("a");
+  add("b", {"a"});
+  store_.hangs = true;
+  Channel<BuildEvent> events;
+  BuildCrew crew(world_, sources_, {.assurance = store_.description().assurance}, {.graph = graph_.snapshot(), .pairs = {pair("b")}},
+                 [&events](BuildEvent event) { events.push(std::move(event)); });
+  crew.start();
+  while (crew.progress().running.empty()) crew.handle(*events.pop());
+  crew.handle(AllCancelled{});
+  while (!crew.is_done()) crew.handle(*events.pop());
+  EXPECT_EQ(kind(crew.findings(), "b"), OutcomeKind::cancelled);
+}
+
+}  // namespace
+}  // namespace ekaci::engine
