@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "report/facts_builds.h"
 #include "review/derivation_name.h"
 
 namespace ekaci::report {
@@ -205,14 +206,14 @@ std::string summary_of(const Change& change) {
 }
 
 std::vector<DirectChange> direct_changes(const std::vector<JobReview>& jobs) {
-  using Key = std::tuple<ChangeKind, std::vector<Statement>, std::optional<SourcePosition>>;
+  using Key = std::tuple<ChangeKind, std::vector<Statement>, std::optional<SourcePosition>, std::optional<Transition>>;
   std::map<Key, DirectChange> found;
   for (std::size_t place = 0; place < jobs.size(); ++place) {
     for (const Change& change : jobs[place].changes) {
       if (!change.direct || !is_change(change.kind) || change.kind == ChangeKind::newly_erroring) continue;
-      const Key key = {change.kind, statements_of(change), position_of(change)};
+      const Key key = {change.kind, statements_of(change), position_of(change), trouble_of(change)};
       DirectChange& direct = found[key];
-      std::tie(direct.kind, direct.statements, direct.position) = key;
+      std::tie(direct.kind, direct.statements, direct.position, direct.trouble) = key;
       direct.attributes.push_back(change.path);
       direct.places.insert(place);
     }
@@ -256,15 +257,16 @@ std::vector<Maintained> maintainers_of(const std::vector<JobReview>& jobs) {
 }
 
 std::vector<Listed> listed(const std::vector<JobReview>& jobs, ChangeKind kind) {
-  std::map<std::pair<AttributePath, std::string>, Places> found;
+  std::map<std::tuple<AttributePath, std::string, std::optional<Transition>>, Places> found;
   for (std::size_t place = 0; place < jobs.size(); ++place) {
     for (const Change& change : jobs[place].changes) {
-      if (change.kind == kind) found[{change.path, summary_of(change)}].insert(place);
+      if (change.kind == kind) found[{change.path, summary_of(change), trouble_of(change)}].insert(place);
     }
   }
   std::vector<Listed> list;
   list.reserve(found.size());
-  for (const auto& [key, places] : found) list.push_back({.path = key.first, .detail = key.second, .places = places});
+  for (const auto& [key, places] : found)
+    list.push_back({.path = std::get<0>(key), .detail = std::get<1>(key), .places = places, .trouble = std::get<2>(key)});
   return list;
 }
 

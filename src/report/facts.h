@@ -48,13 +48,14 @@ std::vector<Statement> statements_of(const Change& change);
 /// The statements on one line: `5.4.1 → 5.4.2, licence MIT → 0BSD`.
 std::string summary_of(const Change& change);
 
-/// What the change does to a package itself: attributes that stand at one position and change alike are one.
+/// What the change does to a package itself: attributes that stand at one position, change alike and build alike are one.
 struct DirectChange {
   ChangeKind kind = ChangeKind::unchanged;
   std::vector<Statement> statements{};
   std::optional<SourcePosition> position{};
   std::vector<AttributePath> attributes{};  ///< in path order, at least one
   Places places{};
+  std::optional<Transition> trouble{};  ///< where building does not succeed
 };
 
 /// What takes something away first, then new versions, then by attribute. Without what newly fails to evaluate, which is told in full
@@ -77,6 +78,7 @@ struct Listed {
   AttributePath path;
   std::string detail{};
   Places places{};
+  std::optional<Transition> trouble{};  ///< where building does not succeed
 };
 
 /// All attributes of a kind, in path order; one that changes alike in several places is listed once.

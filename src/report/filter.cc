@@ -61,6 +61,10 @@ void keep(JobReview& job, const Sieve& sieve) {
   std::erase_if(job.changes, [&sieve](const Change& change) { return !sieve.lets_through(change); });
   job.counts = review::count(job.changes);
   job.attributes = job.changes.size();
+  job.transitions.clear();
+  for (const Change& change : job.changes) {
+    if (change.build) ++job.transitions[change.build->transition];
+  }
 }
 
 }  // namespace
@@ -85,8 +89,9 @@ Review filtered(Review review, const Filter& filter) {
     keep(job, sieve);
     after += number_listed(job);
   }
-  review.notes.push_back(fmt::format("a filter hides {} of {}; the verdict, where rebuilds come from and new derivations are about all",
-                                     review::grouped(before - after), review::counted(before, "change")));
+  review.notes.push_back(fmt::format("a filter hides {} of {}; the verdict, {}where rebuilds come from and new derivations are about all",
+                                     review::grouped(before - after), review::counted(before, "change"),
+                                     review.builds ? "root failures, " : ""));
   return review;
 }
 

@@ -23,8 +23,8 @@ struct Filter {
 Result<AttributePath> parse_set(std::string_view text);
 
 /// The review with only those changes that pass, and the counts of those; it has a note that says how many are hidden. The verdict, its
-/// requirements, the origins and the number of new derivations are still those of all changes. A filter that asks nothing changes
-/// nothing.
+/// requirements, the root failures, the origins and the number of new derivations are still those of all changes. A filter that asks
+/// nothing changes nothing.
 Review filtered(Review review, const Filter& filter);
 
 }  // namespace ekaci::report

@@ -56,6 +56,8 @@ std::string to_html(const Review& review) {
   const bool has_jobs = !review.jobs.empty();
   const std::vector<Section> sections = {{"requirements", "Requirements", requirements_html(facts)},
                                          {"conflicts", "Conflicts", conflicts_html(facts)},
+                                         {"builds", "Builds", builds_html(facts)},
+                                         {"roots", "Root failures", roots_html(facts)},
                                          {"errors", "New errors", errors_html(facts)},
                                          {"direct", "The change itself", direct_html(facts)},
                                          {"origins", "Origins", origins_html(facts)},

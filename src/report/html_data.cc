@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -14,6 +15,7 @@
 
 #include "base/text.h"
 #include "report/facts.h"
+#include "report/facts_builds.h"
 #include "report/facts_errors.h"
 #include "report/facts_sets.h"
 #include "report/html_text.h"
@@ -79,18 +81,56 @@ std::string drv_name(const StorePath& path) {
 struct Located {
   const Change* change;
   std::size_t place;
-  std::size_t rank;  ///< of its kind
+  std::size_t rank;  ///< of its label
 };
 
-/// By kind, those that the change is about before those that follow from them.
-std::vector<Located> located_changes(const std::vector<JobReview>& jobs) {
+/// What a row can be filtered by: the kind of change, with the transition where there is one.
+struct Label {
+  ChangeKind kind;
+  std::optional<Transition> transition;
+  friend auto operator<=>(const Label&, const Label&) = default;
+};
+
+std::string label_in_words(const Label& label) {
+  const std::string kind = kind_in_words(label.kind);
+  if (!label.transition) return kind;
+  const std::string_view transition = transition_in_words(*label.transition);
+  return tells(*label.transition, label.kind) ? std::string(transition) : fmt::format("{} ({})", transition, kind);
+}
+
+/// What does not build, then all kinds without a transition, then what builds; of labels with a transition those that occur.
+std::vector<Label> labels_of(const std::vector<JobReview>& jobs) {
+  std::set<Label> occurring;
+  for (const JobReview& job : jobs) {
+    for (const Change& change : job.changes) {
+      if (change.build) occurring.insert({change.kind, change.build->transition});
+    }
+  }
+  std::vector<Label> troubled;
+  std::vector<Label> building;
+  for (const Transition transition : kTransitionsInOrder) {
+    std::vector<Label>& labels = standing_of(transition) == Standing::succeeding ? building : troubled;
+    for (const ChangeKind kind : kinds_in_order()) {
+      if (occurring.contains({kind, transition})) labels.push_back({kind, transition});
+    }
+  }
+  std::vector<Label> all = std::move(troubled);
+  for (const ChangeKind kind : kinds_in_order()) all.push_back({kind, std::nullopt});
+  all.insert(all.end(), building.begin(), building.end());
+  return all;
+}
+
+Label label_of(const Change& change) { return {change.kind, change.build ? std::optional(change.build->transition) : std::nullopt}; }
+
+/// By label, those that the change is about before those that follow from them.
+std::vector<Located> located_changes(const std::vector<JobReview>& jobs, const std::vector<Label>& labels) {
   std::vector<Located> changes;
-  const std::vector<ChangeKind>& order = kinds_in_order();
+  std::map<Label, std::size_t> ranks;
+  for (std::size_t rank = 0; rank < labels.size(); ++rank) ranks.emplace(labels[rank], rank);
   for (std::size_t place = 0; place < jobs.size(); ++place) {
     for (const Change& change : jobs[place].changes) {
       if (change.kind == ChangeKind::unchanged || change.kind == ChangeKind::not_a_derivation) continue;
-      const auto rank = static_cast<std::size_t>(std::ranges::find(order, change.kind) - order.begin());
-      changes.push_back({&change, place, rank});
+      changes.push_back({&change, place, ranks.at(label_of(change))});
     }
   }
   std::ranges::sort(changes, [](const Located& left, const Located& right) {
@@ -110,7 +150,7 @@ std::string detail_of(const Change& change) {
 
 class PageData {
  public:
-  PageData(const Review& review, const OriginFacts& origins) : review_(review), origins_(origins) {}
+  PageData(const Review& review, const OriginFacts& origins) : review_(review), origins_(origins), labels_(labels_of(review.jobs)) {}
 
   std::string written() {
     add_rows();
@@ -136,7 +176,7 @@ class PageData {
  private:
   /// The same attribute with the same kind and the same words is one row, wherever it is.
   void add_rows() {
-    const std::vector<Located> changes = located_changes(review_.jobs);
+    const std::vector<Located> changes = located_changes(review_.jobs, labels_);
     std::size_t first = 0;
     while (first < changes.size() && names_.size() < kMaxPageRows) {
       std::size_t end = first + 1;
@@ -221,9 +261,9 @@ class PageData {
                   '{', '}');
   }
 
-  static std::vector<std::string> kind_words() {
+  [[nodiscard]] std::vector<std::string> kind_words() const {
     std::vector<std::string> words;
-    for (const ChangeKind kind : kinds_in_order()) words.push_back(kind_in_words(kind));
+    for (const Label& label : labels_) words.push_back(label_in_words(label));
     return words;
   }
 
@@ -242,6 +282,7 @@ class PageData {
 
   const Review& review_;
   const OriginFacts& origins_;
+  std::vector<Label> labels_;
   Numbered<std::string> texts_;
   Numbered<Numbers> people_;
   Numbered<Numbers> where_;

@@ -23,11 +23,13 @@ std::string capitalised(std::string words) {
   return words;
 }
 
-std::string set_html(std::string_view words, const SetChanges& set) {
+std::string set_html(std::string_view words, const SetChanges& set, const Troubles& troubles) {
   std::string names;
   for (std::size_t i = 0; i < std::min(kNames, set.attributes.size()); ++i) {
     const std::vector<std::string>& path = set.attributes[i]->names();
-    names += fmt::format("<li>{}</li>", path.empty() ? "the whole job" : code_html(AttributePath({path.back()}).to_string()));
+    const auto trouble = troubles.find(*set.attributes[i]);
+    names += fmt::format("<li>{}{}</li>", path.empty() ? "the whole job" : code_html(AttributePath({path.back()}).to_string()),
+                         trouble == troubles.end() ? "" : trouble_html(trouble->second));
   }
   if (set.attributes.size() > kNames) names += fmt::format("<li class=\"quiet\">and {} more</li>", grouped(set.attributes.size() - kNames));
   return fmt::format(
@@ -54,7 +56,7 @@ std::string lists_html(const PageFacts& facts) {
     const std::vector<SetChanges> sets = is_rebuilt ? rebuilt_through_inputs(facts.review.jobs) : changes_by_set(facts.review.jobs, kind);
     const std::string words = is_rebuilt ? "Rebuilt through their inputs" : capitalised(kind_in_words(kind));
     const std::size_t shown = std::min(kSets, sets.size());
-    for (std::size_t i = 0; i < shown; ++i) text += set_html(words, sets[i]);
+    for (std::size_t i = 0; i < shown; ++i) text += set_html(words, sets[i], facts.troubles);
     if (shown < sets.size())
       text += fmt::format("<p class=\"quiet\">and {} more sets {}</p>\n", grouped(sets.size() - shown), kind_in_words(kind));
   }

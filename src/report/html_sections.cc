@@ -62,11 +62,18 @@ std::string figure(std::uint64_t number, std::string_view words, std::string_vie
   return fmt::format("<div class=\"{}\"><dt>{}</dt><dd>{}</dd></div>", number > 0 ? style : "", words, grouped(number));
 }
 
+std::string build_figures_html(const std::vector<JobReview>& jobs) {
+  std::string text = figure(count_of(jobs, Transition::newly_failing), "newly failing to build", "alarm");
+  const std::uint64_t unknown = count_of(jobs, Transition::unknown);
+  return unknown == 0 ? text : text + figure(unknown, "builds unknown", "");
+}
+
 std::string figures_html(const PageFacts& facts) {
   const std::vector<JobReview>& jobs = facts.review.jobs;
   if (jobs.empty()) return {};
   const auto of = [&jobs](ChangeKind kind) { return count_of(jobs, kind); };
   std::string text = "<dl class=\"figures\">";
+  if (facts.review.builds) text += build_figures_html(jobs);
   text += figure(of(ChangeKind::rebuilt), "rebuilt", "");
   text += figure(of(ChangeKind::newly_erroring), "newly failing to evaluate", "alarm");
   if (!facts.direct.empty()) text += figure(count_attributes(facts.direct), "changed directly", "");
@@ -133,13 +140,14 @@ std::string statements_html(const DirectChange& change) {
 
 std::string direct_row(const PageFacts& facts, const DirectChange& change) {
   constexpr std::size_t kNames = 6;
+  const bool is_told = change.trouble && tells(*change.trouble, change.kind);
   std::string names;
   for (std::size_t i = 0; i < std::min(kNames, change.attributes.size()); ++i)
     names += (i > 0 ? ", " : "") + path_html(change.attributes[i]);
   if (change.attributes.size() > kNames)
     names += fmt::format(" <span class=\"quiet\">and {} more</span>", grouped(change.attributes.size() - kNames));
-  return fmt::format("<tr><td>{}</td><td>{}{}</td><td>{}</td><td>{}</td></tr>\n", names, kind_in_words(change.kind),
-                     places_html(facts.places, change.places), statements_html(change),
+  return fmt::format("<tr><td>{}</td><td>{}{}{}</td><td>{}</td><td>{}</td></tr>\n", names, is_told ? "" : kind_in_words(change.kind),
+                     trouble_html(change.trouble), places_html(facts.places, change.places), statements_html(change),
                      change.position ? position_html(*change.position) : "");
 }
 
@@ -164,7 +172,10 @@ PageFacts page_facts(const Review& review) {
           .direct = direct_changes(review.jobs),
           .errors = error_groups(review.jobs, ChangeKind::newly_erroring),
           .origins = origin_facts(review.jobs),
-          .maintainers = maintainers_of(review.jobs)};
+          .maintainers = maintainers_of(review.jobs),
+          .roots = root_facts(review),
+          .troubles = troubles_of(review.jobs),
+          .log_names = LogNames(review.jobs)};
 }
 
 std::string verdict_html(const PageFacts& facts) {
@@ -258,7 +269,8 @@ std::string cost_html(const PageFacts& facts) {
     text += fmt::format("Evaluated with {}, {}; {} CPU, at most {} in one worker. ", html_line(review.evaluator.version),
                         review.sandboxed ? "sandboxed" : "<b class=\"bad\">not sandboxed</b>", duration_text(cpu), bytes_text(memory));
   }
-  return text + fmt::format("{} from the command to the verdict.</p></div></footer>\n", capitalised(duration_text(review.wall)));
+  return text + built_html(review) +
+         fmt::format("{} from the command to the verdict.</p></div></footer>\n", capitalised(duration_text(review.wall)));
 }
 
 }  // namespace ekaci::report

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/review.h"
 #include "report/facts.h"
+#include "report/facts_builds.h"
 #include "report/facts_errors.h"
 #include "report/facts_origins.h"
 #include "report/facts_sets.h"
@@ -20,12 +22,18 @@ struct PageFacts {
   std::vector<ErrorGroup> errors{};
   OriginFacts origins{};
   std::vector<Maintained> maintainers{};
+  RootFacts roots{};
+  Troubles troubles{};
+  LogNames log_names;
 };
 PageFacts page_facts(const Review& review);
 
 std::string verdict_html(const PageFacts& facts);
 std::string requirements_html(const PageFacts& facts);
 std::string conflicts_html(const PageFacts& facts);
+/// Transitions by job and system.
+std::string builds_html(const PageFacts& facts);
+std::string roots_html(const PageFacts& facts);
 std::string counts_html(const PageFacts& facts);
 std::string direct_html(const PageFacts& facts);
 std::string errors_html(const PageFacts& facts);
@@ -37,5 +45,10 @@ std::string lists_html(const PageFacts& facts);
 std::string explorer_html();
 std::string notes_html(const PageFacts& facts);
 std::string cost_html(const PageFacts& facts);
+
+/// How much was built, and by whom; empty where nothing was to be built.
+std::string built_html(const Review& review);
+/// What is behind an attribute that does not build.
+std::string trouble_html(const std::optional<Transition>& trouble);
 
 }  // namespace ekaci::report

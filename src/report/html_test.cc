@@ -20,6 +20,7 @@
 #include "report/html_assets.h"
 #include "report/html_data.h"
 #include "report/html_text.h"
+#include "report/samples_builds_test.h"
 #include "report/samples_test.h"
 
 namespace ekaci::report {
@@ -126,6 +127,33 @@ TEST(Html, PagesAreWellFormedWhateverTheTextsHold) {
   }));
 }
 
+TEST(Html, BuildsAreWellFormedWhateverTheirLogsHold) {
+  rc::check([](std::uint32_t seed) {
+    Review review = hostile_builds_sample();
+    std::uint32_t next = seed;
+    for (RootFailure& root : review.root_failures) {
+      root.message = hostile_text(++next);
+      root.phase = hostile_text(++next);
+      root.system = hostile_text(++next);
+      root.last_lines = {hostile_text(++next), hostile_text(++next)};
+      root.attributes = {hostile_text(++next)};
+    }
+    review.builds->builders = {hostile_text(++next)};
+    const std::string page = to_html(review);
+    expect_well_formed(page);
+    EXPECT_TRUE(Json::accept(data_of(page)));
+  });
+}
+
+TEST(Html, WhatDoesNotBuildCanBeFiltered) {
+  const Json data = Json::parse(data_of(to_html(mixed_builds_sample())));
+  EXPECT_EQ(data.at("kinds").at(0), "newly failing (rebuilt)");
+  EXPECT_EQ(data.at("kinds").at(1), "added and failing");
+  std::size_t newly_failing = 0;
+  for (const Json& kind : data.at("rows").at("kind")) newly_failing += kind == 0 ? 1 : 0;
+  EXPECT_EQ(newly_failing, 4U);
+}
+
 TEST(Html, AsksForNothingAndRunsOnlyItsOwn) {
   const std::string page = to_html(bump_sample());
   EXPECT_NE(page.find("content=\"default-src 'none'; style-src 'sha256-"), std::string::npos);
@@ -179,6 +207,7 @@ TEST(Html, WritesSamplePages) {
   write("mass", to_html(mass_sample(12'000)));
   write("hostile", to_html(hostile_sample()));
   write("conflict", to_html(conflict_sample()));
+  for (const auto& [name, review] : build_samples()) write(name, to_html(review));
   EXPECT_TRUE(std::filesystem::exists(folder / "bump.html"));
 }
 
@@ -191,6 +220,7 @@ TEST(Html, MatchesGoldenFiles) {
   expect_golden("bump.html", skeleton_of(bump_sample()));
   expect_golden("hostile.html", skeleton_of(hostile_sample()));
   expect_golden("conflict.html", skeleton_of(conflict_sample()));
+  for (const auto& [name, review] : build_samples()) expect_golden(name + ".html", skeleton_of(review));
 }
 
 }  // namespace

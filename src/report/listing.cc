@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "report/facts.h"
+#include "report/facts_builds.h"
 #include "review/derivation_name.h"
 #include "review/wording.h"
 
@@ -122,13 +123,17 @@ struct Located {
 };
 
 std::vector<Row> plain_rows(const std::vector<Located>& changes, const PlaceNames& names) {
-  std::map<std::pair<AttributePath, std::string>, Places> places;
-  for (const auto& [change, place] : changes) places[{change->path, printable_line(detail_of(*change))}].insert(place);
+  std::map<std::tuple<AttributePath, std::string, std::optional<Transition>>, Places> places;
+  for (const auto& [change, place] : changes) places[{change->path, printable_line(detail_of(*change)), trouble_of(*change)}].insert(place);
   std::vector<Row> rows;
   rows.reserve(places.size());
   for (const auto& [key, found] : places) {
-    const auto& [path, detail] = key;
-    rows.push_back({.name = shown_path(path), .detail = detail, .where = names.text(found), .attributes = found.size()});
+    const auto& [path, detail, trouble] = key;
+    rows.push_back({.name = shown_path(path),
+                    .detail = with_trouble(detail, trouble),
+                    .where = names.text(found),
+                    .attributes = found.size(),
+                    .trouble = trouble});
   }
   return rows;
 }

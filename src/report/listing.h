@@ -11,13 +11,14 @@ namespace ekaci::report {
 
 /// What a list says of one attribute, or of all attributes that fail with the same error. All text is printable.
 struct Row {
-  std::string name;                    ///< the attribute's written form
-  std::string detail;                  ///< `1.0 → 1.1`, `was hello-1.0`, `broken`; empty for errors
-  std::string where;                   ///< systems (with jobs where there are several); empty where it is everywhere
-  std::uint64_t attributes = 0;        ///< how many of the section's it stands for
-  std::vector<std::string> message{};  ///< of an error: its lines, none empty
-  std::string position{};              ///< of an error: `file:line:column`
-  std::vector<std::string> others{};   ///< of an error: further attributes with the same
+  std::string name;                     ///< the attribute's written form
+  std::string detail;                   ///< `1.0 → 1.1`, `was hello-1.0`, `broken`; empty for errors
+  std::string where;                    ///< systems (with jobs where there are several); empty where it is everywhere
+  std::uint64_t attributes = 0;         ///< how many of the section's it stands for
+  std::optional<Transition> trouble{};  ///< where building does not succeed; said in the detail
+  std::vector<std::string> message{};   ///< of an error: its lines, none empty
+  std::string position{};               ///< of an error: `file:line:column`
+  std::vector<std::string> others{};    ///< of an error: further attributes with the same
 };
 
 /// All attributes with one kind of change, the ones to read first first.

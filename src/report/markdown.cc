@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "report/markdown_sections.h"
 
@@ -15,6 +18,7 @@ namespace {
 struct Step {
   std::string_view left_out;
   void (*apply)(MarkdownDetail& detail);
+  bool only_with_builds = false;
 };
 
 constexpr std::array kSteps = {
@@ -24,6 +28,8 @@ constexpr std::array kSteps = {
     Step{"names of rebuilt attributes", [](MarkdownDetail& detail) { detail.rebuilt_names = 0; }},
     Step{"differences at origins", [](MarkdownDetail& detail) { detail.difference_lines = 8; }},
     Step{"differences at origins", [](MarkdownDetail& detail) { detail.difference_lines = 0; }},
+    Step{"ends of logs", [](MarkdownDetail& detail) { detail.log_lines = 8; }, true},
+    Step{"ends of logs", [](MarkdownDetail& detail) { detail.log_lines = 3; }, true},
     Step{"names of added, removed and refused attributes", [](MarkdownDetail& detail) { detail.listed = 10; }},
     Step{"ends of error messages",
          [](MarkdownDetail& detail) {
@@ -42,6 +48,13 @@ constexpr std::array kSteps = {
            detail.error_names = 4;
            detail.origins = 4;
          }},
+    Step{"root failures",
+         [](MarkdownDetail& detail) {
+           detail.roots = 8;
+           detail.root_names = 4;
+           detail.log_lines = 0;
+         },
+         true},
     Step{"package sets, jobs and maintainers",
          [](MarkdownDetail& detail) {
            detail.sets = 10;
@@ -55,29 +68,37 @@ constexpr std::array kSteps = {
 constexpr std::array kListed = {ChangeKind::removed, ChangeKind::newly_refused, ChangeKind::added, ChangeKind::error_fixed,
                                 ChangeKind::no_longer_refused};
 
-/// What the first steps leave out, each once.
-std::string left_out_note(std::size_t steps) {
-  if (steps == 0) return {};
+/// The steps that mean something for the review.
+std::vector<Step> steps_for(const Review& review) {
+  std::vector<Step> steps;
+  std::ranges::copy_if(kSteps, std::back_inserter(steps), [&review](const Step& step) { return review.builds || !step.only_with_builds; });
+  return steps;
+}
+
+/// What these steps leave out, each once.
+std::string left_out_note(std::span<const Step> steps) {
+  if (steps.empty()) return {};
   std::string words;
   std::string_view last;
-  for (std::size_t i = 0; i < steps; ++i) {
-    if (kSteps[i].left_out == last) continue;
-    last = kSteps[i].left_out;
+  for (const Step& step : steps) {
+    if (step.left_out == last) continue;
+    last = step.left_out;
     words += fmt::format("{}{}", words.empty() ? "" : ", ", last);
   }
   return fmt::format("\nShortened to fit a comment: {} are not all shown.\n", words);
 }
 
 std::string with_detail(const MarkdownFacts& facts, const MarkdownDetail& detail) {
-  std::string text = verdict_section(facts) + conflict_section(facts) + count_section(facts, detail) + direct_section(facts, detail) +
-                     error_section(facts, detail) + origin_section(facts, detail) + rebuilt_section(facts, detail);
+  std::string text = verdict_section(facts) + conflict_section(facts) + build_section(facts, detail) + root_section(facts, detail) +
+                     count_section(facts, detail) + direct_section(facts, detail) + error_section(facts, detail) +
+                     origin_section(facts, detail) + rebuilt_section(facts, detail);
   for (const ChangeKind kind : kListed) text += listed_section(facts, kind, detail);
   return text + maintainer_section(facts, detail) + note_section(facts) + cost_section(facts);
 }
 
 std::string least(const MarkdownFacts& facts) {
   const MarkdownDetail totals{.jobs = 0};
-  return verdict_section(facts) + count_section(facts, totals) +
+  return verdict_section(facts) + build_section(facts, totals) + count_section(facts, totals) +
          "\nShortened to fit a comment: only the verdict and the totals are shown.\n" + cost_section(facts);
 }
 
@@ -86,12 +107,13 @@ std::string least(const MarkdownFacts& facts) {
 std::string to_markdown(const Review& review, const MarkdownOptions& options) {
   const std::size_t limit = std::max(options.limit, MarkdownOptions::kLeastLimit);
   const MarkdownFacts facts = markdown_facts(review);
+  const std::vector<Step> steps = steps_for(review);
   MarkdownDetail detail;
-  for (std::size_t steps = 0;; ++steps) {
-    std::string text = with_detail(facts, detail) + left_out_note(steps);
+  for (std::size_t taken = 0;; ++taken) {
+    std::string text = with_detail(facts, detail) + left_out_note(std::span(steps).first(taken));
     if (text.size() <= limit) return text;
-    if (steps == kSteps.size()) return least(facts);
-    kSteps[steps].apply(detail);
+    if (taken == steps.size()) return least(facts);
+    steps[taken].apply(detail);
   }
 }
 

@@ -69,6 +69,14 @@ std::string statements_markdown(const DirectChange& change) {
   return text.empty() ? "the version stays" : text;
 }
 
+std::string trouble_markdown(Transition trouble) { return fmt::format("{} {}", mark_of_trouble(trouble), transition_in_words(trouble)); }
+
+std::string kind_markdown(const DirectChange& change) {
+  if (!change.trouble) return kind_in_words(change.kind);
+  const std::string trouble = trouble_markdown(*change.trouble);
+  return tells(*change.trouble, change.kind) ? trouble : fmt::format("{}, {}", kind_in_words(change.kind), trouble);
+}
+
 /// Rows of the table of counts: kinds that occur anywhere.
 std::vector<ChangeKind> kinds_shown(const std::vector<JobReview>& jobs) {
   std::vector<ChangeKind> kinds;
@@ -123,7 +131,10 @@ MarkdownFacts markdown_facts(const Review& review) {
           .origins = origin_facts(review.jobs),
           .rebuilt = rebuilt_through_inputs(review.jobs),
           .listed = std::move(lists),
-          .maintainers = maintainers_of(review.jobs)};
+          .maintainers = maintainers_of(review.jobs),
+          .roots = root_facts(review),
+          .troubles = troubles_of(review.jobs),
+          .log_names = LogNames(review.jobs)};
 }
 
 std::string verdict_section(const MarkdownFacts& facts) {
@@ -178,7 +189,7 @@ std::string direct_section(const MarkdownFacts& facts, const MarkdownDetail& det
     const DirectChange& change = facts.direct[i];
     std::vector<std::string> names;
     for (std::size_t j = 0; j < std::min<std::size_t>(change.attributes.size(), 4); ++j) names.push_back(path_code(change.attributes[j]));
-    text += fmt::format("| {} | {}{} | {} | {} |\n", listing(names, change.attributes.size()), kind_in_words(change.kind),
+    text += fmt::format("| {} | {}{} | {} | {} |\n", listing(names, change.attributes.size()), kind_markdown(change),
                         places_note(facts.places, change.places), statements_markdown(change),
                         change.position ? position_code(*change.position) : "");
   }
@@ -188,14 +199,16 @@ std::string direct_section(const MarkdownFacts& facts, const MarkdownDetail& det
 
 std::string rebuilt_section(const MarkdownFacts& facts, const MarkdownDetail& detail) {
   if (facts.rebuilt.empty()) return {};
-  std::string text = fmt::format("\n<details><summary>Rebuilt through their inputs: {}</summary>\n\n", count_in_words(facts.rebuilt));
+  std::string text = fmt::format("\n<details><summary>Rebuilt through their inputs: {}{}</summary>\n\n", count_in_words(facts.rebuilt),
+                                 troubles_in_words(count_troubles(facts.rebuilt, facts.troubles)));
   const std::size_t shown = std::min(detail.sets, facts.rebuilt.size());
   for (std::size_t i = 0; i < shown; ++i) {
     const SetChanges& set = facts.rebuilt[i];
     std::vector<std::string> names;
     for (std::size_t j = 0; j < std::min(detail.rebuilt_names, set.attributes.size()); ++j) {
       const auto& path = set.attributes[j]->names();
-      names.push_back(path.empty() ? "the whole job" : code(AttributePath({path.back()}).to_string(), kNameColumns));
+      const std::string mark = trouble_mark(facts.troubles, *set.attributes[j]);
+      names.push_back(path.empty() ? mark + "the whole job" : mark + code(AttributePath({path.back()}).to_string(), kNameColumns));
     }
     text += fmt::format("- **{}** {}{}\n", set.set.empty() ? "top level" : code(set.set, kNameColumns), grouped(set.attributes.size()),
                         names.empty() ? "" : ": " + listing(names, set.attributes.size()));
@@ -213,7 +226,8 @@ std::string listed_section(const MarkdownFacts& facts, ChangeKind kind, const Ma
   std::string text = fmt::format("\n<details><summary>{}: {}</summary>\n\n", words, grouped(count_of(facts.review.jobs, kind)));
   const std::size_t shown = std::min(detail.listed, all.size());
   for (std::size_t i = 0; i < shown; ++i) {
-    text += fmt::format("- {}{}{}\n", path_code(all[i].path), all[i].detail.empty() ? "" : ": " + code(all[i].detail, 120),
+    const std::string trouble = all[i].trouble ? " " + trouble_markdown(*all[i].trouble) : "";
+    text += fmt::format("- {}{}{}{}\n", path_code(all[i].path), trouble, all[i].detail.empty() ? "" : ": " + code(all[i].detail, 120),
                         places_note(facts.places, all[i].places));
   }
   if (shown < all.size()) text += fmt::format("- and {} more\n", grouped(all.size() - shown));
@@ -253,8 +267,9 @@ std::string cost_section(const MarkdownFacts& facts) {
   if (!review.sandboxed && !review.jobs.empty()) text += "**Not sandboxed.** ";
   std::chrono::microseconds cpu{0};
   for (const JobReview& job : review.jobs) cpu += job.base.cost.cpu + job.head.cost.cpu;
-  if (!review.jobs.empty()) text += fmt::format("Evaluated with {}, {} CPU; ", code(review.evaluator.version, 60), duration_text(cpu));
-  return text + fmt::format("{} from the command to the verdict.\n", duration_text(review.wall));
+  if (!review.jobs.empty())
+    text += fmt::format("Evaluated with {}, {} CPU{} ", code(review.evaluator.version, 60), duration_text(cpu), review.builds ? "." : ";");
+  return text + built_sentence(review) + fmt::format("{} from the command to the verdict.\n", duration_text(review.wall));
 }
 
 }  // namespace ekaci::report

@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/review.h"
 #include "report/facts.h"
+#include "report/facts_builds.h"
 #include "report/facts_errors.h"
 #include "report/facts_origins.h"
 #include "report/facts_sets.h"
@@ -24,6 +26,9 @@ struct MarkdownFacts {
   std::vector<SetChanges> rebuilt{};                   ///< through their inputs
   std::map<ChangeKind, std::vector<Listed>> listed{};  ///< removed, added, fixed, newly and no longer refused
   std::vector<Maintained> maintainers{};
+  RootFacts roots{};
+  Troubles troubles{};
+  LogNames log_names;
 };
 MarkdownFacts markdown_facts(const Review& review);
 
@@ -41,10 +46,15 @@ struct MarkdownDetail {
   std::size_t origins = 15;           ///<
   std::size_t jobs = 50;              ///<
   std::size_t maintainers = 60;       ///<
+  std::size_t roots = 20;             ///< root failures
+  std::size_t root_names = 10;        ///< attributes that each explains
+  std::size_t log_lines = 20;         ///< of the end of each log, and of what the store says; 0 leaves them out
 };
 
 std::string verdict_section(const MarkdownFacts& facts);
 std::string conflict_section(const MarkdownFacts& facts);
+std::string build_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
+std::string root_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
 std::string count_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
 std::string direct_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
 std::string error_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
@@ -54,5 +64,11 @@ std::string listed_section(const MarkdownFacts& facts, ChangeKind kind, const Ma
 std::string maintainer_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
 std::string note_section(const MarkdownFacts& facts);
 std::string cost_section(const MarkdownFacts& facts);
+
+/// `Built 41 derivations, … by …. `; empty where nothing was to be built.
+std::string built_sentence(const Review& review);
+std::string_view mark_of_trouble(Transition trouble);
+/// The mark of an attribute that does not build, and a space; else nothing.
+std::string trouble_mark(const Troubles& troubles, const AttributePath& path);
 
 }  // namespace ekaci::report

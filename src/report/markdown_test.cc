@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "report/facts_samples_test.h"
 #include "report/markdown_text.h"
+#include "report/samples_builds_test.h"
 #include "report/samples_test.h"
 
 namespace ekaci::report {
@@ -154,11 +155,52 @@ TEST(Markdown, LeavesOutInTheStatedOrder) {
   EXPECT_NE(text.find("+ 5.4.2"), std::string::npos) << "differences go later";
 }
 
+TEST(Markdown, BuildsStayHarmless) {
+  rc::check([](std::uint32_t seed) {
+    Review review = hostile_builds_sample();
+    std::uint32_t next = seed;
+    for (RootFailure& root : review.root_failures) {
+      root.message = hostile_text(++next);
+      root.phase = hostile_text(++next);
+      root.system = hostile_text(++next);
+      root.last_lines = {hostile_text(++next), hostile_text(++next)};
+      root.attributes = {hostile_text(++next)};
+    }
+    review.builds->builders = {hostile_text(++next)};
+    expect_harmless(to_markdown(review));
+  });
+}
+
+TEST(Markdown, FitsWhateverBuildsHold) {
+  Review review = mixed_builds_sample();
+  const std::string wide(10'000, '`');
+  review.root_failures.resize(3000, review.root_failures.front());
+  for (RootFailure& root : review.root_failures) {
+    root.message = root.phase = root.system = wide;
+    root.last_lines.assign(50, wide);
+    root.attributes.assign(20, wide);
+    root.affected = 1'000'000;
+  }
+  review.builds->builders.assign(1000, wide);
+  review.jobs.resize(60, review.jobs.front());
+  EXPECT_LE(to_markdown(review).size(), MarkdownOptions::kGitHubLimit);
+  EXPECT_LE(to_markdown(review, {.limit = 1}).size(), MarkdownOptions::kLeastLimit);
+}
+
+TEST(Markdown, LogsAreLeftOutBeforeRootFailures) {
+  Review review = broken_root_sample();
+  review.root_failures.resize(100, review.root_failures.front());
+  const std::string text = to_markdown(review, {.limit = MarkdownOptions::kLeastLimit});
+  EXPECT_NE(text.find("ends of logs"), std::string::npos) << text.substr(text.size() - 400);
+  EXPECT_NE(text.find("more root failures"), std::string::npos);
+}
+
 TEST(Markdown, MatchesGoldenFiles) {
   expect_golden("bump.md", to_markdown(bump_sample()));
   expect_golden("hostile.md", to_markdown(hostile_sample()));
   expect_golden("conflict.md", to_markdown(conflict_sample()));
   expect_golden("mass-rebuild.md", to_markdown(mass_sample(60)));
+  for (const auto& [name, review] : build_samples()) expect_golden(name + ".md", to_markdown(review));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "report/listing.h"
+#include "report/terminal_builds.h"
 #include "report/terminal_changes.h"
 #include "report/terminal_counts.h"
 #include "report/terminal_marks.h"
@@ -198,9 +199,12 @@ std::string to_terminal(const Review& review, const TerminalStyle& style) {
   print_revisions(page, review);
   print_requirements(page, review.verdict.requirements);
   print_conflicts(page, review, style.rows);
+  print_transitions(page, review, style.rows);
+  print_root_failures(page, review, style);
   print_counts(page, review, style.rows);
   print_changes(page, review.jobs, style);
   print_notes(page, review, style.rows);
+  print_builds(page, review, style);
   print_cost(page, review, style.verbosity);
   print_verdict_again(page, review.verdict);
   return std::move(page).take();

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
 #include "report/facts.h"
+#include "report/facts_builds.h"
 #include "report/facts_sets.h"
 #include "report/listing.h"
 #include "report/terminal_marks.h"
@@ -126,7 +128,7 @@ void print_section(Page& page, const Section& section, const TerminalStyle& styl
     const Row& row = section.rows[i];
     hidden -= row.attributes;
     if (row.message.empty()) {
-      print_plain_row(page, row, mark, layout);
+      print_plain_row(page, row, row.trouble ? mark_of(*row.trouble) : mark, layout);
     } else {
       print_error_row(page, row, mark, style);
     }
@@ -150,19 +152,21 @@ struct SetLayout {
   }
 };
 
-/// The attributes by their names within the set; more than a line holds need not be put together.
-std::string names_in(const SetChanges& set, std::size_t enough) {
+/// The attributes by their names within the set, with a mark where they do not build; more than a line holds need not be put together.
+std::string names_in(const SetChanges& set, const Troubles& troubles, std::size_t enough) {
   std::string names;
   for (const AttributePath* path : set.attributes) {
     if (names.size() > enough) break;
-    names += (names.empty() ? "" : ", ") + shown_path(path->is_root() ? *path : AttributePath{path->names().back()});
+    const auto trouble = troubles.find(*path);
+    if (!names.empty()) names += ", ";
+    if (trouble != troubles.end()) names += fmt::format("{} ", mark_of(trouble->second).glyph);
+    names += shown_path(path->is_root() ? *path : AttributePath{path->names().back()});
   }
   return names;
 }
 
-void print_set(Page& page, const SetChanges& set, const SetLayout& layout, const TerminalStyle& style) {
-  const bool everything = style.verbosity == Verbosity::all;
-  const std::string names = names_in(set, everything ? std::numeric_limits<std::size_t>::max() : page.columns() * 4);
+void print_set(Page& page, const SetChanges& set, const std::string& names, const SetLayout& layout, Verbosity verbosity) {
+  const bool everything = verbosity == Verbosity::all;
   const std::string name = shown_set(set);
   const bool is_cut = everything && display_width(name) > layout.name;
   if (is_cut) page.paragraph({{"  "}}, name, Tone::plain);
@@ -175,6 +179,18 @@ void print_set(Page& page, const SetChanges& set, const SetLayout& layout, const
     line.push_back({names, Tone::dim});
     page.line(line);
   }
+}
+
+/// What the marks in the lists mean.
+void print_troubles(Page& page, const std::map<Transition, std::uint64_t>& counts) {
+  std::string words;
+  for (const Transition transition : kTransitionsInOrder) {
+    const auto count = counts.find(transition);
+    if (count == counts.end()) continue;
+    words += fmt::format("{}{} {} {}", words.empty() ? "" : "; ", mark_of(transition).glyph, grouped(count->second),
+                         transition_in_words(transition));
+  }
+  if (!words.empty()) page.paragraph({{"  "}}, words, Tone::plain);
 }
 
 bool is_problem(ChangeKind kind) { return kind == ChangeKind::newly_erroring; }
@@ -213,10 +229,13 @@ void print_rebuilt_sets(Page& page, const std::vector<JobReview>& jobs, const Te
   const std::size_t shown = style.verbosity == Verbosity::all ? sets.size() : std::min(style.rows, sets.size());
   const SetLayout layout(sets, shown, page.columns());
   page.gap();
+  const Troubles troubles = troubles_of(jobs);
+  const std::size_t enough = style.verbosity == Verbosity::all ? std::numeric_limits<std::size_t>::max() : page.columns() * 4;
   page.line({{"rebuilt through their inputs", Tone::strong}, {": " + count_in_words(sets)}});
+  print_troubles(page, count_troubles(sets, troubles));
   std::uint64_t hidden = 0;
   for (std::size_t i = 0; i < sets.size(); ++i) {
-    if (i < shown) print_set(page, sets[i], layout, style);
+    if (i < shown) print_set(page, sets[i], names_in(sets[i], troubles, enough), layout, style.verbosity);
     if (i >= shown) hidden += sets[i].attributes.size();
   }
   print_rest(page, hidden);

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "report/facts.h"
+#include "report/facts_builds.h"
 #include "report/listing.h"
 #include "report/table.h"
 #include "report/terminal_marks.h"
@@ -65,6 +66,27 @@ std::string_view words_of(JobReview::Presence presence) {
   return "";
 }
 
+NumberTable::Column column_of(const JobReview& job, const std::vector<Transition>& transitions) {
+  NumberTable::Column column;
+  column.numbers.push_back(0);
+  for (const Transition transition : transitions) {
+    column.numbers.push_back(count_of(job, transition));
+    column.numbers.front() += column.numbers.back();
+  }
+  std::ranges::rotate(column.numbers, column.numbers.begin() + 1);
+  return column;
+}
+
+NumberTable::Column total_of(const std::vector<JobReview>& jobs, const std::vector<Transition>& transitions) {
+  NumberTable::Column total;
+  total.numbers.resize(transitions.size() + 1);
+  for (const JobReview& job : jobs) {
+    const NumberTable::Column column = column_of(job, transitions);
+    for (std::size_t i = 0; i < total.numbers.size(); ++i) total.numbers[i] += column.numbers[i];
+  }
+  return total;
+}
+
 /// Which lines the headings need: the job's name where there are several, the presence where one is not on both sides.
 struct Headings {
   bool job;
@@ -111,6 +133,28 @@ void print_counts(Page& page, const Review& review, std::size_t most_columns) {
   print_rest(page, jobs.size() - shown);
 }
 
+void print_transitions(Page& page, const Review& review, std::size_t most_columns) {
+  const std::vector<Transition> transitions = occurring_transitions(review.jobs);
+  if (transitions.empty()) return;
+  const Headings headings(review.jobs);
+  NumberTable table{.corner = "builds", .rows = {}, .columns = {}};
+  for (const Transition transition : transitions)
+    table.rows.push_back({.label = std::string(transition_in_words(transition)), .tone = mark_of(transition).tone});
+  table.rows.push_back({.label = "all with a new derivation", .tone = Tone::strong, .rule_above = true});
+  const std::size_t shown = std::min(review.jobs.size(), std::max<std::size_t>(most_columns, 1));
+  for (std::size_t i = 0; i < shown; ++i) {
+    const JobReview& job = review.jobs[i];
+    table.columns.push_back(column_of(job, transitions));
+    table.columns.back().heading = headings.of(job.job, job.system, words_of(job.presence));
+  }
+  if (review.jobs.size() > 1) {
+    table.columns.push_back(total_of(review.jobs, transitions));
+    table.columns.back().heading = headings.of("", "total", "");
+  }
+  print_table(page, table);
+  print_rest(page, review.jobs.size() - shown);
+}
+
 void print_counts_in_words(Page& page, const std::vector<JobReview>& jobs) {
   for (const JobReview& job : jobs) {
     std::string text = review::counted(job.attributes, "attribute");
@@ -119,6 +163,10 @@ void print_counts_in_words(Page& page, const std::vector<JobReview>& jobs) {
       if (number > 0) text += fmt::format(", {} {}", review::grouped(number), report::words_of(kind));
     }
     text += "; " + review::counted(job.rebuild_count, "new derivation");
+    for (const Transition transition : kTransitionsInOrder) {
+      const std::uint64_t number = count_of(job, transition);
+      if (number > 0) text += fmt::format("; {} {}", review::grouped(number), transition_in_words(transition));
+    }
     page.paragraph({{fmt::format("  {} {}: ", clip(printable_line(job.job), 20), clip(printable_line(job.system), 20)), Tone::dim}}, text,
                    Tone::plain);
   }

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "report/facts.h"
+#include "report/facts_builds.h"
 #include "report/listing.h"
 #include "report/terminal_changes.h"
 #include "report/terminal_marks.h"
@@ -57,14 +58,22 @@ std::string_view verb_of(ChangeKind kind) {
   return "";
 }
 
-std::string words_of(const DirectChange& change, Verbosity verbosity) {
+/// Of the change itself, however it builds.
+std::string plain_words_of(const DirectChange& change, Verbosity verbosity) {
   std::string words;
   for (const Statement& statement : change.statements) words += (words.empty() ? "" : ", ") + words_of(statement, verbosity);
   const std::string_view verb = verb_of(change.kind);
   if (change.kind == ChangeKind::metadata_only) return fmt::format("{} ({})", words, verb);
-  if (verb.empty()) return words.empty() ? "rebuilt, same name and version" : words;
+  if (verb.empty() || (change.trouble && tells(*change.trouble, change.kind)))
+    return words.empty() ? "rebuilt, same name and version" : words;
   return words.empty() ? std::string(verb) : fmt::format("{}: {}", verb, words);
 }
+
+std::string words_of(const DirectChange& change, Verbosity verbosity) {
+  return with_trouble(plain_words_of(change, verbosity), change.trouble);
+}
+
+Mark mark_of(const DirectChange& change) { return change.trouble ? report::mark_of(*change.trouble) : report::mark_of(change.kind); }
 
 struct DirectRow {
   std::string name;
@@ -138,7 +147,7 @@ void print_direct_changes(Page& page, const std::vector<JobReview>& jobs, const 
   page.gap();
   page.line({{"what the change itself does", Tone::strong}, {": " + counted(count_attributes(changes), "attribute")}});
   const DirectLayout layout(rows, page.columns(), style.verbosity);
-  for (std::size_t i = 0; i < rows.size(); ++i) print_direct_row(page, rows[i], mark_of(changes[i].kind), layout);
+  for (std::size_t i = 0; i < rows.size(); ++i) print_direct_row(page, rows[i], mark_of(changes[i]), layout);
   print_rest(page, count_attributes({changes.begin() + static_cast<std::ptrdiff_t>(shown), changes.end()}));
 }
 

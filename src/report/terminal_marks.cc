@@ -62,6 +62,26 @@ Mark mark_of(ChangeKind kind) {
   return {"?", Tone::plain};
 }
 
+Mark mark_of(Transition transition) {
+  switch (transition) {
+    case Transition::newly_failing:
+    case Transition::added_failing:
+    case Transition::failing_base_unknown:
+      return {"✗", Tone::bad};
+    case Transition::still_failing:
+      return {"✗", Tone::dim};
+    case Transition::newly_succeeding:
+    case Transition::added_succeeding:
+      return {"✓", Tone::good};
+    case Transition::still_succeeding:
+    case Transition::succeeding_base_not_built:
+      return {"✓", Tone::dim};
+    case Transition::unknown:
+      return {"!", Tone::doubtful};
+  }
+  return {"!", Tone::doubtful};
+}
+
 void print_rest(Page& page, std::uint64_t hidden) {
   if (hidden == 0) return;
   const std::string brief = fmt::format("  … and {} more", review::grouped(hidden));

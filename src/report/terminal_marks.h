@@ -20,6 +20,7 @@ struct Mark {
 Mark mark_of(Decision decision);
 Mark mark_of(Requirement::State state);
 Mark mark_of(ChangeKind kind);
+Mark mark_of(Transition transition);
 
 /// Adds `… and 7 more` where something was left out, and how to see it as far as there is room.
 void print_rest(Page& page, std::uint64_t hidden);

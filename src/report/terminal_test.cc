@@ -35,7 +35,7 @@ TEST(Terminal, LooksAsItDidInFullAndInBrief) {
 }
 
 TEST(Terminal, LooksAsItDidInColour) {
-  for (const std::string name : {"leaf", "world", "errors", "hostile"}) {
+  for (const std::string name : {"leaf", "world", "errors", "hostile", "builds-mixed"}) {
     expect_golden(name + ".colour.txt", to_terminal(sample(name), {.colour = Colour::on}));
   }
 }
@@ -105,6 +105,21 @@ TEST(Terminal, HeadsAnErrorByThePackageThatHasIt) {
   const std::string text = plain(sample("world"), 200);
   EXPECT_NE(text.find("✗ python3Packages.lzmaBindings"), std::string::npos) << text;
   EXPECT_NE(text.find("also python3Packages.aaBindings and python3Packages.zzBindings"), std::string::npos) << text;
+}
+
+TEST(Terminal, WhatIsNotKnownIsNeverShownAsGood) {
+  const std::string text = to_terminal(sample("builds-mixed"), {.columns = 200, .rows = 100, .verbosity = Verbosity::all});
+  for (const std::string name : {"iota", "kappa", "mu", "pi"}) EXPECT_NE(text.find("! " + name), std::string::npos) << name;
+  const std::string colour = to_terminal(sample("builds-mixed"), {.columns = 200, .colour = Colour::on});
+  EXPECT_NE(colour.find("\x1b[33munknown"), std::string::npos) << colour;
+  EXPECT_EQ(colour.find("\x1b[32munknown"), std::string::npos) << colour;
+}
+
+TEST(Terminal, ALogIsAskedForByWhatIsSafeToType) {
+  const std::string text = plain(sample("builds-hostile"), 200);
+  EXPECT_NE(text.find("ekaci log evil\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("ekaci log \"$"), std::string::npos) << text;
+  EXPECT_NE(text.find("-shell-1.0.drv\n"), std::string::npos) << text;
 }
 
 TEST(Terminal, NewDerivationsAreNotAddedUpOverJobs) {
