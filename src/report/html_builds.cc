@@ -73,7 +73,7 @@ std::string log_html(const PageFacts& facts, const RootFailure& root, std::strin
 /// What is against the package has the border of errors.
 std::string root_html(const PageFacts& facts, const RootFailure& root, std::string_view open) {
   const bool is_bad = is_against_package(root);
-  std::string text = fmt::format("<article class=\"{}\"><h3>{} <span class=\"{}\">{}</span>", is_bad ? "error" : "origin",
+  std::string text = fmt::format(R"(<article class="{}"><h3>{} <span class="{}">{}</span>)", is_bad ? "error" : "origin",
                                  code_html(name_of(root)), is_bad ? "bad" : "quiet", failure_in_words(root));
   if (!root.phase.empty()) text += " in " + code_html(root.phase, 40);
   text += fmt::format("{}</h3><p>{}</p>", on_system(facts.roots, root.system), share_in_words(root));

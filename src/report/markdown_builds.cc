@@ -38,6 +38,7 @@ std::string total_row(const std::vector<JobReview>& jobs, const std::vector<Tran
 
 std::string attributes_of(const AffectedAttributes& affected) {
   std::vector<std::string> names;
+  names.reserve(affected.names.size());
   for (const std::string& name : affected.names) names.push_back(name.empty() ? "the whole job" : code(name, kNameColumns));
   return listing(names, names.size() + affected.further);
 }
