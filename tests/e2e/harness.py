@@ -19,7 +19,9 @@ import plain_nix
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 BINARY = pathlib.Path(os.environ.get("EKACI", ROOT / "build/dev/src/app/ekaci")).resolve()
-MORE_ARGUMENTS = shlex.split(os.environ.get("EKACI_ARGUMENTS", ""))
+GIVEN_ARGUMENTS = shlex.split(os.environ.get("EKACI_ARGUMENTS", ""))
+# Only tests of building build.
+MORE_ARGUMENTS = ["--no-build", *GIVEN_ARGUMENTS]
 
 MERGE, DO_NOT_MERGE, UNDECIDED, USAGE, COULD_NOT_RUN = range(5)
 
