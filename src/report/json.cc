@@ -64,17 +64,42 @@ Json counts_of(const Counts& counts) {
   return object;
 }
 
+/// Every kind, so that readers need not ask.
+Json transitions_of(const JobReview& job) {
+  Json object = Json::object();
+  for (const Transition transition : kTransitions) {
+    const auto found = job.transitions.find(transition);
+    object[std::string(to_string(transition))] = found == job.transitions.end() ? 0 : found->second;
+  }
+  return object;
+}
+
 Json job_of(const JobReview& job) {
   const bool at_base = job.presence != JobReview::Presence::added;
   const bool at_head = job.presence != JobReview::Presence::removed;
-  return {{"job", to_utf8(job.job)},
-          {"system", to_utf8(job.system)},
-          {"presence", identifier(job.presence)},
-          {"attributes", job.attributes},
-          {"counts", counts_of(job.counts)},
-          {"rebuildCount", job.rebuild_count},
-          {"base", at_base ? summary_of(job.base) : Json(nullptr)},
-          {"head", at_head ? summary_of(job.head) : Json(nullptr)}};
+  Json object = {{"job", to_utf8(job.job)},
+                 {"system", to_utf8(job.system)},
+                 {"presence", identifier(job.presence)},
+                 {"attributes", job.attributes},
+                 {"counts", counts_of(job.counts)},
+                 {"rebuildCount", job.rebuild_count},
+                 {"base", at_base ? summary_of(job.base) : Json(nullptr)},
+                 {"head", at_head ? summary_of(job.head) : Json(nullptr)}};
+  if (!job.transitions.empty()) object["transitions"] = transitions_of(job);
+  return object;
+}
+
+Json builds_of(const BuildSummary& builds) {
+  Json outcomes = Json::object();
+  for (const OutcomeKind kind : kOutcomeKinds) {
+    const auto found = builds.outcomes.find(kind);
+    outcomes[std::string(to_string(kind))] = found == builds.outcomes.end() ? 0 : found->second;
+  }
+  return {{"outcomes", std::move(outcomes)},
+          {"built", builds.built},
+          {"reused", builds.reused},
+          {"substituted", builds.substituted},
+          {"builders", text_array(builds.builders)}};
 }
 
 Json totals_of(const Review& review) {
@@ -154,9 +179,9 @@ std::string jobs_of(const std::vector<JobReview>& jobs) {
   return text.empty() ? "[]" : "[" + text + "\n  ]";
 }
 
-/// Everything but the jobs and the changes.
+/// Everything but root failures, jobs and changes.
 Json envelope_of(const Review& review) {
-  return {
+  Json envelope = {
       {"schema", kSchema},
       {"verdict", verdict_of(review.verdict)},
       {"base", {{"name", to_utf8(review.base_name)}, {"commit", review.base.to_string()}, {"tree", id_or_null(review.base_tree)}}},
@@ -173,13 +198,21 @@ Json envelope_of(const Review& review) {
       {"wallMicroseconds", review.wall.count()},
       {"firstChangeMicroseconds", review.first_change ? Json(review.first_change->count()) : Json(nullptr)},
       {"totals", totals_of(review)}};
+  if (review.builds) envelope["builds"] = builds_of(*review.builds);
+  return envelope;
+}
+
+/// Absent where nothing was built.
+std::string roots_member(const Review& review) {
+  if (!review.builds) return {};
+  return fmt::format(",\n  \"rootFailures\": {}", lines_of(review.root_failures, 2));
 }
 
 }  // namespace
 
 std::string to_json(const Review& review) {
-  return fmt::format("{},\n  \"jobs\": {},\n  \"changes\": {}\n}}\n", opened(envelope_of(review), 0), jobs_of(review.jobs),
-                     changes_of(review.jobs));
+  return fmt::format("{}{},\n  \"jobs\": {},\n  \"changes\": {}\n}}\n", opened(envelope_of(review), 0), roots_member(review),
+                     jobs_of(review.jobs), changes_of(review.jobs));
 }
 
 }  // namespace ekaci::report

@@ -148,6 +148,30 @@ DerivationDifference difference_from(const JsonNode& node) {
           .same_outputs = node.at("sameOutputs").boolean()};
 }
 
+OutcomeKind outcome_from(const JsonNode& node) {
+  const std::optional<OutcomeKind> kind = parse_outcome_kind(node.text());
+  if (!kind) node.refuse("is no outcome");
+  return kind.value_or(OutcomeKind::not_built);
+}
+
+AttemptResult attempt_result_from(const JsonNode& node) {
+  const std::optional<AttemptResult> result = parse_attempt_result(node.text());
+  if (!result) node.refuse("is no result of an attempt");
+  return result.value_or(AttemptResult::builder_failed);
+}
+
+std::optional<BuildChange> build_of(const JsonNode& change) {
+  if (!change.has("build")) return std::nullopt;
+  const JsonNode node = change.at("build");
+  const std::optional<Transition> transition = parse_transition(node.at("transition").text());
+  if (!transition) node.at("transition").refuse("is no transition");
+  return BuildChange{.transition = transition.value_or(Transition::unknown),
+                     .head = outcome_from(node.at("head")),
+                     .base = parsed_or_none(node.at("base"), outcome_from)};
+}
+
+std::string text_or_empty(const JsonNode& node) { return parsed_or_none(node, text_from).value_or(""); }
+
 }  // namespace
 
 ParsedChange change_from(const JsonNode& node) {
@@ -161,7 +185,8 @@ ParsedChange change_from(const JsonNode& node) {
                      .head_metadata = metadata_of(head),
                      .aspects = aspects_from(node.at("aspects")),
                      .direct = node.at("direct").boolean(),
-                     .rebuild = parsed_or_none(node.at("rebuild"), index_from)},
+                     .rebuild = parsed_or_none(node.at("rebuild"), index_from),
+                     .build = build_of(node)},
           .job = node.at("job").text(),
           .system = node.at("system").text()};
 }
@@ -186,6 +211,37 @@ Origin origin_from(const JsonNode& node) {
 
 StepDifference step_difference_from(const JsonNode& node) {
   return {.derivation = node.at("derivation").small_number(), .difference = difference_from(node.at("difference"))};
+}
+
+RootFailure root_failure_from(const JsonNode& node) {
+  RootFailure root{.derivation = path_from(node.at("derivation")),
+                   .system = node.at("system").text(),
+                   .kind = outcome_from(node.at("outcome")),
+                   .attempts = node.at("attempts").small_number(),
+                   .newly_failing = node.at("newlyFailing").number(),
+                   .affected = node.at("affected").number(),
+                   .attributes = node.at("attributes").texts(),
+                   .message = text_or_empty(node.at("message")),
+                   .phase = text_or_empty(node.at("phase")),
+                   .last_lines = node.at("lastLines").texts(),
+                   .log = text_or_empty(node.at("log"))};
+  const std::optional<AttemptResult> result = parsed_or_none(node.at("result"), attempt_result_from);
+  if (result.has_value() != (root.attempts > 0)) node.at("result").refuse("does not go with the number of attempts");
+  if (root.newly_failing > root.affected) node.at("newlyFailing").refuse("is more than are affected");
+  root.result = result.value_or(root.result);
+  return root;
+}
+
+BuildSummary builds_from(const JsonNode& node) {
+  BuildSummary builds{.built = node.at("built").number(),
+                      .reused = node.at("reused").number(),
+                      .substituted = node.at("substituted").number(),
+                      .builders = node.at("builders").texts()};
+  for (const OutcomeKind kind : kOutcomeKinds) {
+    const std::uint64_t number = node.at("outcomes").at(std::string(to_string(kind))).number();
+    if (number > 0) builds.outcomes[kind] = number;
+  }
+  return builds;
 }
 
 Change named_change_from(const JsonNode& node, ChangeKind kind) {

@@ -19,6 +19,8 @@ ParsedChange change_from(const JsonNode& node);
 RebuiltDerivation rebuilt_from(const JsonNode& node);
 Origin origin_from(const JsonNode& node);
 StepDifference step_difference_from(const JsonNode& node);
+RootFailure root_failure_from(const JsonNode& node);
+BuildSummary builds_from(const JsonNode& node);
 /// An attribute that is only named, by its written form: it has neither side.
 Change named_change_from(const JsonNode& node, ChangeKind kind);
 

@@ -33,9 +33,11 @@ struct RecordsOfJob {
 struct Records {
   std::vector<ParsedChange> changes{};
   std::vector<RecordsOfJob> jobs{};
+  std::vector<RootFailure> root_failures{};
 
   void add(const Record& record) {
     if (record.kind == RecordKind::change) return changes.push_back(change_from(record.node));
+    if (record.kind == RecordKind::root_failure) return root_failures.push_back(root_failure_from(record.node));
     if (record.job >= jobs.size()) jobs.resize(record.job + 1);
     add_to(jobs[record.job], record);
   }
@@ -44,6 +46,7 @@ struct Records {
   static void add_to(RecordsOfJob& job, const Record& record) {
     switch (record.kind) {
       case RecordKind::change:
+      case RecordKind::root_failure:
         return;
       case RecordKind::rebuilt:
         return job.rebuilds.push_back(rebuilt_from(record.node));
@@ -177,6 +180,20 @@ void check_counts(const JobReview& job, const JsonNode& node) {
   }
 }
 
+/// Reports of earlier versions, and of reviews that built nothing, do not say.
+void set_transitions(JobReview& job, const JsonNode& node) {
+  for (const Change& change : job.changes) {
+    if (change.build) ++job.transitions[change.build->transition];
+  }
+  if (!node.has("transitions")) return;
+  for (const Transition transition : kTransitions) {
+    const JsonNode number = node.at("transitions").at(std::string(to_string(transition)));
+    const auto found = job.transitions.find(transition);
+    const std::uint64_t listed = found == job.transitions.end() ? 0 : found->second;
+    if (number.number() != listed) number.refuse(fmt::format("but {} of them are listed", listed));
+  }
+}
+
 /// Puts attributes that are only named where they belong among those that are listed, whose order stays.
 std::vector<Change> merged(std::vector<Change> listed, std::vector<Change> named) {
   if (named.empty()) return listed;
@@ -219,6 +236,7 @@ std::vector<JobReview> jobs_from(const JsonNode& document, Records records) {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     check_ways(jobs[i], nodes[i]);
     check_counts(jobs[i], nodes[i]);
+    set_transitions(jobs[i], nodes[i]);
   }
   return jobs;
 }
@@ -254,7 +272,21 @@ std::vector<ConflictingFile> conflicts_from(const JsonNode& node) {
   return files;
 }
 
+std::optional<BuildSummary> builds_or_none_from(const JsonNode& document) {
+  if (!document.has("builds")) return std::nullopt;
+  return builds_from(document.at("builds"));
+}
+
+/// They were handed over while the text was read.
+std::vector<RootFailure> root_failures_from(const JsonNode& document, std::vector<RootFailure> read) {
+  if (document.has("rootFailures") && !document.at("rootFailures").elements().empty())
+    document.at("rootFailures").refuse("has elements that are no objects");
+  if (!read.empty() && !document.has("builds")) document.at("rootFailures").refuse("cannot be there where nothing was built");
+  return read;
+}
+
 Review review_from(const JsonNode& document, Records records) {
+  std::vector<RootFailure> roots = root_failures_from(document, std::move(records.root_failures));
   const JsonNode evaluator = document.at("evaluator");
   return {.base_name = document.at("base").at("name").text(),
           .head_name = document.at("head").at("name").text(),
@@ -273,7 +305,9 @@ Review review_from(const JsonNode& document, Records records) {
                         .settings = evaluator.at("settings").text()},
           .sandboxed = evaluator.at("sandboxed").boolean(),
           .wall = duration_from(document.at("wallMicroseconds")),
-          .first_change = first_change_from(document)};
+          .first_change = first_change_from(document),
+          .builds = builds_or_none_from(document),
+          .root_failures = std::move(roots)};
 }
 
 }  // namespace

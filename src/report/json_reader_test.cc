@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "report/json.h"
+#include "report/samples_builds_test.h"
 #include "report/samples_test.h"
 
 namespace ekaci::report {
@@ -82,6 +83,53 @@ TEST(JsonReader, AnOwnDifferenceComesThrough) {
   EXPECT_EQ(from_json(to_json(review)).value().jobs[0].own_differences, review.jobs[0].own_differences);
   review.jobs[0].own_differences[0].derivation = 9999;
   EXPECT_EQ(problem_of(to_json(review)), "jobs[0]: a step's own difference is of none of the rebuilds");
+}
+
+TEST(JsonReader, GivesBackBuildsAsTheyWere) {
+  for (const auto& [name, review] : build_samples()) {
+    const Review read = from_json(to_json(review)).value();
+    EXPECT_EQ(read.builds.has_value(), true) << name;
+    EXPECT_EQ(read.root_failures.size(), review.root_failures.size()) << name;
+    for (std::size_t i = 0; i < review.jobs.size(); ++i) EXPECT_EQ(read.jobs[i].transitions, review.jobs[i].transitions) << name;
+  }
+  Review review = broken_root_sample();
+  const Review read = from_json(to_json(review)).value();
+  EXPECT_EQ(read.builds, review.builds);
+  EXPECT_EQ(read.root_failures, review.root_failures);
+  std::erase_if(review.jobs[0].changes, [](const Change& change) { return change.kind == ChangeKind::unchanged; });
+  EXPECT_EQ(read.jobs, review.jobs);
+}
+
+TEST(JsonReader, SaysWhatIsWrongWithBuilds) {
+  const std::string text = to_json(broken_root_sample());
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {problem_of(with(text, "\"newly_failing\": 88", "\"newly_failing\": 87")),
+       "jobs[0].transitions.newly_failing: but 88 of them are listed"},
+      {problem_of(with(text, "\"transition\":\"newly_failing\"", "\"transition\":\"failing\"")), "build.transition: is no transition"},
+      {problem_of(with(text, "\"outcome\":\"failed\"", "\"outcome\":\"broken\"")), "rootFailures[0].outcome: is no outcome"},
+      {problem_of(with(text, "\"attempts\":1,", "\"attempts\":0,")), "rootFailures[0].result: does not go with the number of attempts"},
+      {problem_of(with(text, "\"newlyFailing\":", "\"newlyFailing\":1")), "rootFailures[0].newlyFailing: is more than are affected"},
+      {problem_of(with(text, "\"rootFailures\": [", "\"rootFailures\": [7,")), "rootFailures: has elements that are no objects"},
+      {problem_of(with(text, "\"builds\": {", "\"other\": {")), "rootFailures: cannot be there where nothing was built"},
+      {problem_of(with(text, "\"no_builder\": 0", "\"no_builder\": -1")), "builds.outcomes.no_builder: has to be a whole number"},
+  };
+  for (const auto& [problem, expected] : cases) EXPECT_NE(problem.find(expected), std::string::npos) << problem << "\nhas no\n" << expected;
+}
+
+TEST(JsonReader, AnyTextOfARootFailureComesThrough) {
+  rc::check([](const std::string& text, std::uint32_t number) {
+    static const Review sample = broken_root_sample();
+    Review review = sample;
+    RootFailure& root = review.root_failures.front();
+    root.message = root.phase = root.system = root.log = text;
+    root.last_lines = root.attributes = {text, text};
+    root.attempts = number;
+    root.affected += number;
+    review.builds->builders = {text};
+    review.builds->outcomes[OutcomeKind::cancelled] = number;
+    const std::string written = to_json(review);
+    RC_ASSERT(to_json(from_json(written).value()) == written);
+  });
 }
 
 TEST(JsonReader, AnyTextComesThrough) {

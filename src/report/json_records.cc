@@ -110,6 +110,14 @@ Json number_or_null(const std::optional<Number>& number) {
   return number ? Json(*number) : Json(nullptr);
 }
 
+Json build_of(const BuildChange& build) {
+  return {{"transition", to_string(build.transition)},
+          {"head", to_string(build.head)},
+          {"base", value_or_null(build.base, [](OutcomeKind kind) { return to_string(kind); })}};
+}
+
+Json filled_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(to_utf8(text)); }
+
 }  // namespace
 
 Json text_array(const std::vector<std::string>& texts) {
@@ -119,16 +127,18 @@ Json text_array(const std::vector<std::string>& texts) {
 }
 
 Json record_of(const JobReview& job, const Change& change) {
-  return {{"attribute", change.path.to_string()},
-          {"path", text_array(change.path.names())},
-          {"job", to_utf8(job.job)},
-          {"system", to_utf8(job.system)},
-          {"change", identifier(change.kind)},
-          {"direct", change.direct},
-          {"aspects", aspects_of(change.aspects)},
-          {"rebuild", number_or_null(change.rebuild)},
-          {"base", side_of(change.base, change.base_metadata)},
-          {"head", side_of(change.head, change.head_metadata)}};
+  Json record = {{"attribute", change.path.to_string()},
+                 {"path", text_array(change.path.names())},
+                 {"job", to_utf8(job.job)},
+                 {"system", to_utf8(job.system)},
+                 {"change", identifier(change.kind)},
+                 {"direct", change.direct},
+                 {"aspects", aspects_of(change.aspects)},
+                 {"rebuild", number_or_null(change.rebuild)},
+                 {"base", side_of(change.base, change.base_metadata)},
+                 {"head", side_of(change.head, change.head_metadata)}};
+  if (change.build) record["build"] = build_of(*change.build);
+  return record;
 }
 
 Json record_of(const RebuiltDerivation& rebuilt) {
@@ -151,6 +161,21 @@ Json record_of(const Origin& origin) {
 
 Json record_of(const StepDifference& difference) {
   return {{"derivation", difference.derivation}, {"difference", difference_of(difference.difference)}};
+}
+
+Json record_of(const RootFailure& root) {
+  return {{"derivation", root.derivation.to_string()},
+          {"system", to_utf8(root.system)},
+          {"outcome", to_string(root.kind)},
+          {"result", root.attempts > 0 ? Json(to_string(root.result)) : Json(nullptr)},
+          {"attempts", root.attempts},
+          {"newlyFailing", root.newly_failing},
+          {"affected", root.affected},
+          {"attributes", text_array(root.attributes)},
+          {"message", filled_or_null(root.message)},
+          {"phase", filled_or_null(root.phase)},
+          {"lastLines", text_array(root.last_lines)},
+          {"log", filled_or_null(root.log)}};
 }
 
 }  // namespace ekaci::report

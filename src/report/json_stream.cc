@@ -150,9 +150,10 @@ bool StreamReader::key(string_t& name) {
   return true;
 }
 
-/// What the innermost open object is: `changes[]`, `jobs[].rebuilds[]`, `jobs[].origins[]` or `jobs[].ownDifferences[]`.
+/// What the innermost open object is: `changes[]`, `rootFailures[]`, `jobs[].rebuilds[]`, `jobs[].origins[]` or `jobs[].ownDifferences[]`.
 std::optional<RecordKind> StreamReader::record_kind() const {
   if (levels_.size() == 3 && levels_[0].key == "changes" && levels_[1].value->is_array()) return RecordKind::change;
+  if (levels_.size() == 3 && levels_[0].key == "rootFailures" && levels_[1].value->is_array()) return RecordKind::root_failure;
   const bool in_job = levels_.size() == 5 && levels_[0].key == "jobs" && levels_[1].value->is_array() && levels_[3].value->is_array();
   if (in_job && levels_[2].key == "rebuilds") return RecordKind::rebuilt;
   if (in_job && levels_[2].key == "origins") return RecordKind::origin;
@@ -179,7 +180,7 @@ bool StreamReader::end_object() {
     levels_.pop_back();
     return true;
   }
-  const std::size_t job = *kind == RecordKind::change ? 0 : levels_[1].added - 1;
+  const std::size_t job = levels_[0].key == "jobs" ? levels_[1].added - 1 : 0;
   handler_({.kind = *kind, .job = job, .node = {*levels_.back().value, where(), problems_}});
   kept_ = levels_.back().kept_before;
   levels_.pop_back();

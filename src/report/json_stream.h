@@ -17,13 +17,14 @@ enum class RecordKind {
   rebuilt,
   origin,
   step_difference,
+  root_failure,
   unchanged,         ///< the written form of an attribute
   not_a_derivation,  ///< the same
 };
 
 struct Record {
   RecordKind kind = RecordKind::change;
-  std::size_t job = 0;  ///< index of the job that holds it; 0 for changes
+  std::size_t job = 0;  ///< index of the job that holds it; 0 for changes and root failures
   JsonNode node;
 };
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "model/outcome.h"
 #include "model/review.h"
 
 /// The words of `ekaci.review/1` for what the model has as enumerators, in both directions.
@@ -29,6 +30,10 @@ inline constexpr std::array kKinds = {ChangeKind::unchanged,         ChangeKind:
                                       ChangeKind::rebuilt,           ChangeKind::metadata_only,  ChangeKind::newly_erroring,
                                       ChangeKind::error_fixed,       ChangeKind::still_erroring, ChangeKind::newly_refused,
                                       ChangeKind::no_longer_refused, ChangeKind::still_refused,  ChangeKind::not_a_derivation};
+
+inline constexpr std::array kOutcomeKinds = {OutcomeKind::succeeded,  OutcomeKind::failed,    OutcomeKind::dependency_failed,
+                                             OutcomeKind::timed_out,  OutcomeKind::cancelled, OutcomeKind::infrastructure,
+                                             OutcomeKind::no_builder, OutcomeKind::not_built};
 
 /// The value among `values` that is called so; nullopt where none is.
 template <class Values>

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <utility>
 
+#include "report/samples_builds_test.h"
 #include "review/compare.h"
 #include "review/judge.h"
 
@@ -225,12 +227,14 @@ Review sample_review(std::vector<JobReview> jobs, const review::ConfigurationDif
 }
 
 std::vector<Sample> samples() {
-  return {{"bump", bump()},          {"leaf", leaf_sample()},
-          {"world", world_sample()}, {"mass-rebuild", mass_rebuild()},
-          {"errors", errors()},      {"refusals", refusals()},
-          {"conflict", conflict()},  {"docs-only", docs_only()},
-          {"hostile", hostile()},    {"configuration", configuration()},
-          {"many-jobs", many_jobs()}};
+  std::vector<Sample> all = {{"bump", bump()},          {"leaf", leaf_sample()},
+                             {"world", world_sample()}, {"mass-rebuild", mass_rebuild()},
+                             {"errors", errors()},      {"refusals", refusals()},
+                             {"conflict", conflict()},  {"docs-only", docs_only()},
+                             {"hostile", hostile()},    {"configuration", configuration()},
+                             {"many-jobs", many_jobs()}};
+  std::ranges::move(build_samples(), std::back_inserter(all));
+  return all;
 }
 
 void expect_golden(const std::string& file, const std::string& text) {
