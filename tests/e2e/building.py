@@ -100,6 +100,11 @@ def transitions(outcome):
     return {transition: sorted(attributes) for transition, attributes in found.items()}
 
 
+def outcomes(outcome):
+    """{outcome: number of derivations} of a report, those that there are."""
+    return {kind: number for kind, number in outcome.report["builds"]["outcomes"].items() if number > 0}
+
+
 def package_of(derivation):
     """`bell-1.1` of the path of its .drv."""
     return pathlib.PurePosixPath(derivation).name.partition("-")[2].removesuffix(".drv")
@@ -111,8 +116,12 @@ def roots(outcome):
     return [{"name": package_of(root["derivation"]), **{key: root.get(key) for key in kept}} for root in outcome.report["rootFailures"]]
 
 
+# How much is known of base can grow from one review to the next; the verdict does not depend on it where head succeeds.
+_SUCCEEDING = ("still_succeeding", "succeeding_base_not_built")
+
+
 def findings(outcome):
     """All that two reviews of the same change have to agree on."""
-    verdict = outcome.report["verdict"]
-    counts = [job.get("transitions") for job in outcome.report["jobs"]]
-    return outcome.status, verdict, transitions(outcome), roots(outcome), counts, outcome.report["builds"]["outcomes"]
+    found = transitions(outcome)
+    succeeding = sorted(name for kind in _SUCCEEDING for name in found.pop(kind, []))
+    return outcome.status, outcome.report["verdict"], succeeding, found, roots(outcome), outcomes(outcome)
