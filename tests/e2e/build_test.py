@@ -6,7 +6,6 @@ EKACI_KILLS  how often a review is killed at a random moment (10)
 EKACI_SEED   which moments those are (1)
 """
 
-import concurrent.futures
 import contextlib
 import json
 import os
@@ -132,6 +131,10 @@ class EveryPullRequest(building.Case):
 
     def test_the_repository_is_as_it_was(self):
         self.assertEqual(harness.listing(self.repository), self.before)
+
+
+class EveryPullRequestUnsandboxed(EveryPullRequest):
+    make_scratch = building.UnsandboxedScratch
 
 
 class Bounds(building.Case):
@@ -323,10 +326,12 @@ class Interrupted(building.Case):
 
 
 class OutOfDisk(unittest.TestCase):
-    """A disk without room is retried a few times, some seconds apart: begun before all other tests."""
+    """A disk without room is tried a few times, some seconds apart: it is begun before all other tests."""
 
     def test_is_not_held_against_the_package(self):
-        outcome = _out_of_disk.result()
+        if _without_room.lack:
+            self.skipTest(_without_room.lack)
+        outcome = _without_room.outcome()
         expected = EXPECTED[_WITHOUT_ROOM]
         self.assertIsNotNone(outcome.report, outcome)
         self.assertEqual(outcome.report["verdict"]["decision"], expected["decision"], outcome)
@@ -336,36 +341,50 @@ class OutOfDisk(unittest.TestCase):
         self.assertEqual({key: root[key] for key in expected["roots"][0]}, expected["roots"][0])
 
 
-def review_without_room():
-    """Where temporary files have two megabytes."""
-    if reason := building.what_builds_lack():
-        raise unittest.SkipTest(f"Nix cannot build in a store of its own here: {reason}")
-    with contextlib.closing(building.Scratch()) as scratch:
-        repository = scratch.example(of=building.EXAMPLE)
-        small = ["bwrap", *(["--cap-add", "ALL"] if os.geteuid() == 0 else []), "--dev-bind", "/", "/", "--size", str(_SMALL_DISK),
-                 "--tmpfs", str(scratch.folder / "tmp"), "--"]  # fmt: skip
-        if subprocess.run([*small, "true"], capture_output=True).returncode != 0:
-            raise unittest.SkipTest("no small file system can be made here")
-        report = scratch.folder / "report.json"
-        done = subprocess.run(
-            [*small, str(harness.BINARY), "review", "--repo", str(repository), *scratch.options(), "--json", str(report),
+class WithoutRoom:
+    """A review that runs where temporary files have two megabytes."""
+
+    def __init__(self):
+        self.scratch = building.Scratch()
+        small = building.in_file_system_of_its_own("--size", str(_SMALL_DISK), "--tmpfs", str(self.scratch.folder / "tmp"))
+        self.lack = building.what_builds_lack(building.Scratch) or self.lacks(small)
+        if self.lack:
+            return
+        repository = self.scratch.example(of=building.EXAMPLE)
+        self.report = self.scratch.folder / "report.json"
+        self.child = subprocess.Popen(
+            [*small, str(harness.BINARY), "review", "--repo", str(repository), *self.scratch.options(), "--json", str(self.report),
              f"main..pr/{_WITHOUT_ROOM}"],
-            env=scratch.environment(), capture_output=True, text=True, timeout=300,
+            env=self.scratch.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        return harness.Outcome(done, json.loads(report.read_text()) if report.exists() else None)
+
+    @staticmethod
+    def lacks(small):
+        try:
+            done = subprocess.run([*small, "true"], capture_output=True, text=True)
+        except OSError as error:
+            return str(error)
+        return "" if done.returncode == 0 else f"no small file system can be made here: {done.stderr}"
+
+    def outcome(self):
+        output, error = self.child.communicate(timeout=300)
+        done = subprocess.CompletedProcess(self.child.args, self.child.returncode, output, error)
+        return harness.Outcome(done, json.loads(self.report.read_text()) if self.report.exists() else None)
+
+    def close(self):
+        if not self.lack:
+            self.child.kill()
+            self.child.communicate()
+        self.scratch.close()
 
 
-_out_of_disk = concurrent.futures.Future()
-_background = concurrent.futures.ThreadPoolExecutor(1)
+_without_room = None
 
 
 def setUpModule():
-    global _out_of_disk
-    _out_of_disk = _background.submit(review_without_room)
-
-
-def tearDownModule():
-    _background.shutdown()
+    global _without_room
+    _without_room = WithoutRoom()
+    unittest.addModuleCleanup(_without_room.close)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What the tests of building share: a Nix store of their own to build in, and what a report says of builds."""
 
+import contextlib
 import functools
 import os
 import pathlib
@@ -23,7 +24,7 @@ fsync-metadata = false
 keep-build-log = false
 sandbox-paths = /bin/sh={shell} {tools} /harbour={harbour}
 """
-_PROBE = 'derivation {{ name = "probe"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo > $out" ]; }}'
+_PROBE = 'derivation { name = "probe"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo > $out" ]; }'
 
 
 def _parent():
@@ -33,6 +34,8 @@ def _parent():
 
 class Scratch(harness.Scratch):
     """With a Nix store to build in, whose sandbox shows `harbour` as /harbour."""
+
+    sandbox = "true"
 
     def __init__(self):
         super().__init__(_parent())
@@ -60,29 +63,52 @@ class Scratch(harness.Scratch):
     def run_nix(self, *arguments):
         """Plain Nix on the same store."""
         environment = self.environment(NIX_REMOTE=self.store())
-        return subprocess.run([str(word) for word in arguments], env=environment, capture_output=True, text=True)
+        return subprocess.run([*self.prefix, *map(str, arguments)], env=environment, capture_output=True, text=True)
+
+
+class UnsandboxedScratch(Scratch):
+    """Whose store is seen at /nix, where alone Nix can build without a sandbox."""
+
+    sandbox = "false"
+
+    def __init__(self):
+        super().__init__()
+        (self.folder / "nix-store").mkdir()
+        self.prefix = in_file_system_of_its_own("--bind", str(self.folder / "nix-store"), "/nix")
+
+    def store(self):
+        return "local"
+
+    def options(self):
+        return ["--no-build-sandbox", *super().options()]
+
+
+def in_file_system_of_its_own(*mounts):
+    """What runs a command where these mounts of bubblewrap's are besides."""
+    # Root keeps its rights inside, as it has them outside; others get a user namespace.
+    return ["bwrap", *(["--cap-add", "ALL"] if os.geteuid() == 0 else []), "--die-with-parent", "--dev-bind", "/", "/", *mounts, "--"]
 
 
 @functools.cache
-def what_builds_lack():
-    """Why this machine cannot build in a store of the test's own; empty where it can."""
-    scratch = Scratch()
-    try:
-        done = scratch.run_nix("nix-build", "--no-out-link", "--expr", _PROBE.format())
+def what_builds_lack(make_scratch):
+    """Why this machine cannot build in such a store; empty where it can."""
+    with contextlib.closing(make_scratch()) as scratch:
+        try:
+            done = scratch.run_nix("nix-build", "--no-out-link", "--option", "sandbox", scratch.sandbox, "--expr", _PROBE)
+        except OSError as error:
+            return str(error)
         return "" if done.returncode == 0 else done.stderr.strip() or f"nix-build ended with {done.returncode}"
-    finally:
-        scratch.close()
 
 
 class Case(harness.Case):
-    """A class that builds; skipped, with the reason, where the machine has no sandbox for Nix."""
+    """A class that builds; skipped, with the reason, where the machine cannot."""
 
     make_scratch = Scratch
 
     @classmethod
     def setUpClass(cls):
-        if reason := what_builds_lack():
-            raise unittest.SkipTest(f"Nix cannot build in a store of its own here: {reason}")
+        if reason := what_builds_lack(cls.make_scratch):
+            raise unittest.SkipTest(f"Nix cannot build in a store of the test's own here: {reason}")
         super().setUpClass()
 
     def assert_built(self, outcome, number):

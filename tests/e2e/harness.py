@@ -53,6 +53,7 @@ class Scratch:
         self.cache = self.folder / "cache"
         self.nix = plain_nix.Nix(self.folder / "nix")
         self.reviews = 0
+        self.prefix = []  # before every command, such as what makes a small disk
 
     def close(self):
         # Stores are read-only to all but root.
@@ -71,7 +72,7 @@ class Scratch:
     def run(self, *arguments, directory=None, environment=None, timeout=300):
         """Runs ekaci with exactly these arguments."""
         return subprocess.run(
-            [str(BINARY), *map(str, arguments)], cwd=directory or self.folder, env=environment or self.environment(),
+            [*self.prefix, str(BINARY), *map(str, arguments)], cwd=directory or self.folder, env=environment or self.environment(),
             capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
