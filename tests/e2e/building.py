@@ -22,6 +22,7 @@ substitute = false
 substituters =
 fsync-metadata = false
 keep-build-log = false
+sandbox-fallback = false
 sandbox-paths = /bin/sh={shell} {tools} /harbour={harbour}
 """
 _PROBE = 'derivation { name = "probe"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo > $out" ]; }'
