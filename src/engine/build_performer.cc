@@ -81,8 +81,15 @@ BuildEvent BuildPerformer::on(const ReadTraits& effect) {
 }
 
 Result<BuildEvent> BuildPerformer::find_outcomes(const FindOutcomes& effect) {
-  Result<std::vector<Outcome>> outcomes = world_.memory.find_outcomes(paths_of(effect.nodes), wanted_);
+  const std::vector<StorePath> paths = paths_of(effect.nodes);
+  Result<std::vector<Outcome>> outcomes = world_.memory.find_outcomes(paths, wanted_);
   if (!outcomes) return fail(outcomes.error());
+  // What is known under less answers nothing, but it says how that was made which the store may have.
+  const Result<std::vector<Outcome>> weaker = world_.memory.find_outcomes(paths, Assurance{});
+  if (!weaker) return fail(weaker.error());
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if ((*outcomes)[i].kind == OutcomeKind::not_built) (*outcomes)[i] = (*weaker)[i];
+  }
   OutcomesFound event;
   for (std::size_t i = 0; i < effect.nodes.size(); ++i) event.found.push_back({effect.nodes[i], std::move((*outcomes)[i])});
   return event;

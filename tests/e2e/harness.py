@@ -19,7 +19,9 @@ import plain_nix
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 BINARY = pathlib.Path(os.environ.get("EKACI", ROOT / "build/dev/src/app/ekaci")).resolve()
-MORE_ARGUMENTS = shlex.split(os.environ.get("EKACI_ARGUMENTS", ""))
+GIVEN_ARGUMENTS = shlex.split(os.environ.get("EKACI_ARGUMENTS", ""))
+# Only tests of building build.
+MORE_ARGUMENTS = ["--no-build", *GIVEN_ARGUMENTS]
 
 MERGE, DO_NOT_MERGE, UNDECIDED, USAGE, COULD_NOT_RUN = range(5)
 
@@ -44,22 +46,23 @@ class Outcome:
 
 
 class Scratch:
-    """A folder of the test's own, with a cache and the example repository in it."""
+    """A folder of the test's own, below `parent` or where temporary files are, with a cache and the example repository in it."""
 
-    def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ekaci-e2e-"))
+    def __init__(self, parent=None):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ekaci-e2e-", dir=parent))
         self.cache = self.folder / "cache"
         self.nix = plain_nix.Nix(self.folder / "nix")
         self.reviews = 0
+        self.prefix = []  # before every command, such as what makes a small disk
 
     def close(self):
         # Stores are read-only to all but root.
         subprocess.run(["chmod", "-R", "u+w", str(self.folder)], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def example(self, name="example"):
+    def example(self, name="example", of=EXAMPLES):
         repository = self.folder / name
-        subprocess.run([EXAMPLES / "make-repository", repository], check=True)
+        subprocess.run([EXAMPLES / "make-repository", repository, of], check=True)
         return repository
 
     def environment(self, **more):
@@ -69,15 +72,19 @@ class Scratch:
     def run(self, *arguments, directory=None, environment=None, timeout=300):
         """Runs ekaci with exactly these arguments."""
         return subprocess.run(
-            [str(BINARY), *map(str, arguments)], cwd=directory or self.folder, env=environment or self.environment(),
+            [*self.prefix, str(BINARY), *map(str, arguments)], cwd=directory or self.folder, env=environment or self.environment(),
             capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
     def review(self, repository, *arguments, **more):
-        """Reviews and reads the JSON report; the report is None where none was written."""
+        """Reviews, without building, and reads the JSON report; the report is None where none was written."""
+        return self.review_with(MORE_ARGUMENTS, repository, *arguments, **more)
+
+    def review_with(self, options, repository, *arguments, **more):
+        """As review(), with these options instead of what all others have."""
         self.reviews += 1
         file = self.folder / f"report-{self.reviews}.json"
-        done = self.run("review", "--repo", repository, "--json", file, *MORE_ARGUMENTS, *arguments, **more)
+        done = self.run("review", "--repo", repository, "--json", file, *options, *arguments, **more)
         return Outcome(done, json.loads(file.read_text()) if file.exists() else None)
 
 
@@ -85,12 +92,13 @@ class Case(unittest.TestCase):
     """A test with a scratch folder for each class."""
 
     maxDiff = None
+    make_scratch = Scratch
 
     @classmethod
     def setUpClass(cls):
         if not BINARY.exists():
             raise AssertionError(f"there is no {BINARY}; build it, or name it in EKACI")
-        cls.scratch = Scratch()
+        cls.scratch = cls.make_scratch()
         cls.addClassCleanup(cls.scratch.close)
 
     def assert_fails_with(self, done, status, *words):

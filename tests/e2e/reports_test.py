@@ -145,7 +145,7 @@ class Renderings(Reviewed):
         version = self.report(PULL_REQUESTS[0])["evaluator"]["version"]
         if not version.startswith(_NIX_OF_GOLDEN):
             self.skipTest(f"golden files are of {_NIX_OF_GOLDEN}x, and this is {version}")
-        if harness.MORE_ARGUMENTS:
+        if harness.GIVEN_ARGUMENTS:
             self.skipTest("golden files are of reviews without EKACI_ARGUMENTS")
         for name in PULL_REQUESTS:
             for kind in RENDERINGS:
@@ -460,7 +460,7 @@ class Why(Reviewed):
         self.assertNotIn("bundle", direct)
 
     def test_can_review_first(self):
-        done = self.run_ekaci("why", *harness.MORE_ARGUMENTS, "hull", "main..pr/deep-change", columns=500)
+        done = self.run_ekaci("why", *harness.GIVEN_ARGUMENTS, "hull", "main..pr/deep-change", columns=500)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn('version: "2.1" → "2.1.1"', done.stdout)
         self.assertIn("pkgs/by-name/hu/hull/package.nix:8", done.stdout)

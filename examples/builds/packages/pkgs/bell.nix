@@ -1,0 +1,9 @@
+{ package }:
+
+package {
+  name = "bell";
+  build = ''
+    echo 'the bell is cast'
+    echo bronze > $out
+  '';
+}

@@ -1,0 +1,9 @@
+{ package, leak }:
+
+package {
+  name = "bilge";
+  inputs = { inherit leak; };
+  build = ''
+    cat $leak > $out
+  '';
+}
