@@ -103,7 +103,7 @@ std::string_view to_string(Decision decision);
 struct Requirement {
   enum class State { met, not_met, pending, unknown };
   /// Stable identifier: `no-conflict`, `evaluates`, `nothing-newly-unevaluable`, `nothing-removed`, `built`,
-  /// `configuration-unchanged`.
+  /// `nothing-newly-failing`, `configuration-unchanged`.
   std::string name;
   State state = State::unknown;
   std::string text;  ///< one sentence for a person
