@@ -101,8 +101,15 @@ BuildFindings BuildRun::findings() const {
     add_outcome(pair.head, findings);
     if (pair.base) add_outcome(*pair.base, findings);
   }
-  const std::uint64_t succeeded = builds_.counts().of(OutcomeKind::succeeded);
-  findings.reused = succeeded - std::min(succeeded, built_ + substituted_);
+  // What has an outcome of its own without an attempt of this run was known before.
+  const BuildCounts& counts = builds_.counts();
+  std::uint64_t known = counts.of(OutcomeKind::succeeded) + counts.of(OutcomeKind::failed) + counts.of(OutcomeKind::timed_out);
+  for (const auto& [node, attempts] : attempts_) {
+    const std::optional<OutcomeKind> kind = builds_.outcome(node);
+    const bool counted = kind == OutcomeKind::succeeded || kind == OutcomeKind::failed || kind == OutcomeKind::timed_out;
+    if (counted && known > 0) --known;
+  }
+  findings.reused = known;
   return findings;
 }
 

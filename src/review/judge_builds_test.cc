@@ -76,7 +76,7 @@ TEST(JudgeBuilds, MergesWhereEverythingWasBuiltAndNothingNewlyFails) {
 TEST(JudgeBuilds, RefusesWhatNewlyFailsAndSaysBecauseOfWhat) {
   const Verdict verdict = Reviewed({{succeeded, failed}, {succeeded, succeeded}}).verdict();
   EXPECT_EQ(verdict.decision, Decision::do_not_merge);
-  EXPECT_EQ(verdict.sentence, "Of 2 changed attributes, 1 newly fails and 1 succeeds because of package.");
+  EXPECT_EQ(verdict.sentence, "Of 2 changed attributes, 1 newly fails to build, because of package; 1 succeeds.");
   EXPECT_EQ(state_of(verdict, "nothing-newly-failing"), State::not_met);
 }
 

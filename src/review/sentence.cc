@@ -36,7 +36,12 @@ std::string building_besides(const Review& review, const Findings& found) {
 }
 
 std::string failure_sentence(const Review& review, const Findings& found) {
-  return fmt::format("Of {}, {}{}.", counted(found.changed_derivations(), "changed attribute"), builds_in_words(found), because_of(review));
+  const std::uint64_t newly = count_of(found, Transition::newly_failing);
+  const std::string all = counted(found.changed_derivations(), "changed attribute");
+  if (newly == 0) return fmt::format("Of {}, {}.", all, builds_in_words(found));
+  const std::string others = other_builds_in_words(found);
+  return fmt::format("Of {}, {} to build{}{}.", all, newly == 1 ? "1 newly fails" : grouped(newly) + " newly fail", because_of(review),
+                     others.empty() ? "" : "; " + others);
 }
 
 std::string refusal_sentence(const Review& review, const Findings& found) {

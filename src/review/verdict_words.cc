@@ -35,11 +35,18 @@ std::uint64_t count_of(const Findings& found, Transition transition) {
 }
 
 std::string builds_in_words(const Findings& found) {
+  const std::uint64_t newly = count_of(found, Transition::newly_failing);
+  const std::string rest = other_builds_in_words(found);
+  if (newly == 0) return rest;
+  const std::string failing = with_verb(newly, "newly fails", "newly fail");
+  return rest.empty() ? failing : failing + ", " + rest;
+}
+
+std::string other_builds_in_words(const Findings& found) {
   std::vector<std::string> parts;
   const auto append = [&](std::uint64_t number, std::string_view singular, std::string_view plural) {
     if (number > 0) parts.push_back(with_verb(number, singular, plural));
   };
-  append(count_of(found, Transition::newly_failing), "newly fails", "newly fail");
   append(count_of(found, Transition::added_failing), "is new and fails", "are new and fail");
   append(count_of(found, Transition::failing_base_unknown), "fails, and maybe did before", "fail, and maybe did before");
   append(count_of(found, Transition::still_failing), "fails as before", "fail as before");
@@ -71,7 +78,7 @@ std::string because_of(const Review& review) {
     if (name.ends_with(".drv")) name.remove_suffix(4);
     if (root.newly_failing > 0) names.emplace_back(name);
   }
-  return names.empty() ? "" : " because of " + enumerated(names, kNamed);
+  return names.empty() ? "" : ", because of " + enumerated(names, kNamed);
 }
 
 }  // namespace ekaci::review

@@ -24,10 +24,13 @@ std::uint64_t count_of(const Findings& found, Transition transition);
 /// What became of the changed attributes' builds: `9 succeed, 2 newly fail and 1 is not known`; empty where none differs.
 std::string builds_in_words(const Findings& found);
 
+/// The same without those that newly fail.
+std::string other_builds_in_words(const Findings& found);
+
 /// Why what is unknown is so: `2 were not built and 1 has no builder`; empty where nothing is unknown.
 std::string unknown_in_words(const Findings& found);
 
-/// Which derivations keep attributes from succeeding: ` because of zlib-1.3 and xz-5.4`; empty where nothing fails.
+/// Which derivations make attributes newly fail: `, because of zlib-1.3 and xz-5.4`; empty where none does.
 std::string because_of(const Review& review);
 
 }  // namespace ekaci::review
