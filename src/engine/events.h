@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -94,13 +95,19 @@ struct BuildChanges {
   BuildWish wish;
 };
 
+/// What is remembered of derivations that nothing was asked of: of base, where that decides nothing.
+struct RecallOutcomes {
+  std::vector<StorePath> derivations;
+  Assurance wanted{};
+};
+
 /// Says of each what its newest attempt tells.
 struct DescribeFailures {
   std::vector<RootFailure> failures;
 };
 
 using Effect = std::variant<ResolveRange, MergeTrees, ReadConfigurations, LookUpEvaluation, RunEvaluation, LoadDerivations, CompareSides,
-                            BuildChanges, DescribeFailures>;
+                            BuildChanges, RecallOutcomes, DescribeFailures>;
 
 // Events: what became of the effects.
 
@@ -176,6 +183,10 @@ struct ChangesBuilt {
   std::vector<std::string> builders;  ///< in words
 };
 
+struct OutcomesRecalled {
+  std::unordered_map<StorePath, Outcome> outcomes;
+};
+
 struct FailuresDescribed {
   std::vector<RootFailure> failures;
 };
@@ -184,7 +195,8 @@ struct EffectFailed {
   Error error;
 };
 
-using Event = std::variant<RangeResolved, TreesMerged, ConfigurationsRead, EvaluationLookedUp, EvaluationProgressed, ForemostFound,
-                           EvaluationRan, DerivationsLoaded, MemoLost, SidesCompared, ChangesBuilt, FailuresDescribed, EffectFailed>;
+using Event =
+    std::variant<RangeResolved, TreesMerged, ConfigurationsRead, EvaluationLookedUp, EvaluationProgressed, ForemostFound, EvaluationRan,
+                 DerivationsLoaded, MemoLost, SidesCompared, ChangesBuilt, OutcomesRecalled, FailuresDescribed, EffectFailed>;
 
 }  // namespace ekaci::engine

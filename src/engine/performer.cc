@@ -250,6 +250,14 @@ Result<Event> Performer::on(const BuildChanges& /*effect*/) {
   return fail(ErrorCode::internal, "building was asked of the one who does not build");
 }
 
+Result<Event> Performer::on(const RecallOutcomes& effect) {
+  const Result<std::vector<Outcome>> outcomes = ports_.building->memory.find_outcomes(effect.derivations, effect.wanted);
+  if (!outcomes) return fail(outcomes.error());
+  OutcomesRecalled event;
+  for (std::size_t i = 0; i < effect.derivations.size(); ++i) event.outcomes.emplace(effect.derivations[i], (*outcomes)[i]);
+  return event;
+}
+
 Result<Event> Performer::on(const DescribeFailures& effect) {
   FailuresDescribed event{effect.failures};
   for (RootFailure& failure : event.failures) {

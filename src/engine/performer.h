@@ -46,6 +46,7 @@ class Performer {
   Result<Event> on(const LoadDerivations& effect);
   Result<Event> on(const CompareSides& effect);
   Result<Event> on(const BuildChanges& effect);
+  Result<Event> on(const RecallOutcomes& effect);
   Result<Event> on(const DescribeFailures& effect);
 
   Result<std::optional<RepositoryConfiguration>> read_configuration(const TreeId& tree);

@@ -326,15 +326,34 @@ BuildWish ReviewLife::build_wish() const {
 }
 
 std::vector<Effect> ReviewLife::on(const ChangesBuilt& event) {
-  const auto find = [&event](const StorePath& derivation) -> const Outcome* {
-    const auto found = event.findings.outcomes.find(derivation);
-    return found == event.findings.outcomes.end() ? nullptr : &found->second;
-  };
-  review::apply_outcomes(review_->jobs, find);
+  outcomes_ = event.findings.outcomes;
   review_->builds = BuildSummary{.built = event.findings.built,
                                  .reused = event.findings.reused,
                                  .substituted = event.findings.substituted,
                                  .builders = event.builders};
+  return effects_of(RecallOutcomes{unknown_at_base(), request_.build->policy.assurance});
+}
+
+std::vector<StorePath> ReviewLife::unknown_at_base() const {
+  std::set<StorePath> unknown;
+  for (const JobReview& job : review_->jobs) {
+    for (const Change& change : job.changes) {
+      const auto* derivation = change.base ? std::get_if<EvaluatedDerivation>(&*change.base) : nullptr;
+      if (derivation == nullptr) continue;
+      const auto found = outcomes_.find(derivation->path);
+      if (found != outcomes_.end() && found->second.kind == OutcomeKind::not_built) unknown.insert(derivation->path);
+    }
+  }
+  return {unknown.begin(), unknown.end()};
+}
+
+std::vector<Effect> ReviewLife::on(const OutcomesRecalled& event) {
+  for (const auto& [derivation, outcome] : event.outcomes) outcomes_.insert_or_assign(derivation, outcome);
+  const auto find = [this](const StorePath& derivation) -> const Outcome* {
+    const auto found = outcomes_.find(derivation);
+    return found == outcomes_.end() ? nullptr : &found->second;
+  };
+  review::apply_outcomes(review_->jobs, find);
   std::set<StorePath> counted;
   for (const JobReview& job : review_->jobs) {
     for (const Change& change : job.changes) {

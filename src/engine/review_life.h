@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -93,6 +94,7 @@ class ReviewLife {
   std::vector<Effect> on(const MemoLost& event);
   std::vector<Effect> on(const SidesCompared& event);
   std::vector<Effect> on(const ChangesBuilt& event);
+  std::vector<Effect> on(const OutcomesRecalled& event);
   std::vector<Effect> on(const FailuresDescribed& event);
   std::vector<Effect> on(const EffectFailed& event);
 
@@ -106,6 +108,8 @@ class ReviewLife {
   void load_next(std::vector<Effect>& effects);
   [[nodiscard]] Effect comparison() const;
   [[nodiscard]] BuildWish build_wish() const;
+  /// Of base, and with nothing known of it.
+  [[nodiscard]] std::vector<StorePath> unknown_at_base() const;
   [[nodiscard]] SidesOfJob sides_of(const Pair& pair) const;
   [[nodiscard]] std::vector<graph::NodeId> roots_of(const Evaluation& evaluation) const;
   [[nodiscard]] RunEvaluation run_of(TaskId id) const;
@@ -127,6 +131,7 @@ class ReviewLife {
   bool loading_ = false;
   graph::Graph graph_{};
   std::shared_ptr<const std::vector<std::string>> changed_files_ = std::make_shared<const std::vector<std::string>>();
+  std::unordered_map<StorePath, Outcome> outcomes_{};  ///< that building found
   std::vector<EarlyChange> early_changes_{};
   std::optional<Result<Review>> result_{};
 };
