@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,9 +41,15 @@ class Site {
     tell(Wanted{graph.snapshot(), roots, priority, need});
   }
 
+  /// Answers come one after the other: a long chain must not need a deep stack.
   void tell(const BuildEvent& event) {
-    for (const BuildEffect& effect : builds.handle(now, event)) {
-      std::visit([this](const auto& asked) { carry_out(asked); }, effect);
+    answers_.push_back(event);
+    while (!answers_.empty()) {
+      const BuildEvent next = std::move(answers_.front());
+      answers_.pop_front();
+      for (const BuildEffect& effect : builds.handle(now, next)) {
+        std::visit([this](const auto& asked) { carry_out(asked); }, effect);
+      }
     }
   }
   void wait(milliseconds time) {
@@ -97,7 +104,7 @@ class Site {
       asked_outcomes.push_back(node);
       answer.found.push_back({node, memory.contains(node) ? std::optional(memory.at(node)) : std::nullopt});
     }
-    tell(answer);
+    answers_.emplace_back(std::move(answer));
   }
   void carry_out(const AskValidity& asked) {
     ValidityFound answer;
@@ -105,13 +112,13 @@ class Site {
       asked_validity.push_back(node);
       answer.found.push_back({node, validity.contains(node) ? validity.at(node) : Validity::missing});
     }
-    tell(answer);
+    answers_.emplace_back(std::move(answer));
   }
   void carry_out(const ReadTraits& asked) {
     TraitsRead answer;
     for (const NodeId node : asked.nodes)
       answer.found.push_back({node, traits.contains(node) ? traits.at(node) : BuildTraits{.system = "x86_64-linux"}});
-    tell(answer);
+    answers_.emplace_back(std::move(answer));
   }
   void carry_out(const StartBuild& start) { started.push_back(start); }
   void carry_out(const StopBuild& stop) { stopped.push_back(stop.id); }
@@ -119,6 +126,8 @@ class Site {
   void carry_out(const RememberValid& found) { remembered_valid.insert(remembered_valid.end(), found.nodes.begin(), found.nodes.end()); }
   void carry_out(const WakeAt& wake) { alarm = wake.instant; }
   void carry_out(const OutcomesChanged& /*changed*/) {}
+
+  std::deque<BuildEvent> answers_{};
 };
 
 Outcome known(OutcomeKind kind, Assurance assurance = kStrong) { return {.kind = kind, .assurance = assurance, .attempts = 1}; }

@@ -158,8 +158,8 @@ TEST_F(DaemonStoreTest, ASymlinkForAStoreIsNotFollowed) {
 }
 
 TEST_F(DaemonStoreTest, ManyThreadsMayAsk) {
-  std::vector<std::jthread> threads;
   const StorePath path = test_path("out", "first");
+  std::vector<std::jthread> threads;
   for (int n = 0; n < 8; ++n) {
     threads.emplace_back([&] {
       for (int round = 0; round < 20; ++round) {
