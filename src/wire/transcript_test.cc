@@ -124,8 +124,8 @@ TEST_P(Transcript, IsReadAndAskedForAsARealDaemonHasIt) {
   EXPECT_EQ(shown, data(GetParam() + ".txt")) << golden << " differs; EKACI_UPDATE_GOLDEN=1 rewrites it";
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, Transcript, testing::Values("nix-2.8.0", "nix-2.26.3"), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Golden, Transcript, testing::Values("nix-2.8.0", "nix-2.26.3"), [](const auto& transcript) {
+  std::string name = transcript.param;
   for (char& c : name) {
     if (c == '.' || c == '-') c = '_';
   }

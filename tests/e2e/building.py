@@ -144,7 +144,14 @@ def roots(outcome):
 
 
 # How much is known of base can grow from one review to the next; the verdict does not depend on it where head succeeds.
-_SUCCEEDING = ("still_succeeding", "succeeding_base_not_built")
+_SUCCEEDING = ("still_succeeding", "succeeding_base_not_built", "newly_succeeding")
+
+
+def without_knowledge_of_base(found):
+    """Transitions in which it does not matter what earlier reviews found out of base."""
+    rest = {kind: sorted(names) for kind, names in found.items() if kind not in _SUCCEEDING}
+    succeeding = sorted(name for kind in _SUCCEEDING for name in found.get(kind, []))
+    return {**rest, "succeeding": succeeding} if succeeding else rest
 
 
 def findings(outcome):

@@ -51,6 +51,12 @@ def kind_of_change(base, head):
     return "unchanged" if base[1] == head[1] else "rebuilt"
 
 
+class Side(dict):
+    """{path: (kind, derivation or reasons)}, and beside it what the derivations say of themselves."""
+
+    metadata = {}
+
+
 class Example:
     def __init__(self, scratch):
         self.scratch = pathlib.Path(scratch)
@@ -63,7 +69,7 @@ class Example:
         return json.loads((folder / ".ekaci/config.json").read_text())["jobs"]
 
     def side(self, tree, likely=None):
-        """{(job, system): {path: (kind, derivation or reasons)}} of a tree."""
+        """{(job, system): Side} of a tree."""
         tree = plain_nix.git(self.repository, "rev-parse", tree) if "^" in tree else tree
         folder = plain_nix.checkout(self.repository, tree, self.scratch / "trees")
         jobs = self.configuration(folder)
@@ -75,7 +81,7 @@ class Example:
 
     def evaluate(self, job, folder, system, likely):
         failing = self.nix.failing(job, folder, system, {path for path, side in likely.items() if side[0] in (ERROR, REFUSAL)})
-        result = {}
+        result = Side()
         for path, derivation in self.nix.walk(job, folder, system, skip=failing).items():
             result[path] = (DERIVATION, derivation) if derivation else (OTHER, None)
         for path in failing:
@@ -83,6 +89,7 @@ class Example:
             result[path] = (REFUSAL, reasons) if reasons else (ERROR, None)
         good = [path for path, side in result.items() if side[0] == DERIVATION]
         instantiated = self.nix.instantiate(job, folder, system, good)
+        result.metadata = self.nix.metadata(job, folder, system, good, failing)
         assert all(result[path][1] == instantiated[path] for path in good), "nix-instantiate disagrees with itself"
         return result
 
@@ -91,7 +98,7 @@ class Example:
         if tree is None:
             return {"decision": "do_not_merge", "exit": 1, "conflicts": self.conflicts(branch), "jobs": []}
         head = self.side(tree, self.base)
-        jobs = [self.compare(key, self.base.get(key, {}), head.get(key, {})) for key in sorted({*self.base, *head})]
+        jobs = [self.compare(key, self.base.get(key, Side()), head.get(key, Side())) for key in sorted({*self.base, *head})]
         return {**decide(jobs, self.base.keys() == head.keys()), "jobs": jobs}
 
     def conflicts(self, branch):
@@ -104,7 +111,10 @@ class Example:
     def compare(self, key, base, head):
         changes = {}
         for path in sorted({*base, *head}):
-            changes.setdefault(kind_of_change(base.get(path), head.get(path)), []).append(written(path))
+            kind = kind_of_change(base.get(path), head.get(path))
+            if kind == "unchanged" and base.metadata.get(path) != head.metadata.get(path):
+                kind = "metadata_only"
+            changes.setdefault(kind, []).append(written(path))
         closures = [
             self.nix.closure({side[1] for side in sides.values() if side[0] == DERIVATION}) for sides in (base, head)
         ]

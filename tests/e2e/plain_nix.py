@@ -35,6 +35,19 @@ let
 in
 """
 _ALL_BELOW = 'if start == [ ] then inside [ ] root else one start at'
+# What derivations say of themselves, as far as a change of it is told; null where asking fails.
+_METADATA = """
+let
+  kept = builtins.listToAttrs (map (name: { inherit name; value = null; })
+    [ "license" "maintainers" "broken" "unsupported" "unfree" "insecure" ]);
+  value = path: builtins.foldl' (set: name: set.${name}) root path;
+  told = derivation: builtins.tryEval (builtins.toJSON (builtins.intersectAttrs kept (derivation.meta or { })));
+  metadata = path: let asked = told (value path); in if asked.success then asked.value else null;
+in
+"""
+_ALL_METADATA = """
+map (each: { inherit (each) path; metadata = metadata each.path; }) (builtins.filter (each: each.drvPath != null) (inside [ ] root))
+"""
 _NAMES = 'if start == [ ] || (!isDerivation at && isRecursed at) then builtins.attrNames at else null'
 _REFUSALS = """builtins.filter (reason: at.meta.${reason.key} or false == true)
   [ { key = "broken"; name = "broken"; } { key = "unsupported"; name = "unsupported_system"; }
@@ -134,6 +147,14 @@ class Nix:
         anything of it fails; what is in `skip` is left out."""
         found = self._ask(_ALL_BELOW, job, folder, system, start, skip)
         return None if found is None else {tuple(each["path"]): each["drvPath"] for each in found}
+
+    def metadata(self, job, folder, system, derivations, skip=()):
+        """{path: what the derivation there says of itself, as text; None where it fails}: in one process where that goes."""
+        found = self._ask(_METADATA + _ALL_METADATA, job, folder, system, (), skip)
+        if found is not None:
+            return {tuple(each["path"]): each["metadata"] for each in found}
+        # Some errors cannot be caught inside Nix.
+        return {path: self._ask(_METADATA + "metadata start", job, folder, system, path) for path in derivations}
 
     def failing(self, job, folder, system, likely=frozenset()):
         """The paths that fail, found by plain evaluations: whole where it goes, else name by name."""
