@@ -15,6 +15,7 @@ constexpr std::size_t kQuestionThreads = 3;
 
 std::vector<BuilderDescription> descriptions_of(const BuildWorld& world) {
   std::vector<BuilderDescription> descriptions;
+  descriptions.reserve(world.stores.size());
   for (const BuildStore* store : world.stores) descriptions.push_back(store->description());
   return descriptions;
 }

@@ -244,6 +244,7 @@ Result<BuildOrder> BuildPerformer::order_of(const StartBuild& effect) {
   BuildOrder order{.path = path, .derivation = std::move(**parsed), .mode = effect.mode, .limits = effect.limits};
 
   std::vector<StorePath> inputs;
+  inputs.reserve(order.derivation.input_derivations.size());
   for (const drv::InputDerivation& input : order.derivation.input_derivations) inputs.push_back(input.path);
   const Result<std::vector<OutputPaths>> outputs = outputs_of(inputs);
   if (!outputs) return fail(outputs.error());

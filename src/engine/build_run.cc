@@ -14,7 +14,7 @@ void append(std::vector<BuildEffect>& effects, std::vector<BuildEffect> more) {
 
 }  // namespace
 
-BuildRun::BuildRun(BuildPolicy policy, BuildWish wish) : wish_(std::move(wish)), builds_(std::move(policy)) {
+BuildRun::BuildRun(BuildPolicy policy, BuildWish wish) : wish_(std::move(wish)), builds_(policy) {
   for (const BuildPair& pair : wish_.pairs) {
     if (pair.base) base_of_.emplace(pair.head, *pair.base);
   }
@@ -59,6 +59,17 @@ void BuildRun::note_attempt(const StoreAttempt& effect) {
   if (effect.attempt.result == AttemptResult::substituted) ++substituted_;
 }
 
+void BuildRun::sort_base_of(graph::NodeId head, Wanted& deciding, Wanted& sizes) {
+  const auto [first, last] = base_of_.equal_range(head);
+  if (first == last) return;
+  const std::optional<OutcomeKind> kind = builds_.outcome(head);
+  if (!kind) return;
+  const bool decides = review::is_failure(*kind);
+  if (!decides && (*kind != OutcomeKind::succeeded || wish_.base != BaseBuilds::all)) return;
+  for (auto base = first; base != last; ++base) (decides ? deciding : sizes).roots.push_back(base->second);
+  base_of_.erase(first, last);
+}
+
 std::vector<BuildEffect> BuildRun::want_base(Clock::Instant now) {
   std::vector<BuildEffect> effects;
   if (wish_.base == BaseBuilds::none) {
@@ -69,16 +80,7 @@ std::vector<BuildEffect> BuildRun::want_base(Clock::Instant now) {
   while (!changed_.empty()) {
     Wanted deciding{.graph = wish_.graph, .roots = {}, .priority = Priority::base_deciding};
     Wanted sizes{.graph = wish_.graph, .roots = {}, .priority = Priority::base_sizes};
-    for (const graph::NodeId head : std::exchange(changed_, {})) {
-      const auto [first, last] = base_of_.equal_range(head);
-      if (first == last) continue;
-      const std::optional<OutcomeKind> kind = builds_.outcome(head);
-      if (!kind) continue;
-      const bool decides = review::is_failure(*kind);
-      if (!decides && (*kind != OutcomeKind::succeeded || wish_.base != BaseBuilds::all)) continue;
-      for (auto base = first; base != last; ++base) (decides ? deciding : sizes).roots.push_back(base->second);
-      base_of_.erase(first, last);
-    }
+    for (const graph::NodeId head : std::exchange(changed_, {})) sort_base_of(head, deciding, sizes);
     if (!deciding.roots.empty()) append(effects, tell(now, deciding));
     if (!sizes.roots.empty()) append(effects, tell(now, sizes));
   }

@@ -64,6 +64,8 @@ class BuildRun {
   void note_attempt(const StoreAttempt& effect);
   /// What of base became worth knowing since the last call.
   std::vector<BuildEffect> want_base(Clock::Instant now);
+  /// Wants what base has in the place of a node of head whose outcome is known, where that is to be built.
+  void sort_base_of(graph::NodeId head, Wanted& deciding, Wanted& sizes);
   void add_outcome(graph::NodeId node, BuildFindings& findings) const;
 
   BuildWish wish_;

@@ -58,13 +58,13 @@ void FileLogWriter::flush() {
   }
   if (is_in_head()) {
     head_text_ += entry.text;
-    keep(std::move(*frame), entry);
+    keep(*frame, entry);
   } else {
     hold(std::move(*frame), entry);
   }
 }
 
-void FileLogWriter::keep(std::string frame, const FrameEntry& entry) {
+void FileLogWriter::keep(std::string_view frame, const FrameEntry& entry) {
   index_.frames.push_back(entry);
   index_.frames.back().stored = static_cast<std::uint32_t>(frame.size());
   append_to_file(frame);
@@ -87,9 +87,9 @@ void FileLogWriter::release_tail() {
     const std::string told =
         fmt::format("\n[ekaci: {} lines, {} bytes, are left out of this log here]\n", line_feeds_left_out_, index_.bytes_left_out);
     const FrameEntry gap{.text = static_cast<std::uint32_t>(told.size()), .line_feeds = count_line_feeds(told), .kind = FrameKind::gap};
-    if (Result<std::string> frame = encode_frame(told)) keep(std::move(*frame), gap);
+    if (Result<std::string> frame = encode_frame(told)) keep(*frame, gap);
   }
-  for (HeldFrame& held : tail_) keep(std::move(held.frame), held.entry);
+  for (HeldFrame& held : tail_) keep(held.frame, held.entry);
   tail_.clear();
 }
 

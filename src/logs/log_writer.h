@@ -46,7 +46,7 @@ class FileLogWriter final : public engine::LogWriter {
   };
   [[nodiscard]] bool is_in_head() const { return head_text_ < bounds_.head; }
   void flush();
-  void keep(std::string frame, const FrameEntry& entry);
+  void keep(std::string_view frame, const FrameEntry& entry);
   void hold(std::string frame, const FrameEntry& entry);
   void release_tail();
   void append_to_file(std::string_view bytes);

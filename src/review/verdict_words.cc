@@ -36,7 +36,7 @@ std::uint64_t count_of(const Findings& found, Transition transition) {
 
 std::string builds_in_words(const Findings& found) {
   const std::uint64_t newly = count_of(found, Transition::newly_failing);
-  const std::string rest = other_builds_in_words(found);
+  std::string rest = other_builds_in_words(found);
   if (newly == 0) return rest;
   const std::string failing = with_verb(newly, "newly fails", "newly fail");
   return rest.empty() ? failing : failing + ", " + rest;
