@@ -150,7 +150,7 @@ TEST(Html, WhatDoesNotBuildCanBeFiltered) {
   EXPECT_EQ(data.at("kinds").at(0), "newly failing (rebuilt)");
   EXPECT_EQ(data.at("kinds").at(1), "added and failing");
   std::size_t newly_failing = 0;
-  for (const Json& kind : data.at("rows").at("kind")) newly_failing += kind == 0 ? 1 : 0;
+  for (const Json& kind : data.at("rows").at("kind")) newly_failing += kind == 0 ? 1U : 0U;
   EXPECT_EQ(newly_failing, 4U);
 }
 
