@@ -7,7 +7,6 @@
 #include <optional>
 #include <thread>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "app/archive.h"
@@ -53,8 +52,8 @@ Result<std::vector<StorePath>> derivations_of(engine::ReviewArchive& archive, co
   std::vector<StorePath> derivations;
   for (const JobReview& job : review->jobs) {
     const auto change = std::ranges::find(job.changes, *attribute, &Change::path);
-    if (change == job.changes.end() || !change->head) continue;
-    if (const auto* derivation = std::get_if<EvaluatedDerivation>(&*change->head)) derivations.push_back(derivation->path);
+    if (change == job.changes.end()) continue;
+    if (const EvaluatedDerivation* derivation = derivation_of(change->head)) derivations.push_back(derivation->path);
   }
   if (!derivations.empty()) return derivations;
   return fail(ErrorCode::not_found, "the latest review knows no derivation of {} at head; name the derivation itself",

@@ -20,8 +20,6 @@ constexpr std::size_t kComparedOrigins = 50;
 /// Steps above them that are compared as well.
 constexpr std::size_t kComparedSteps = 200;
 
-bool is_derivation(const std::optional<AttributeResult>& side) { return side && std::holds_alternative<EvaluatedDerivation>(*side); }
-
 /// An attribute that is a derivation at head, and where its change stands.
 struct HeadAttributes {
   std::vector<review::RebuiltAttribute> attributes{};
@@ -36,8 +34,8 @@ HeadAttributes wanted_of(const JobReview& job, const SidesOfJob& sides) {
   for (std::size_t i = 0; i < job.changes.size(); ++i) {
     const Change& change = job.changes[i];
     std::optional<graph::NodeId> before;
-    if (is_derivation(change.base)) before = sides.base_roots.at(base++);
-    if (!is_derivation(change.head)) continue;
+    if (derivation_of(change.base) != nullptr) before = sides.base_roots.at(base++);
+    if (derivation_of(change.head) == nullptr) continue;
     wanted.attributes.push_back({.head = sides.head_roots.at(head++), .base = before});
     wanted.changes.push_back(i);
   }

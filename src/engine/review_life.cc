@@ -312,7 +312,7 @@ std::vector<Effect> ReviewLife::on(const SidesCompared& event) {
 BuildWish ReviewLife::build_wish() const {
   BuildWish wish{.graph = graph_.snapshot(), .base = request_.build->base};
   const auto node_of = [this](const std::optional<AttributeResult>& side) -> std::optional<graph::NodeId> {
-    const auto* derivation = side ? std::get_if<EvaluatedDerivation>(&*side) : nullptr;
+    const EvaluatedDerivation* derivation = derivation_of(side);
     return derivation == nullptr ? std::nullopt : graph_.find(derivation->path);
   };
   for (const JobReview& job : review_->jobs) {
@@ -338,7 +338,7 @@ std::vector<StorePath> ReviewLife::unknown_at_base() const {
   std::set<StorePath> unknown;
   for (const JobReview& job : review_->jobs) {
     for (const Change& change : job.changes) {
-      const auto* derivation = change.base ? std::get_if<EvaluatedDerivation>(&*change.base) : nullptr;
+      const EvaluatedDerivation* derivation = derivation_of(change.base);
       if (derivation == nullptr) continue;
       const auto found = outcomes_.find(derivation->path);
       if (found != outcomes_.end() && found->second.kind == OutcomeKind::not_built) unknown.insert(derivation->path);

@@ -68,4 +68,8 @@ bool is_resource_failure(EvaluationFailure failure) {
   return true;
 }
 
+const EvaluatedDerivation* derivation_of(const std::optional<AttributeResult>& side) {
+  return side ? std::get_if<EvaluatedDerivation>(&*side) : nullptr;
+}
+
 }  // namespace ekaci

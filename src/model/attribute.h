@@ -82,6 +82,11 @@ struct OtherValue {
 
 using AttributeResult = std::variant<EvaluatedDerivation, Refusal, EvaluationError, AttributeSet, OtherValue>;
 
+/// What one side of a comparison has, where that is a derivation; nullptr where it is something else or the attribute is absent there.
+/// Points into `side`.
+const EvaluatedDerivation* derivation_of(const std::optional<AttributeResult>& side);
+const EvaluatedDerivation* derivation_of(std::optional<AttributeResult>&& side) = delete;
+
 /// One entry of an evaluation: path and result. The system is the evaluation's.
 struct Attribute {
   AttributePath path;

@@ -20,10 +20,6 @@ std::string joined(const std::vector<std::string>& texts) {
   return list;
 }
 
-const EvaluatedDerivation* derivation_of(const std::optional<AttributeResult>& side) {
-  return side ? std::get_if<EvaluatedDerivation>(&*side) : nullptr;
-}
-
 /// Of a side without metadata, which says nothing.
 const Metadata& metadata_of(const std::optional<Metadata>& side) {
   static const Metadata kNone;

@@ -4,7 +4,6 @@
 #include <set>
 #include <tuple>
 #include <utility>
-#include <variant>
 
 #include "base/text.h"
 #include "report/facts_builds.h"
@@ -187,7 +186,7 @@ LogNames::LogNames(const std::vector<JobReview>& jobs) {
   std::map<std::string, std::set<StorePath>> derivations;
   for (const JobReview& job : jobs) {
     for (const Change& change : job.changes) {
-      const auto* head = change.head && trouble_of(change) ? std::get_if<EvaluatedDerivation>(&*change.head) : nullptr;
+      const EvaluatedDerivation* head = trouble_of(change) ? derivation_of(change.head) : nullptr;
       if (head != nullptr) derivations[change.path.to_string()].insert(head->path);
     }
   }

@@ -84,8 +84,8 @@ std::string joined(const std::string& first, const std::string& second) {
 }
 
 std::optional<std::string> bump_of(const Change& change) {
-  const auto* base = change.base ? std::get_if<EvaluatedDerivation>(&*change.base) : nullptr;
-  const auto* head = change.head ? std::get_if<EvaluatedDerivation>(&*change.head) : nullptr;
+  const EvaluatedDerivation* base = derivation_of(change.base);
+  const EvaluatedDerivation* head = derivation_of(change.head);
   return base != nullptr && head != nullptr ? review::name_change(*base, *head) : std::nullopt;
 }
 

@@ -22,11 +22,6 @@ using Outcomes = std::map<StorePath, Outcome>;
 
 void set(Outcomes& outcomes, const StorePath& path, Outcome outcome) { outcomes.insert_or_assign(path, std::move(outcome)); }
 
-const StorePath* derivation_of(const std::optional<AttributeResult>& side) {
-  const auto* derivation = side ? std::get_if<EvaluatedDerivation>(&*side) : nullptr;
-  return derivation == nullptr ? nullptr : &derivation->path;
-}
-
 /// What the engine makes of the outcomes.
 void judge_builds(Review& review, const Outcomes& outcomes) {
   const review::FindOutcome find = [&outcomes](const StorePath& path) {
@@ -39,7 +34,7 @@ void judge_builds(Review& review, const Outcomes& outcomes) {
   std::map<StorePath, OutcomeKind> wanted;
   for (const JobReview& job : review.jobs) {
     for (const Change& change : job.changes) {
-      if (change.build) wanted.emplace(*derivation_of(change.head), change.build->head);
+      if (change.build) wanted.emplace(derivation_of(change.head)->path, change.build->head);
     }
   }
   for (const auto& [path, kind] : wanted) ++review.builds->outcomes[kind];
@@ -162,12 +157,12 @@ Review broken_root_sample() {
   const StorePath xz = sample_derivation("xz-5.4.2", 2).path;
   Outcomes outcomes;
   for (const Change& change : review.jobs.front().changes) {
-    const StorePath* head = derivation_of(change.head);
-    const StorePath* base = derivation_of(change.base);
-    if (head == nullptr || (base != nullptr && *head == *base)) continue;
+    const EvaluatedDerivation* head = derivation_of(change.head);
+    const EvaluatedDerivation* base = derivation_of(change.base);
+    if (head == nullptr || (base != nullptr && head->path == base->path)) continue;
     const bool stands_alone = change.path.names().back() == "requests" || change.path.names().back() == "package08";
-    set(outcomes, *head, stands_alone ? Outcome{.kind = succeeded} : Outcome{.kind = dependency_failed, .roots = {xz}});
-    if (base != nullptr) set(outcomes, *base, {.kind = succeeded});
+    set(outcomes, head->path, stands_alone ? Outcome{.kind = succeeded} : Outcome{.kind = dependency_failed, .roots = {xz}});
+    if (base != nullptr) set(outcomes, base->path, {.kind = succeeded});
   }
   set(outcomes, xz, {.kind = failed, .attempts = 1});
   judge_builds(review, outcomes);

@@ -38,7 +38,7 @@ StorePath store_path(const std::string& name, std::uint32_t seed) { return sampl
 
 void set_way(JobReview& job, const AttributePath& path, std::uint32_t step) {
   const auto found = std::ranges::find(job.changes, path, &Change::path);
-  if (found != job.changes.end() && found->head && std::holds_alternative<EvaluatedDerivation>(*found->head)) found->rebuild = step;
+  if (found != job.changes.end() && derivation_of(found->head) != nullptr) found->rebuild = step;
 }
 
 DerivationDifference source_difference(const std::string& before, const std::string& after) {

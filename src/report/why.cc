@@ -164,8 +164,6 @@ std::string_view reason_without_way(const Change& change) {
   return "";
 }
 
-bool has_derivation(const std::optional<AttributeResult>& side) { return side && std::holds_alternative<EvaluatedDerivation>(*side); }
-
 }  // namespace
 
 std::string why_to_terminal(const JobReview& job, const Change& change, const TerminalStyle& style) {
@@ -174,7 +172,7 @@ std::string why_to_terminal(const JobReview& job, const Change& change, const Te
   const std::vector<std::uint32_t> steps = change.rebuild ? way_down(job, *change.rebuild) : std::vector<std::uint32_t>();
   // The first step shows the derivations that the attribute has; of what is as it was a report says no more than that.
   const bool is_only_named = !change.base && !change.head;
-  if (!is_only_named && (steps.empty() || !has_derivation(change.base))) {
+  if (!is_only_named && (steps.empty() || derivation_of(change.base) == nullptr)) {
     print_side(page, "base", change.base);
     if (steps.empty()) print_side(page, "head", change.head);
   }
@@ -183,7 +181,7 @@ std::string why_to_terminal(const JobReview& job, const Change& change, const Te
   } else {
     page.gap();
     page.paragraph({{"why: ", Tone::strong}},
-                   has_derivation(change.head) && job.rebuilds.empty() && change.kind == ChangeKind::rebuilt
+                   derivation_of(change.head) != nullptr && job.rebuilds.empty() && change.kind == ChangeKind::rebuilt
                        ? "not known: this review did not look for the ways down"
                        : reason_without_way(change),
                    Tone::plain);

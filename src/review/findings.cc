@@ -27,7 +27,6 @@ bool ended_by_limit(const std::optional<AttributeResult>& side) {
 }
 
 bool is_error(const std::optional<AttributeResult>& side) { return side_as<EvaluationError>(side) != nullptr; }
-bool is_derivation(const std::optional<AttributeResult>& side) { return side_as<EvaluatedDerivation>(side) != nullptr; }
 
 void add_evaluation(Findings& findings, const Change& change) {
   if (!is_error(change.head)) return;
@@ -40,8 +39,8 @@ void add_evaluation(Findings& findings, const Change& change) {
 }
 
 void add_derivations(Findings& findings, const Change& change) {
-  const bool before = is_derivation(change.base);
-  const bool after = is_derivation(change.head);
+  const bool before = derivation_of(change.base) != nullptr;
+  const bool after = derivation_of(change.head) != nullptr;
   if (change.kind == ChangeKind::rebuilt) ++findings.rebuilt;
   if (!before && after) ++findings.gained;
   if (before && !after && change.kind == ChangeKind::removed) ++findings.removed;

@@ -328,8 +328,8 @@ rc::Gen<std::vector<Attribute>> any_side() {
 }
 
 bool derivation_changes(const Change& change) {
-  const auto* base = change.base ? std::get_if<EvaluatedDerivation>(&*change.base) : nullptr;
-  const auto* head = change.head ? std::get_if<EvaluatedDerivation>(&*change.head) : nullptr;
+  const EvaluatedDerivation* base = derivation_of(change.base);
+  const EvaluatedDerivation* head = derivation_of(change.head);
   const bool refused = change.head && std::holds_alternative<Refusal>(*change.head);
   if (base == nullptr) return head != nullptr;
   return head == nullptr ? !refused : base->path != head->path;

@@ -4,17 +4,12 @@
 #include <map>
 #include <tuple>
 #include <utility>
-#include <variant>
 
 namespace ekaci::review {
 namespace {
 
 /// Names of attributes that a root failure repeats.
 constexpr std::size_t kNamedAttributes = 20;
-
-const EvaluatedDerivation* derivation_of(const std::optional<AttributeResult>& side) {
-  return side ? std::get_if<EvaluatedDerivation>(&*side) : nullptr;
-}
 
 OutcomeKind kind_of(const EvaluatedDerivation& derivation, const FindOutcome& outcomes) {
   const Outcome* outcome = outcomes(derivation.path);
