@@ -72,4 +72,8 @@ const EvaluatedDerivation* derivation_of(const std::optional<AttributeResult>& s
   return side ? std::get_if<EvaluatedDerivation>(&*side) : nullptr;
 }
 
+const EvaluationError* error_of(const std::optional<AttributeResult>& side) {
+  return side ? std::get_if<EvaluationError>(&*side) : nullptr;
+}
+
 }  // namespace ekaci

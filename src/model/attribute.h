@@ -86,6 +86,9 @@ using AttributeResult = std::variant<EvaluatedDerivation, Refusal, EvaluationErr
 /// Points into `side`.
 const EvaluatedDerivation* derivation_of(const std::optional<AttributeResult>& side);
 const EvaluatedDerivation* derivation_of(std::optional<AttributeResult>&& side) = delete;
+/// Likewise where it could not be evaluated.
+const EvaluationError* error_of(const std::optional<AttributeResult>& side);
+const EvaluationError* error_of(std::optional<AttributeResult>&& side) = delete;
 
 /// One entry of an evaluation: path and result. The system is the evaluation's.
 struct Attribute {

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
-#include <variant>
 
 #include "base/text.h"
 
@@ -56,7 +55,7 @@ std::vector<ErrorGroup> error_groups(const std::vector<JobReview>& jobs, ChangeK
   std::map<std::pair<std::string, std::optional<SourcePosition>>, Growing> found;
   for (std::size_t place = 0; place < jobs.size(); ++place) {
     for (const Change& change : jobs[place].changes) {
-      const auto* error = change.kind == kind && change.head ? std::get_if<EvaluationError>(&*change.head) : nullptr;
+      const EvaluationError* error = change.kind == kind ? error_of(change.head) : nullptr;
       if (error == nullptr) continue;
       Growing& growing = found[{message_of(*error), error->position}];
       growing.attributes.push_back(change.path);

@@ -10,7 +10,6 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/text.h"
@@ -142,7 +141,7 @@ std::vector<Located> located_changes(const std::vector<JobReview>& jobs, const s
 }
 
 std::string detail_of(const Change& change) {
-  const auto* error = change.head ? std::get_if<EvaluationError>(&*change.head) : nullptr;
+  const EvaluationError* error = error_of(change.head);
   std::string words = error != nullptr ? message_of(*error) : summary_of(change);
   if (words.empty() && change.head_metadata) words = change.head_metadata->version;
   return clip(printable_line(words), kTextColumns);

@@ -192,7 +192,7 @@ Row error_row(const SameError& error, const std::string& position, const PlaceNa
 std::vector<Row> error_rows(const std::vector<Located>& changes, const PlaceNames& names) {
   std::map<std::pair<std::string, std::string>, SameError> errors;
   for (const auto& [change, place] : changes) {
-    const auto* error = change->head ? std::get_if<EvaluationError>(&*change->head) : nullptr;
+    const EvaluationError* error = error_of(change->head);
     if (error == nullptr) continue;
     std::vector<std::string> message = message_lines(*error);
     SameError& same = errors[{message.front(), shown_position(error->position)}];

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
-#include <variant>
 
 #include "base/text.h"
 
@@ -16,17 +15,12 @@ std::string name_of(const JobReview& job) {
   return fmt::format("'{}' on {}", clip(printable_line(job.job), 40), printable_line(job.system));
 }
 
-template <class Kind>
-const Kind* side_as(const std::optional<AttributeResult>& side) {
-  return side ? std::get_if<Kind>(&*side) : nullptr;
-}
-
 bool ended_by_limit(const std::optional<AttributeResult>& side) {
-  const auto* error = side_as<EvaluationError>(side);
+  const EvaluationError* error = error_of(side);
   return error != nullptr && is_resource_failure(error->failure);
 }
 
-bool is_error(const std::optional<AttributeResult>& side) { return side_as<EvaluationError>(side) != nullptr; }
+bool is_error(const std::optional<AttributeResult>& side) { return error_of(side) != nullptr; }
 
 void add_evaluation(Findings& findings, const Change& change) {
   if (!is_error(change.head)) return;
