@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -46,24 +47,31 @@ class Roots {
     if (head == nullptr || !change.build || change.build->head == OutcomeKind::succeeded) return;
     const Outcome* outcome = outcomes_(head->path);
     if (outcome == nullptr) return;
-    if (outcome->roots.empty()) note(head->path, change);
-    for (const StorePath& root : outcome->roots) note(root, change);
+    const Affected affected{.attribute = change.path.to_string(), .derivation = head->path, .transition = change.build->transition};
+    if (outcome->roots.empty()) note(head->path, affected);
+    for (const StorePath& root : outcome->roots) note(root, affected);
   }
 
  private:
-  void note(const StorePath& derivation, const Change& change) {
+  /// An attribute that does not succeed.
+  struct Affected {
+    std::string attribute{};
+    StorePath derivation;  ///< its own, at head
+    Transition transition = Transition::unknown;
+  };
+
+  void note(const StorePath& derivation, const Affected& affected) {
     RootFailure& root = found_.try_emplace(derivation, RootFailure{.derivation = derivation, .system = job_.system}).first->second;
     if (const Outcome* outcome = outcomes_(derivation)) {
       root.kind = outcome->kind;
       root.attempts = outcome->attempts;
     }
     ++root.affected;
-    if (is_newly_failing(change.build->transition)) ++root.newly_failing;
-    const bool is_itself = derivation_of(change.head)->path == derivation;
-    if (is_itself) {
-      root.attributes.insert(root.attributes.begin(), change.path.to_string());
+    if (is_newly_failing(affected.transition)) ++root.newly_failing;
+    if (affected.derivation == derivation) {
+      root.attributes.insert(root.attributes.begin(), affected.attribute);
     } else if (root.attributes.size() < kNamedAttributes) {
-      root.attributes.push_back(change.path.to_string());
+      root.attributes.push_back(affected.attribute);
     }
   }
 
