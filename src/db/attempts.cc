@@ -20,11 +20,7 @@ std::int64_t microseconds(Clock::Wall time) {
 Clock::Wall wall_at(std::int64_t microseconds) { return Clock::Wall(std::chrono::microseconds(microseconds)); }
 
 /// A package's name without its version: what its next version is likely to take as long as.
-std::string package_of(const StorePath& derivation) {
-  std::string_view name = derivation.name();
-  if (name.ends_with(".drv")) name.remove_suffix(4);
-  return review::split_derivation_name(name).name;
-}
+std::string package_of(const StorePath& derivation) { return review::split_derivation_name(without_drv(derivation.name())).name; }
 
 /// Whether an attempt's word is the derivation's own, to be remembered.
 bool is_decisive(AttemptResult result) {

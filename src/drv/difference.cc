@@ -28,8 +28,10 @@ std::string without_suffix(std::string text, std::string_view suffix) {
 }
 
 /// The name that Nix gives an output's path (libstore/path.cc, outputPathName).
-std::string output_path_name(const std::string& name, std::string_view output) {
-  return output == "out" ? name : name + "-" + std::string(output);
+std::string output_path_name(std::string_view name, std::string_view output) {
+  std::string path_name(name);
+  if (output != "out") path_name.append("-").append(output);
+  return path_name;
 }
 
 /// The derivation's name as the path of its first output that has one says it; empty where none has.
@@ -171,8 +173,8 @@ class Comparison {
     if (const auto used = at_base.find(replacement.base); used != at_base.end()) outputs.insert(used->second.begin(), used->second.end());
     if (const auto used = at_head.find(replacement.head); used != at_head.end()) outputs.insert(used->second.begin(), used->second.end());
     for (const std::string& output : outputs) {
-      paths_.add_named(output_path_name(without_suffix(replacement.base.name(), ".drv"), output),
-                       output_path_name(without_suffix(replacement.head.name(), ".drv"), output));
+      paths_.add_named(output_path_name(without_drv(replacement.base.name()), output),
+                       output_path_name(without_drv(replacement.head.name()), output));
     }
   }
 

@@ -324,7 +324,7 @@ TEST(DifferenceProperty, ReplacingAllInputsChangesNoText) {
       base.input_derivations.push_back({input, {"dev", "out"}});
       head.input_derivations.push_back({other, {"dev", "out"}});
       const std::string between = any_word() + " ";
-      const std::string name = input.name().substr(0, input.name().size() - 4);
+      const std::string name(without_drv(input.name()));
       at_base += text('c', name) + "/" + between + text('d', name + "-dev") + " " + input.to_string() + " ";
       at_head += text('f', "newer-" + name) + "/" + between + text('g', "newer-" + name + "-dev") + " " + other.to_string() + " ";
     }

@@ -38,6 +38,11 @@ Failure not_a_name(std::string_view name) {
 
 }  // namespace
 
+std::string_view without_drv(std::string_view name) {
+  if (name.ends_with(kDerivationSuffix)) name.remove_suffix(kDerivationSuffix.size());
+  return name;
+}
+
 std::string to_nix_base32(const StoreHash& hash) {
   std::string text(kHashCharacters, '0');
   for (std::size_t n = 0; n < kHashCharacters; ++n) {
@@ -102,7 +107,7 @@ Result<StorePath> StorePath::from_parts(const StoreHash& hash, std::string_view 
   return StorePath(hash, std::string(name));
 }
 
-bool StorePath::is_derivation() const { return name_.ends_with(".drv"); }
+bool StorePath::is_derivation() const { return name_.ends_with(kDerivationSuffix); }
 
 std::string StorePath::base_name() const { return to_nix_base32(hash_) + "-" + name_; }
 

@@ -12,6 +12,13 @@
 
 namespace ekaci {
 
+/// What the name of a derivation's path ends with.
+inline constexpr std::string_view kDerivationSuffix = ".drv";
+
+/// A derivation's name, as the name of its path has it: `hello-1.0` of `hello-1.0.drv`. What does not end so is as it was. Points into
+/// `name`.
+std::string_view without_drv(std::string_view name);
+
 /// The 160 bits that identify a store path; what Nix writes as 32 base-32 characters.
 using StoreHash = std::array<std::uint8_t, 20>;
 
@@ -27,7 +34,7 @@ class StorePathView {
   [[nodiscard]] std::string_view name() const { return base_name_.substr(33); }
   /// `<hash>-<name>`: Nix sorts paths by this text.
   [[nodiscard]] std::string_view base_name() const { return base_name_; }
-  [[nodiscard]] bool is_derivation() const { return base_name_.ends_with(".drv"); }
+  [[nodiscard]] bool is_derivation() const { return base_name_.ends_with(kDerivationSuffix); }
 
  private:
   StorePathView(const StoreHash& hash, std::string_view base_name) : hash_(hash), base_name_(base_name) {}

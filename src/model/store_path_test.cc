@@ -24,6 +24,14 @@ TEST(StorePath, RefusesWhatIsNone) {
   }
 }
 
+TEST(StorePath, ADerivationIsCalledAsItsPathButForTheEnding) {
+  EXPECT_EQ(without_drv("zstd-1.5.7.drv"), "zstd-1.5.7");
+  EXPECT_EQ(without_drv("a.drv.drv"), "a.drv");
+  EXPECT_EQ(without_drv("zstd-1.5.7.tar.gz"), "zstd-1.5.7.tar.gz");
+  EXPECT_EQ(without_drv(".drv"), "");
+  EXPECT_EQ(without_drv(""), "");
+}
+
 TEST(StorePath, HashRoundTrips) {
   EXPECT_TRUE(rc::check([](const StoreHash& hash) { RC_ASSERT(parse_nix_base32(to_nix_base32(hash)).value() == hash); }));
 }

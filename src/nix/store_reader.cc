@@ -15,8 +15,6 @@
 namespace ekaci::nix {
 namespace {
 
-constexpr std::string_view kSuffix = ".drv";
-
 /// What is told of an attribute's derivation, or why it cannot be.
 using OutputsByPath = std::unordered_map<StorePath, Result<std::vector<std::string>>>;
 
@@ -77,7 +75,7 @@ void StoreReader::complete(std::vector<Attribute>& attributes) {
       attribute.result = unusable(walked ? outputs.error() : walked.error());
       continue;
     }
-    found->name = found->path.name().substr(0, found->path.name().size() - kSuffix.size());
+    found->name = without_drv(found->path.name());
     found->outputs = *outputs;
   }
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/text.h"
+#include "model/store_path.h"
 #include "report/units.h"
 #include "review/wording.h"
 
@@ -10,13 +11,8 @@ namespace ekaci::report {
 namespace {
 
 constexpr std::size_t kNamedBuilds = 3;
-constexpr std::string_view kDerivation = ".drv";
 
-std::string name_of(const RunningLine& build) {
-  std::string name = printable_line(build.name);
-  if (name.ends_with(kDerivation)) name.resize(name.size() - kDerivation.size());
-  return name;
-}
+std::string name_of(const RunningLine& build) { return std::string(without_drv(printable_line(build.name))); }
 
 std::string builds_in_words(const std::vector<RunningLine>& running) {
   std::string words;

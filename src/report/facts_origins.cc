@@ -16,12 +16,7 @@
 namespace ekaci::report {
 namespace {
 
-std::string name_of(const StorePath& path) {
-  constexpr std::string_view kSuffix = ".drv";
-  std::string name = path.name();
-  if (name.ends_with(kSuffix)) name.resize(name.size() - kSuffix.size());
-  return name;
-}
+std::string name_of(const StorePath& path) { return std::string(without_drv(path.name())); }
 
 /// By what origins of several systems are told to be one: what they are called, where they stand, and what differs. Not by the paths in
 /// the difference, which are others for each system.

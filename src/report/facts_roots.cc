@@ -81,11 +81,7 @@ bool is_safe_for_shells(std::string_view name) {
 
 }  // namespace
 
-std::string name_of(const RootFailure& root) {
-  const std::string& name = root.derivation.name();
-  constexpr std::string_view kSuffix = ".drv";
-  return name.ends_with(kSuffix) ? name.substr(0, name.size() - kSuffix.size()) : name;
-}
+std::string name_of(const RootFailure& root) { return std::string(without_drv(root.derivation.name())); }
 
 std::string outcome_in_words(OutcomeKind kind) {
   std::string words(to_string(kind));

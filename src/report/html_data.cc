@@ -70,12 +70,6 @@ std::string array_of(const std::vector<std::string>& texts) {
 
 std::string member(std::string_view name, const std::string& value) { return fmt::format("\"{}\":{}", name, value); }
 
-std::string drv_name(const StorePath& path) {
-  const std::string& name = path.name();
-  constexpr std::string_view kSuffix = ".drv";
-  return name.ends_with(kSuffix) ? name.substr(0, name.size() - kSuffix.size()) : name;
-}
-
 /// A change in one place.
 struct Located {
   const Change* change;
@@ -218,7 +212,7 @@ class PageData {
     return index && *index < review_.jobs[one.place].rebuilds.size() ? std::int64_t{*index} : kNone;
   }
 
-  std::int64_t text(const std::string& hostile) { return texts_(clip(printable_line(hostile), kTextColumns)); }
+  std::int64_t text(std::string_view hostile) { return texts_(clip(printable_line(hostile), kTextColumns)); }
 
   std::string rebuilds_of(const JobReview& job) {
     Numbers heads;
@@ -229,8 +223,8 @@ class PageData {
     std::vector<std::string> head_hashes;
     std::vector<std::string> base_hashes;
     for (const RebuiltDerivation& one : job.rebuilds) {
-      heads.push_back(text(drv_name(one.head)));
-      bases.push_back(one.base ? text(drv_name(*one.base)) : kNone);
+      heads.push_back(text(without_drv(one.head.name())));
+      bases.push_back(one.base ? text(without_drv(one.base->name())) : kNone);
       head_hashes.push_back(to_nix_base32(one.head.hash()));
       base_hashes.push_back(one.base ? to_nix_base32(one.base->hash()) : "");
       towards.push_back(one.towards ? std::int64_t{*one.towards} : kNone);

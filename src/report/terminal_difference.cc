@@ -30,11 +30,7 @@ std::optional<std::string> quoted(const std::optional<std::string>& text) {
   return '"' + printable_line(*text) + '"';
 }
 
-std::string name_of(const StorePath& path) {
-  constexpr std::string_view kSuffix = ".drv";
-  const std::string& name = path.name();
-  return name.ends_with(kSuffix) ? name.substr(0, name.size() - kSuffix.size()) : name;
-}
+std::string name_of(const StorePath& path) { return std::string(without_drv(path.name())); }
 
 void add_texts(std::vector<Entry>& entries, std::string_view kind, const std::vector<TextDifference>& differences) {
   for (const TextDifference& each : differences)

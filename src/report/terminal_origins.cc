@@ -28,11 +28,6 @@ std::string in_words(const StepName& name) {
   return fmt::format("{}{}{} → {}", whole ? "" : printable_line(name.name), whole ? "" : " ", shown(name.before), shown(name.after));
 }
 
-std::string head_name(const RebuiltDerivation& step) {
-  const std::string& name = step.head.name();
-  return name.substr(0, name.rfind(".drv"));
-}
-
 /// The attribute that stands closest above an origin, direct changes before others; nullptr where none is known.
 const Change* nearest(const JobReview& job, const Origin& origin) {
   const auto index = static_cast<std::uint32_t>(&origin - job.origins.data());
@@ -52,7 +47,8 @@ std::string source_of(const OriginFact& fact, const JobReview& job, Verbosity ve
   if (change == nullptr || job.rebuilds[*change->rebuild].distance == 0) return in_words(fact.name) + position;
   const RebuiltDerivation& step = job.rebuilds[*change->rebuild];
   if (change->direct && step.distance == 1)
-    return fmt::format("{}{}, by its input {}", step_in_words(step), position, head_name(job.rebuilds[fact.origin->derivation]));
+    return fmt::format("{}{}, by its input {}", step_in_words(step), position,
+                       without_drv(job.rebuilds[fact.origin->derivation].head.name()));
   const std::string path = printable_line(change->path.to_string());
   return fmt::format("{}, below {}{}", in_words(fact.name), verbosity == Verbosity::all ? path : clip(path, 60), position);
 }

@@ -185,12 +185,6 @@ class Clues {
   std::set<std::string> values_;  ///< those of them that are all of what something became
 };
 
-std::string_view without_drv(std::string_view name) {
-  constexpr std::string_view kSuffix = ".drv";
-  if (name.ends_with(kSuffix)) name.remove_suffix(kSuffix.size());
-  return name;
-}
-
 std::vector<Clue> clues_of(const DerivationDifference& difference) {
   Clues clues;
   for (const auto* texts : {&difference.fields, &difference.arguments, &difference.environment, &difference.outputs}) {

@@ -18,10 +18,7 @@ DerivationName split_derivation_name(std::string_view full_name) {
 
 std::string full_name(const EvaluatedDerivation& derivation) {
   if (!derivation.name.empty()) return derivation.name;
-  constexpr std::string_view kSuffix = ".drv";
-  std::string name = derivation.path.name();
-  if (name.ends_with(kSuffix)) name.resize(name.size() - kSuffix.size());
-  return name;
+  return std::string(without_drv(derivation.path.name()));
 }
 
 std::optional<std::string> name_change(const EvaluatedDerivation& base, const EvaluatedDerivation& head) {

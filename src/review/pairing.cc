@@ -54,12 +54,7 @@ class Keys {
     return numbers.try_emplace(text, static_cast<std::uint32_t>(numbers.size() + 1)).first->second;
   }
 
-  [[nodiscard]] std::string_view name(NodeId node) const {
-    constexpr std::string_view kSuffix = ".drv";
-    std::string_view name = graph_.name(node);
-    if (name.ends_with(kSuffix)) name.remove_suffix(kSuffix.size());
-    return name;
-  }
+  [[nodiscard]] std::string_view name(NodeId node) const { return without_drv(graph_.name(node)); }
 
   void split(NodeId node, Parts& parts) {
     if (parts.stem != 0) return;

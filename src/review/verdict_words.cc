@@ -74,9 +74,7 @@ std::string unknown_in_words(const Findings& found) {
 std::string because_of(const Review& review) {
   std::vector<std::string> names;
   for (const RootFailure& root : review.root_failures) {
-    std::string_view name = root.derivation.name();
-    if (name.ends_with(".drv")) name.remove_suffix(4);
-    if (root.newly_failing > 0) names.emplace_back(name);
+    if (root.newly_failing > 0) names.emplace_back(without_drv(root.derivation.name()));
   }
   return names.empty() ? "" : ", because of " + enumerated(names, kNamed);
 }
