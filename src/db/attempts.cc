@@ -6,18 +6,13 @@
 #include <utility>
 
 #include "db/encoding.h"
+#include "db/wall_time.h"
 #include "review/derivation_name.h"
 
 namespace ekaci::db {
 namespace {
 
 using HashBytes = std::array<char, std::tuple_size_v<StoreHash>>;
-
-std::int64_t microseconds(Clock::Wall time) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
-}
-
-Clock::Wall wall_at(std::int64_t microseconds) { return Clock::Wall(std::chrono::microseconds(microseconds)); }
 
 /// A package's name without its version: what its next version is likely to take as long as.
 std::string package_of(const StorePath& derivation) { return review::split_derivation_name(without_drv(derivation.name())).name; }

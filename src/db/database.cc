@@ -11,6 +11,7 @@
 #include "db/evaluation_codec.h"
 #include "db/migrations.h"
 #include "db/retention.h"
+#include "db/wall_time.h"
 
 namespace ekaci::db {
 namespace {
@@ -25,10 +26,6 @@ constexpr std::size_t kIdleReaders = 8;
 constexpr std::chrono::microseconds kUseInterval = std::chrono::minutes(1);
 
 using DigestBytes = std::array<char, std::tuple_size_v<Sha256>>;
-
-std::int64_t microseconds(Clock::Wall time) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
-}
 
 /// Bounds the file for good: SQLite refuses to grow beyond, as on a full disk.
 Status limit_size(Connection& connection, std::uint64_t bytes) {

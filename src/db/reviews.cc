@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "db/compression.h"
+#include "db/wall_time.h"
 
 namespace ekaci::db {
 namespace {
@@ -44,7 +45,7 @@ Result<engine::ReviewSummary> summary_of(const Statement& row) {
                                .base = std::move(*base),
                                .head = std::move(*head),
                                .decision = decision_of(row.integer(6)),
-                               .made = Clock::Wall(std::chrono::microseconds(row.integer(7)))};
+                               .made = wall_at(row.integer(7))};
 }
 
 Status forget_beyond(const Connection& connection, const ReviewLimits& limits) {
@@ -75,7 +76,7 @@ Result<std::uint64_t> insert_review(const Connection& connection, const engine::
   statement->bind(4, summary.base.to_string());
   statement->bind(5, summary.head.to_string());
   statement->bind(6, number_of(summary.decision));
-  statement->bind(7, std::chrono::duration_cast<std::chrono::microseconds>(summary.made.time_since_epoch()).count());
+  statement->bind(7, microseconds(summary.made));
   statement->bind(8, *compressed);
   const Result<bool> row = statement->step();
   if (!row) return fail(row.error());

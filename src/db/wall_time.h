@@ -1,0 +1,18 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/clock.h"
+
+/// Points in time as the database keeps them: in columns that end with `_us`, microseconds since 1970 in UTC.
+namespace ekaci::db {
+
+inline std::int64_t microseconds(Clock::Wall time) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+}
+
+/// The inverse of microseconds().
+inline Clock::Wall wall_at(std::int64_t stored) { return Clock::Wall(std::chrono::microseconds(stored)); }
+
+}  // namespace ekaci::db
