@@ -2,6 +2,7 @@
 
 #include <zstd.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace ekaci::logs {
@@ -86,6 +87,8 @@ Result<std::string> decode_frame(std::string_view frame) {
   if (::ZSTD_isError(size) != 0 || size != claimed) return fail(ErrorCode::corrupt, "a piece of the log is damaged");
   return text;
 }
+
+std::uint64_t count_line_feeds(std::string_view text) { return static_cast<std::uint64_t>(std::ranges::count(text, '\n')); }
 
 std::optional<std::size_t> frame_size(std::string_view bytes) {
   const std::size_t size = ::ZSTD_findFrameCompressedSize(bytes.data(), bytes.size());

@@ -46,6 +46,9 @@ struct Index {
   friend bool operator==(const Index&, const Index&) = default;
 };
 
+/// What the index tells of a text.
+std::uint64_t count_line_feeds(std::string_view text);
+
 /// One frame, with the text's size and checksum. At most kFrameText bytes.
 Result<std::string> encode_frame(std::string_view text);
 /// The text of one frame; corrupt where it is damaged or claims more than kFrameText bytes.

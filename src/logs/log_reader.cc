@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -19,8 +18,6 @@ constexpr std::size_t kEnd = 8;
 Failure cannot_read() { return fail(ErrorCode::io, "the log cannot be read: {}", std::generic_category().message(errno)); }
 
 bool begins_index(std::string_view bytes) { return bytes.starts_with(std::string_view("\x5A\x2A\x4D\x18", 4)); }
-
-std::uint64_t count_line_feeds(std::string_view text) { return static_cast<std::uint64_t>(std::ranges::count(text, '\n')); }
 
 }  // namespace
 

@@ -16,7 +16,10 @@ constexpr std::size_t kMaxPhaseName = 200;
 /// From so many frames on only full ones are written, so that a log that trickles for days stays within kMaxFrames.
 constexpr std::size_t kManyFrames = kMaxFrames / 2;
 
-std::uint32_t count_line_feeds(std::string_view text) { return static_cast<std::uint32_t>(std::ranges::count(text, '\n')); }
+/// Of a frame with this text, as far as it is known before the frame is made.
+FrameEntry entry_of(std::string_view text, FrameKind kind) {
+  return {.text = static_cast<std::uint32_t>(text.size()), .line_feeds = static_cast<std::uint32_t>(count_line_feeds(text)), .kind = kind};
+}
 
 }  // namespace
 
@@ -49,7 +52,7 @@ void FileLogWriter::idle() {
 void FileLogWriter::flush() {
   if (buffer_.empty()) return;
   flushed_ = clock_.now();
-  const FrameEntry entry{.text = static_cast<std::uint32_t>(buffer_.size()), .line_feeds = count_line_feeds(buffer_)};
+  const FrameEntry entry = entry_of(buffer_, FrameKind::text);
   Result<std::string> frame = encode_frame(buffer_);
   buffer_.clear();
   if (!frame) {
@@ -86,7 +89,7 @@ void FileLogWriter::release_tail() {
   if (index_.bytes_left_out > 0) {
     const std::string told =
         fmt::format("\n[ekaci: {} lines, {} bytes, are left out of this log here]\n", line_feeds_left_out_, index_.bytes_left_out);
-    const FrameEntry gap{.text = static_cast<std::uint32_t>(told.size()), .line_feeds = count_line_feeds(told), .kind = FrameKind::gap};
+    const FrameEntry gap = entry_of(told, FrameKind::gap);
     if (Result<std::string> frame = encode_frame(told)) keep(*frame, gap);
   }
   for (HeldFrame& held : tail_) keep(held.frame, held.entry);
