@@ -68,6 +68,4 @@ std::optional<AttemptResult> parse_attempt_result(std::string_view text) {
 
 OutcomeKind outcome_of(AttemptResult result) { return facts_of(result).outcome; }
 
-bool is_worth_retrying(AttemptResult result) { return outcome_of(result) == OutcomeKind::infrastructure; }
-
 }  // namespace ekaci

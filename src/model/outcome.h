@@ -53,8 +53,6 @@ std::optional<AttemptResult> parse_attempt_result(std::string_view text);
 
 /// What an attempt's result says of the derivation.
 OutcomeKind outcome_of(AttemptResult result);
-/// Whether trying once more can give another result without anyone changing anything: what is held against the infrastructure.
-bool is_worth_retrying(AttemptResult result);
 
 /// How well a build was shut off from the machine. Later is stronger.
 enum class BuildSandbox { none, relaxed, full };

@@ -29,10 +29,6 @@ TEST(AttemptResult, HoldsOnlyThePackagesOwnReasonsAgainstIt) {
   EXPECT_EQ(outcome_of(AttemptResult::fetch_failed), OutcomeKind::infrastructure);
   EXPECT_EQ(outcome_of(AttemptResult::silence_time), OutcomeKind::timed_out);
   EXPECT_EQ(outcome_of(AttemptResult::stopped), OutcomeKind::cancelled);
-  EXPECT_TRUE(is_worth_retrying(AttemptResult::builder_lost));
-  EXPECT_FALSE(is_worth_retrying(AttemptResult::builder_failed));
-  EXPECT_FALSE(is_worth_retrying(AttemptResult::total_time));
-  EXPECT_FALSE(is_worth_retrying(AttemptResult::stopped));
 }
 
 TEST(Assurance, AWeakerOneNeverAnswersForAStronger) {
