@@ -33,15 +33,14 @@ enum class BuildState : std::uint8_t {
   finished,
 };
 inline constexpr std::size_t kBuildStates = 10;
-inline constexpr std::size_t kOutcomeKinds = 8;
 
 /// What is remembered of a node, for the assurance that is asked for.
 enum class Memory : std::uint8_t { nothing, succeeded, succeeded_weaker, failed, timed_out };
 
 /// How many nodes there are of each kind. The states' numbers sum to the nodes of the graph.
 struct BuildCounts {
-  std::array<std::uint32_t, kBuildStates> states{};     ///< by BuildState
-  std::array<std::uint32_t, kOutcomeKinds> outcomes{};  ///< of the finished ones, by OutcomeKind
+  std::array<std::uint32_t, kBuildStates> states{};            ///< by BuildState
+  std::array<std::uint32_t, kOutcomeKinds.size()> outcomes{};  ///< of the finished ones, by OutcomeKind
   /// How long what waits, is ready or runs takes, one after the other.
   std::chrono::milliseconds work{};
 

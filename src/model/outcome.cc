@@ -18,6 +18,7 @@ constexpr std::array kOutcomes{
     std::pair{OutcomeKind::no_builder, "no_builder"sv},
     std::pair{OutcomeKind::not_built, "not_built"sv},
 };
+static_assert(kOutcomes.size() == kOutcomeKinds.size());
 
 /// What is known of each way in which an attempt ends.
 struct ResultFacts {

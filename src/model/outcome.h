@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -24,6 +25,10 @@ enum class OutcomeKind {
   no_builder,         ///< no builder has its system and the features that it requires
   not_built,          ///< not asked for, or left out by a bound that the review names
 };
+/// In the order of their numbers.
+inline constexpr std::array kOutcomeKinds = {OutcomeKind::succeeded,  OutcomeKind::failed,    OutcomeKind::dependency_failed,
+                                             OutcomeKind::timed_out,  OutcomeKind::cancelled, OutcomeKind::infrastructure,
+                                             OutcomeKind::no_builder, OutcomeKind::not_built};
 /// As it appears in JSON and in the database: `succeeded`, `dependency_failed`.
 std::string_view to_string(OutcomeKind kind);
 /// The inverse of to_string(); nullopt where there is no such outcome.

@@ -5,15 +5,15 @@
 namespace ekaci {
 namespace {
 
-constexpr auto kLastOutcome = static_cast<int>(OutcomeKind::not_built);
 constexpr auto kLastResult = static_cast<int>(AttemptResult::stopped);
 
 TEST(Outcome, EveryKindIsReadBackFromItsName) {
-  for (int i = 0; i <= kLastOutcome; ++i) {
-    const auto kind = static_cast<OutcomeKind>(i);
-    EXPECT_EQ(parse_outcome_kind(to_string(kind)), kind);
-  }
+  for (const OutcomeKind kind : kOutcomeKinds) EXPECT_EQ(parse_outcome_kind(to_string(kind)), kind);
   EXPECT_EQ(parse_outcome_kind("merged"), std::nullopt);
+}
+
+TEST(Outcome, KindsAreListedByTheirNumbers) {
+  for (std::size_t i = 0; i < kOutcomeKinds.size(); ++i) EXPECT_EQ(static_cast<std::size_t>(kOutcomeKinds.at(i)), i);
 }
 
 TEST(AttemptResult, EveryOneIsReadBackFromItsName) {

@@ -31,10 +31,6 @@ inline constexpr std::array kKinds = {ChangeKind::unchanged,         ChangeKind:
                                       ChangeKind::error_fixed,       ChangeKind::still_erroring, ChangeKind::newly_refused,
                                       ChangeKind::no_longer_refused, ChangeKind::still_refused,  ChangeKind::not_a_derivation};
 
-inline constexpr std::array kOutcomeKinds = {OutcomeKind::succeeded,  OutcomeKind::failed,    OutcomeKind::dependency_failed,
-                                             OutcomeKind::timed_out,  OutcomeKind::cancelled, OutcomeKind::infrastructure,
-                                             OutcomeKind::no_builder, OutcomeKind::not_built};
-
 /// The value among `values` that is called so; nullopt where none is.
 template <class Values>
 std::optional<typename Values::value_type> identified(const Values& values, std::string_view word) {
