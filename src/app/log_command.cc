@@ -32,15 +32,13 @@ struct Kept {
 };
 
 Result<Kept> open_kept(const Clock& clock) {
-  const Result<std::filesystem::path> cache = make_cache();
+  Result<Cache> cache = open_cache(clock);
   if (!cache) return fail(cache.error());
-  auto database = open_database(*cache, clock);
-  if (!database) return fail(database.error());
-  auto memory = open_build_memory(*cache);
+  auto memory = open_build_memory(cache->directory);
   if (!memory) return fail(memory.error());
-  auto logs = open_logs(*cache, clock);
+  auto logs = open_logs(cache->directory, clock);
   if (!logs) return fail(logs.error());
-  return Kept{std::move(*database), std::move(*memory), std::move(*logs)};
+  return Kept{std::move(cache->database), std::move(*memory), std::move(*logs)};
 }
 
 /// The derivations at head of an attribute of the repository's latest review, one for each job and system.

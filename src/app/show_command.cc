@@ -26,20 +26,16 @@ Result<ExitStatus> print(const std::string& text) {
 
 Result<Review> recall_review(const std::string& repository, std::optional<std::uint64_t> id) {
   const SystemClock clock;
-  const Result<std::filesystem::path> cache = make_cache();
+  const Result<Cache> cache = open_cache(clock);
   if (!cache) return fail(cache.error());
-  const auto database = open_database(*cache, clock);
-  if (!database) return fail(database.error());
-  return recall(**database, repository, id);
+  return recall(*cache->database, repository, id);
 }
 
 Result<ExitStatus> list(const ShowCommand& command) {
   const SystemClock clock;
-  const Result<std::filesystem::path> cache = make_cache();
+  const Result<Cache> cache = open_cache(clock);
   if (!cache) return fail(cache.error());
-  const auto database = open_database(*cache, clock);
-  if (!database) return fail(database.error());
-  const Result<std::string> lines = list_archive(**database, command.repository);
+  const Result<std::string> lines = list_archive(*cache->database, command.repository);
   if (!lines) return fail(lines.error());
   return print(*lines);
 }

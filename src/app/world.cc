@@ -1,5 +1,7 @@
 #include "app/world.h"
 
+#include <utility>
+
 #include "base/files.h"
 
 namespace ekaci::app {
@@ -19,6 +21,14 @@ Result<fs::path> make_cache() {
 
 Result<std::unique_ptr<db::SqliteDatabase>> open_database(const fs::path& cache, const Clock& clock) {
   return db::SqliteDatabase::open({.file = cache / "ekaci.db"}, clock);
+}
+
+Result<Cache> open_cache(const Clock& clock) {
+  Result<fs::path> directory = make_cache();
+  if (!directory) return fail(directory.error());
+  auto database = open_database(*directory, clock);
+  if (!database) return fail(database.error());
+  return Cache{std::move(*directory), std::move(*database)};
 }
 
 }  // namespace ekaci::app

@@ -17,6 +17,14 @@ Result<std::filesystem::path> make_cache();
 /// What is remembered. The clock outlives it.
 Result<std::unique_ptr<db::SqliteDatabase>> open_database(const std::filesystem::path& cache, const Clock& clock);
 
+/// The cache directory and what is remembered in it.
+struct Cache {
+  std::filesystem::path directory{};
+  std::unique_ptr<db::SqliteDatabase> database{};  ///< never null
+};
+/// Makes the cache where there is none. The clock outlives it.
+Result<Cache> open_cache(const Clock& clock);
+
 /// The configuration of a repository, as the engine wants it read.
 class RepositoryConfigurationParser final : public engine::ConfigurationParser {
  public:
