@@ -9,7 +9,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <ctime>
 #include <deque>
 #include <functional>
@@ -22,6 +21,7 @@
 #include <variant>
 #include <vector>
 
+#include "any_path.h"
 #include "engine/builds.h"
 #include "graph/closure.h"
 #include "graph/critical_path.h"
@@ -38,15 +38,6 @@ struct Load {
   std::vector<milliseconds> times{};
   std::vector<NodeId> roots{};
 };
-
-StorePath any_path(std::mt19937_64& random) {
-  StoreHash hash{};
-  for (std::size_t byte = 0; byte < hash.size(); byte += 4) {
-    const auto bits = static_cast<std::uint32_t>(random());
-    std::memcpy(&hash[byte], &bits, sizeof bits);
-  }
-  return StorePath::from_parts(hash, "package-" + std::to_string(random() % 1'000'000) + "-1.2.3.drv").value();
-}
 
 /// A package set: a third are sources without inputs; the others have ten inputs, most of them from a common core.
 NodeId any_input(std::uint32_t user, std::mt19937_64& random) {

@@ -2,11 +2,11 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
-#include <cstring>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "any_path.h"
 #include "graph/closure.h"
 #include "graph/critical_path.h"
 #include "graph/graph.h"
@@ -22,15 +22,6 @@ struct Plan {
   std::vector<StorePath> paths;
   std::vector<std::vector<NodeId>> inputs;
 };
-
-StorePath any_path(std::mt19937_64& random) {
-  StoreHash hash{};
-  for (std::size_t byte = 0; byte < hash.size(); byte += 4) {
-    const auto bits = static_cast<std::uint32_t>(random());
-    std::memcpy(&hash[byte], &bits, sizeof bits);
-  }
-  return StorePath::from_parts(hash, "package-" + std::to_string(random() % 1'000'000) + "-1.2.3.drv").value();
-}
 
 /// As in a package set: half of a node's inputs are among the few that all use, half were made not long before it.
 NodeId any_input(std::uint32_t user, std::mt19937_64& random) {
