@@ -128,7 +128,7 @@ TEST(Html, PagesAreWellFormedWhateverTheTextsHold) {
 }
 
 TEST(Html, BuildsAreWellFormedWhateverTheirLogsHold) {
-  rc::check([](std::uint32_t seed) {
+  EXPECT_TRUE(rc::check([](std::uint32_t seed) {
     Review review = hostile_builds_sample();
     std::uint32_t next = seed;
     for (RootFailure& root : review.root_failures) {
@@ -142,7 +142,7 @@ TEST(Html, BuildsAreWellFormedWhateverTheirLogsHold) {
     const std::string page = to_html(review);
     expect_well_formed(page);
     EXPECT_TRUE(Json::accept(data_of(page)));
-  });
+  }));
 }
 
 TEST(Html, WhatDoesNotBuildCanBeFiltered) {

@@ -117,7 +117,7 @@ TEST(JsonReader, SaysWhatIsWrongWithBuilds) {
 }
 
 TEST(JsonReader, AnyTextOfARootFailureComesThrough) {
-  rc::check([](const std::string& text, std::uint32_t number) {
+  EXPECT_TRUE(rc::check([](const std::string& text, std::uint32_t number) {
     static const Review sample = broken_root_sample();
     Review review = sample;
     RootFailure& root = review.root_failures.front();
@@ -129,7 +129,7 @@ TEST(JsonReader, AnyTextOfARootFailureComesThrough) {
     review.builds->outcomes[OutcomeKind::cancelled] = number;
     const std::string written = to_json(review);
     RC_ASSERT(to_json(from_json(written).value()) == written);
-  });
+  }));
 }
 
 TEST(JsonReader, AnyTextComesThrough) {

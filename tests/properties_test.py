@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""No property goes unheard: `rc::check(` says by what it returns whether the property holds, and a test that drops it cannot fail.
+
+So each one stands in `EXPECT_TRUE(…)` or `ASSERT_TRUE(…)`, directly.
+"""
+
+import pathlib
+import re
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+FOLDERS = ("src", "tests", "fuzz", "bench")
+
+# What is no code. A quotation mark in one of them begins no other.
+ASIDE = re.compile(
+    r"""//[^\n]* | /\*.*?\*/ | R"(?P<mark>[^()\s\\]{0,16})\(.*?\)(?P=mark)" | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])'""",
+    re.DOTALL | re.VERBOSE,
+)
+CHECK = re.compile(r"\brc\s*::\s*check\s*\(")
+HEARD = re.compile(r"\b(?:EXPECT|ASSERT)_TRUE\s*\(\s*(?:::\s*)?$")
+
+
+def code_of(text):
+    """The text without comments and literals, line by line as long as it was."""
+    return ASIDE.sub(lambda aside: " " + "\n" * aside.group().count("\n"), text)
+
+
+def unheard(text):
+    """The lines in which a property is checked and the result dropped, or kept for later."""
+    code = code_of(text)
+    return [code.count("\n", 0, check.start()) + 1 for check in CHECK.finditer(code) if not HEARD.search(code[: check.start()])]
+
+
+def sources():
+    return [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*")) if path.suffix in (".h", ".cc")]
+
+
+class Guard(unittest.TestCase):
+    def test_it_finds_a_result_that_is_dropped(self):
+        self.assertEqual(unheard("TEST(A, B) {\n  rc::check([] { RC_ASSERT(false); });\n}\n"), [2])
+        self.assertEqual(unheard('rc::check("always", [] {});'), [1])
+        self.assertEqual(unheard("\n\nconst bool holds =\n    rc::check([] {});\n"), [4])
+        self.assertEqual(unheard("(void)rc :: check (property);"), [1])
+        self.assertEqual(unheard("EXPECT_TRUE(true); rc::check(property);"), [1])
+        self.assertEqual(unheard("EXPECT_FALSE(rc::check(property));"), [1])
+
+    def test_it_leaves_alone_what_is_heard(self):
+        self.assertEqual(unheard("EXPECT_TRUE(rc::check([] {}));"), [])
+        self.assertEqual(unheard('ASSERT_TRUE(\n    rc::check("always", [] {})) << "why";'), [])
+        self.assertEqual(unheard("EXPECT_TRUE(::rc::check(property));"), [])
+
+    def test_it_is_not_led_astray_by_what_is_no_code(self):
+        self.assertEqual(unheard("// rc::check(this)\n/* rc::check(\n) */"), [])
+        self.assertEqual(unheard('const char* text = "rc::check(";'), [])
+        self.assertEqual(unheard('f("//"); rc::check(property);'), [1])
+        self.assertEqual(unheard("f('\"'); rc::check(property); g('\"');"), [1])
+        self.assertEqual(unheard('f(R"(" // )"); rc::check(property);'), [1])
+        self.assertEqual(unheard("EXPECT_TRUE(  // always\n    rc::check(property));"), [])
+        self.assertEqual(unheard("/* one\ntwo */\nrc::check(property);"), [3])
+
+
+class Properties(unittest.TestCase):
+    def test_each_is_in_an_expectation(self):
+        wrong = [f"{path.relative_to(ROOT)}:{line}" for path in sources() for line in unheard(path.read_text(encoding="utf-8"))]
+        self.assertEqual(wrong, [], "write EXPECT_TRUE(rc::check(…))")
+
+    def test_there_are_some(self):
+        """Lest the one above holds of nothing."""
+        self.assertGreater(sum(len(CHECK.findall(code_of(path.read_text(encoding="utf-8")))) for path in sources()), 50)
+
+
+if __name__ == "__main__":
+    unittest.main()
