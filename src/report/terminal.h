@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "model/review.h"
@@ -9,7 +10,7 @@
 namespace ekaci::report {
 
 /// How much a terminal report says.
-enum class Verbosity {
+enum class Verbosity : std::uint8_t {
   quiet,   ///< the verdict and the counts
   normal,  ///< and the requirements, what the change does itself, why the rest is rebuilt, and the first of every list
   all,     ///< and all of every list, what still fails or is still refused, whole messages, and the cost of each evaluation
