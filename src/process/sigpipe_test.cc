@@ -37,7 +37,9 @@ TEST(SigpipeBlocked, WritingForNobodyIsAnErrorAndLeavesNoSignal) {
 
 TEST(SigpipeBlocked, OneWithinAnotherLeavesItBlocked) {
   const SigpipeBlocked outer;
-  { const SigpipeBlocked inner; }
+  {
+    const SigpipeBlocked inner;
+  }
   EXPECT_EQ(error_of_writing_for_nobody(), EPIPE);
 }
 
