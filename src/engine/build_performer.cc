@@ -84,15 +84,25 @@ Result<BuildEvent> BuildPerformer::find_outcomes(const FindOutcomes& effect) {
   const std::vector<StorePath> paths = paths_of(effect.nodes);
   Result<std::vector<Outcome>> outcomes = world_.memory.find_outcomes(paths, wanted_);
   if (!outcomes) return fail(outcomes.error());
-  // What is known under less answers nothing, but it says how that was made which the store may have.
-  const Result<std::vector<Outcome>> weaker = world_.memory.find_outcomes(paths, Assurance{});
-  if (!weaker) return fail(weaker.error());
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    if ((*outcomes)[i].kind == OutcomeKind::not_built) (*outcomes)[i] = (*weaker)[i];
-  }
+  if (Status added = add_weaker(paths, *outcomes); !added) return fail(added.error());
   OutcomesFound event;
   for (std::size_t i = 0; i < effect.nodes.size(); ++i) event.found.push_back({effect.nodes[i], std::move((*outcomes)[i])});
   return event;
+}
+
+Status BuildPerformer::add_weaker(std::span<const StorePath> paths, std::span<Outcome> outcomes) {
+  std::vector<std::size_t> unknown;
+  std::vector<StorePath> asked;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (outcomes[i].kind != OutcomeKind::not_built) continue;
+    unknown.push_back(i);
+    asked.push_back(paths[i]);
+  }
+  if (asked.empty()) return {};
+  Result<std::vector<Outcome>> weaker = world_.memory.find_outcomes(asked, Assurance{});
+  if (!weaker) return fail(weaker.error());
+  for (std::size_t i = 0; i < unknown.size(); ++i) outcomes[unknown[i]] = std::move((*weaker)[i]);
+  return {};
 }
 
 Result<BuildEvent> BuildPerformer::ask_validity(const AskValidity& effect) {
