@@ -24,6 +24,16 @@ std::vector<std::pair<std::string, std::optional<StorePath>>> outputs_in(const d
   return outputs;
 }
 
+/// Those that are not valid. Kept before they are asked for: what is found valid stays so.
+Result<std::vector<StorePath>> keep_and_find_missing(BuildStore& store, std::vector<StorePath> paths) {
+  if (const Status kept = store.keep(paths); !kept) return fail(kept.error());
+  const Result<std::vector<StorePath>> valid = store.valid_paths(paths);
+  if (!valid) return fail(valid.error());
+  const std::unordered_set<StorePath> is_valid(valid->begin(), valid->end());
+  std::erase_if(paths, [&is_valid](const StorePath& path) { return is_valid.contains(path); });
+  return paths;
+}
+
 }  // namespace
 
 void BuildPerformer::set_graph(graph::Snapshot graph) {
@@ -115,13 +125,10 @@ Result<BuildEvent> BuildPerformer::ask_validity(const AskValidity& effect) {
     }
   }
   BuildStore& store = *world_.stores.front();
-  // Kept before it is asked for: what is found valid stays so.
-  if (const Status kept = store.keep(wanted); !kept) return fail(kept.error());
-  const Result<std::vector<StorePath>> valid = store.valid_paths(wanted);
-  if (!valid) return fail(valid.error());
-  const std::unordered_set<StorePath> is_valid(valid->begin(), valid->end());
-  std::erase_if(wanted, [&is_valid](const StorePath& path) { return is_valid.contains(path); });
-  const Result<std::vector<StorePath>> elsewhere = store.substitutable_paths(wanted);
+  const Result<std::vector<StorePath>> missing = keep_and_find_missing(store, std::move(wanted));
+  if (!missing) return fail(missing.error());
+  const std::unordered_set<StorePath> is_missing(missing->begin(), missing->end());
+  const Result<std::vector<StorePath>> elsewhere = store.substitutable_paths(*missing);
   if (!elsewhere) return fail(elsewhere.error());
   const std::unordered_set<StorePath> is_elsewhere(elsewhere->begin(), elsewhere->end());
 
@@ -129,7 +136,7 @@ Result<BuildEvent> BuildPerformer::ask_validity(const AskValidity& effect) {
   for (std::size_t i = 0; i < effect.nodes.size(); ++i) {
     Validity validity = Validity::valid;
     for (const auto& [name, path] : (*outputs)[i]) {
-      if (path && is_valid.contains(*path)) continue;
+      if (path && !is_missing.contains(*path)) continue;
       validity = std::min(validity, path && is_elsewhere.contains(*path) ? Validity::substitutable : Validity::missing);
     }
     event.found.push_back({effect.nodes[i], validity});
@@ -168,15 +175,10 @@ Result<BuildEvent> BuildPerformer::read_traits(const ReadTraits& effect) {
 Status BuildPerformer::provide(const std::set<StorePath>& sources) {
   if (sources.empty()) return {};
   BuildStore& store = *world_.stores.front();
-  std::vector<StorePath> missing(sources.begin(), sources.end());
-  // Kept before they are asked for: what is found valid stays so.
-  if (Status kept = store.keep(missing); !kept) return kept;
-  const Result<std::vector<StorePath>> valid = store.valid_paths(missing);
-  if (!valid) return fail(valid.error());
-  const std::unordered_set<StorePath> is_valid(valid->begin(), valid->end());
-  std::erase_if(missing, [&is_valid](const StorePath& path) { return is_valid.contains(path); });
-  if (missing.empty()) return {};
-  SourceSupply::Unavailable unavailable = sources_.provide(store, std::move(missing));
+  Result<std::vector<StorePath>> missing = keep_and_find_missing(store, {sources.begin(), sources.end()});
+  if (!missing) return fail(missing.error());
+  if (missing->empty()) return {};
+  SourceSupply::Unavailable unavailable = sources_.provide(store, std::move(*missing));
   unavailable_.with([&unavailable](auto& held) { held.merge(unavailable); });
   return {};
 }
