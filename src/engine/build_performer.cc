@@ -150,18 +150,11 @@ Result<BuildEvent> BuildPerformer::read_traits(const ReadTraits& effect) {
   if (!times) return fail(times.error());
   std::unordered_map<StorePath, BuildTraits> traits;
   std::set<StorePath> sources;
-  Status parsed;
-  const Status read = read_derivations(world_.derivations, paths, [&](const DerivationRecord& record) {
-    const Result<drv::Derivation> derivation = drv::parse(record.aterm);
-    if (!derivation) {
-      parsed = fail(derivation.error(), record.path.to_string());
-      return;
-    }
-    traits.emplace(record.path, traits_of(*derivation));
-    sources.insert(derivation->input_sources.begin(), derivation->input_sources.end());
+  const Status read = parse_derivations(world_.derivations, paths, [&](const StorePath& path, const drv::Derivation& derivation) {
+    traits.emplace(path, traits_of(derivation));
+    sources.insert(derivation.input_sources.begin(), derivation.input_sources.end());
   });
   if (!read) return fail(read.error());
-  if (!parsed) return fail(parsed.error());
   if (const Status provided = provide(sources); !provided) return fail(provided.error());
   TraitsRead event;
   for (std::size_t i = 0; i < paths.size(); ++i) {
@@ -247,13 +240,9 @@ Result<std::unique_ptr<BuilderConnection>> BuildPerformer::connection_to(Builder
 
 Result<BuildOrder> BuildPerformer::order_of(const StartBuild& effect) {
   const StorePath path = path_of(effect.node);
-  std::optional<Result<drv::Derivation>> parsed;
-  const Status read =
-      read_derivations(world_.derivations, std::span(&path, 1), [&](const DerivationRecord& record) { parsed = drv::parse(record.aterm); });
-  if (!read) return fail(read.error());
-  if (!parsed) return fail(ErrorCode::not_found, "the derivation {} is not known", path.to_string());
-  if (!*parsed) return fail(parsed->error(), path.to_string());
-  BuildOrder order{.path = path, .derivation = std::move(**parsed), .mode = effect.mode, .limits = effect.limits};
+  Result<drv::Derivation> derivation = read_derivation(world_.derivations, path);
+  if (!derivation) return fail(derivation.error());
+  BuildOrder order{.path = path, .derivation = std::move(*derivation), .mode = effect.mode, .limits = effect.limits};
 
   std::vector<StorePath> inputs;
   inputs.reserve(order.derivation.input_derivations.size());
@@ -314,17 +303,10 @@ Result<std::vector<BuildPerformer::OutputPaths>> BuildPerformer::outputs_of(std:
     }
   });
   if (!unknown.empty()) {
-    Status parsed;
-    const Status read = read_derivations(world_.derivations, unknown, [&](const DerivationRecord& record) {
-      const Result<drv::Derivation> derivation = drv::parse(record.aterm);
-      if (!derivation) {
-        parsed = fail(derivation.error(), record.path.to_string());
-        return;
-      }
-      outputs_.with([&](auto& known) { known.insert_or_assign(record.path, outputs_in(*derivation)); });
+    const Status read = parse_derivations(world_.derivations, unknown, [&](const StorePath& path, const drv::Derivation& derivation) {
+      outputs_.with([&](auto& known) { known.insert_or_assign(path, outputs_in(derivation)); });
     });
     if (!read) return fail(read.error());
-    if (!parsed) return fail(parsed.error());
   }
   return outputs_.with([&](const auto& known) {
     std::vector<OutputPaths> outputs;
