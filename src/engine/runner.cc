@@ -48,21 +48,29 @@ class Run {
       happenings_.push(BuildEvent(AllCancelled{}));
     });
     begin(life_.start());
-    while (!life_.result()) {
-      const std::optional<Happening> happening = happenings_.pop_until(crew_ ? crew_->alarm() : std::nullopt);
-      if (!happening) {
-        if (crew_) crew_->handle(Woke{});
-      } else if (const auto* event = std::get_if<Event>(&*happening)) {
-        begin(life_.handle(*event));
-      } else if (crew_) {
-        crew_->handle(std::get<BuildEvent>(*happening));
-      }
+    while (true) {
+      if (const std::optional<Result<Review>>& ended = life_.result()) return finished(*ended);
+      take(happenings_.pop_until(crew_ ? crew_->alarm() : std::nullopt));
       end_building();
       tell();
     }
+  }
+
+ private:
+  /// Nothing happened in time where there is none.
+  void take(const std::optional<Happening>& happening) {
+    if (!happening) {
+      if (crew_) crew_->handle(Woke{});
+    } else if (const auto* event = std::get_if<Event>(&*happening)) {
+      begin(life_.handle(*event));
+    } else if (crew_) {
+      crew_->handle(std::get<BuildEvent>(*happening));
+    }
+  }
+
+  Result<Review> finished(Result<Review> result) {
     stop_.request_stop();
     crew_.reset();
-    Result<Review> result = *life_.result();
     if (result) {
       result->wall = since_start();
       result->first_change = first_change_;
@@ -70,7 +78,6 @@ class Run {
     return result;
   }
 
- private:
   void begin(std::vector<Effect> effects) {
     for (Effect& effect : effects) {
       if (auto* building = std::get_if<BuildChanges>(&effect)) {
