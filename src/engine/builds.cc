@@ -112,7 +112,10 @@ void Builds::on(const BuildEnded& event) {
   plan_.store(run.node);
   const AttemptReport report = report_of(event.report);
   run.result = result_of(report, run.mode);
+  run.differs_from_store = report.differs_from_store;
   const BuilderDescription& builder = queue_.builder(run.builder);
+  // What the store keeps is not what was made, and is worth no more than it was.
+  const Assurance assurance = run.differs_from_store ? Assurance{} : builder.assurance;
   const std::uint32_t number = ++attempts_of(run.node);
   effects_.emplace_back(StoreAttempt{
       .id = event.id,
@@ -121,13 +124,16 @@ void Builds::on(const BuildEnded& event) {
                   .number = number,
                   .result = run.result,
                   .builder = builder.name,
-                  .assurance = builder.assurance,
+                  .assurance = assurance,
                   .start = report.start,
                   .end = report.end,
                   .exit_status = report.exit_status,
                   .message = report.message},
-      .outcome = {
-          .kind = outcome_of(run.result), .assurance = is_found(run.result) ? policy_.assurance : builder.assurance, .attempts = number}});
+      .outcome = {.kind = outcome_of(run), .assurance = is_found(run.result) ? policy_.assurance : assurance, .attempts = number}});
+}
+
+OutcomeKind Builds::outcome_of(const Run& run) {
+  return run.differs_from_store ? OutcomeKind::infrastructure : ekaci::outcome_of(run.result);
 }
 
 void Builds::on(const AttemptStored& event) {
@@ -142,7 +148,12 @@ void Builds::on(const StoringFailed& event) {
 }
 
 void Builds::conclude(const Run& run) {
-  const OutcomeKind kind = outcome_of(run.result);
+  if (run.differs_from_store) {
+    // Trying again changes nothing as long as the store has what it has.
+    finish(run.node, outcome_of(run));
+    return;
+  }
+  const OutcomeKind kind = outcome_of(run);
   switch (kind) {
     case OutcomeKind::succeeded:
     case OutcomeKind::failed:

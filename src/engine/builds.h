@@ -92,6 +92,7 @@ class Builds {
     std::optional<BuildQueue::Slot> slot{};  ///< until it ended
     bool is_stopping = false;                ///< because nobody wanted it any more
     AttemptResult result = AttemptResult::stopped;
+    bool differs_from_store = false;
   };
   /// Failures that were not the package's.
   struct Trouble {
@@ -126,6 +127,9 @@ class Builds {
   std::uint32_t& attempts_of(graph::NodeId node);
   [[nodiscard]] Memory recall(const std::optional<Outcome>& outcome) const;
   void place(graph::NodeId node);
+  /// What a run says of its node. Where the store keeps what was made under less, nothing can be said that holds under more: neither of the
+  /// node nor of what would be built with it.
+  [[nodiscard]] static OutcomeKind outcome_of(const Run& run);
   void conclude(const Run& run);
   /// What was to be substituted.
   void build_instead(graph::NodeId node);

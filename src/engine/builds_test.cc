@@ -273,6 +273,21 @@ TEST(Builds, AWeakerOutcomeDoesNotAnswerForAStronger) {
   for (const StartBuild& start : site.started) EXPECT_EQ(start.mode, start.node == valid ? BuildMode::rebuild : BuildMode::build);
 }
 
+TEST(Builds, ARebuildThatTheStoreDoesNotKeepIsWorthNoMoreThanWhatItKeeps) {
+  Site site;
+  const NodeId a = site.add();
+  site.memory[a] = known(OutcomeKind::succeeded, {BuildSandbox::none, BuildTrust::trusted});
+  site.validity[a] = Validity::valid;
+  site.want({a});
+  const BuildId id = site.id_of(a);
+  site.tell(BuildEnded{id, AttemptReport{.result = AttemptResult::built, .differs_from_store = true}});
+  EXPECT_EQ(site.stored.at(0).attempt.assurance, Assurance());
+  EXPECT_EQ(site.stored.at(0).outcome.kind, OutcomeKind::infrastructure);
+  site.tell(AttemptStored{id});
+  EXPECT_EQ(site.builds.outcome(a), OutcomeKind::infrastructure);
+  EXPECT_TRUE(site.builds.is_done()) << "trying again would change nothing";
+}
+
 TEST(Builds, WhatElseANodeNeedsIsBuiltThoughOneFailedAndRootsAreAllOfThem) {
   Site site;
   const NodeId a = site.add();
