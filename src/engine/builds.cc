@@ -1,7 +1,10 @@
 #include "engine/builds.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+
+#include "engine/build_trouble.h"
 
 namespace ekaci::engine {
 namespace {
@@ -95,10 +98,11 @@ void Builds::place(NodeId node) {
 }
 
 void Builds::on(const QuestionFailed& event) {
+  const Setback setback{.reason = std::make_shared<const std::string>(reason_of(event.error))};
   for (const NodeId node : event.nodes) {
     const BuildState state = plan_.state(node);
     const bool is_asked = state == BuildState::asking_outcome || state == BuildState::asking_validity || state == BuildState::asking_traits;
-    if (is_asked) try_again(node, std::nullopt);
+    if (is_asked) try_again(node, setback);
   }
 }
 
@@ -113,6 +117,7 @@ void Builds::on(const BuildEnded& event) {
   const AttemptReport report = report_of(event.report);
   run.result = result_of(report, run.mode);
   run.differs_from_store = report.differs_from_store;
+  run.reason = std::make_shared<const std::string>(reason_of(report));
   const BuilderDescription& builder = queue_.builder(run.builder);
   // What the store keeps is not what was made, and is worth no more than it was.
   const Assurance assurance = run.differs_from_store ? Assurance{} : builder.assurance;
@@ -144,7 +149,7 @@ void Builds::on(const AttemptStored& event) {
 void Builds::on(const StoringFailed& event) {
   // What was not stored did not happen; the next question to the store finds what was built.
   const auto run = runs_.extract(event.id);
-  if (!run.empty()) try_again(run.mapped().node, std::nullopt);
+  if (!run.empty()) try_again(run.mapped().node, {.reason = std::make_shared<const std::string>(reason_of(event.error))});
 }
 
 void Builds::conclude(const Run& run) {
@@ -184,7 +189,7 @@ void Builds::conclude(const Run& run) {
     return;
   }
   if (run.result == AttemptResult::dependency_unavailable) plan_.doubt_inputs(run.node);
-  try_again(run.node, run.builder);
+  try_again(run.node, {.reason = run.reason, .builder = run.builder});
 }
 
 void Builds::build_instead(NodeId node) {
@@ -193,14 +198,15 @@ void Builds::build_instead(NodeId node) {
   plan_.resume(node);
 }
 
-void Builds::try_again(NodeId node, std::optional<BuilderId> builder) {
+void Builds::try_again(NodeId node, const Setback& setback) {
   if (plan_.is_cancelled()) {
     finish(node, OutcomeKind::cancelled);
     return;
   }
   Trouble& trouble = troubles_[node];
+  trouble.reason = setback.reason;
   if (++trouble.failures > policy_.retries) {
-    finish(node, OutcomeKind::infrastructure);
+    setback.builder ? finish(node, OutcomeKind::infrastructure) : give_up(node, setback.reason);
     return;
   }
   plan_.back_off(node);
@@ -210,12 +216,18 @@ void Builds::try_again(NodeId node, std::optional<BuilderId> builder) {
   }
   milliseconds wait = policy_.first_backoff;
   for (std::uint32_t earlier = 1; earlier < trouble.failures && wait < policy_.longest_backoff; ++earlier) wait *= 2;
-  if (builder) trouble.builder = builder;
+  if (setback.builder) trouble.builder = setback.builder;
   trouble.alarm = set_alarm(std::min(wait, policy_.longest_backoff), node);
+}
+
+void Builds::give_up(NodeId node, Reason reason) {
+  finish(node, OutcomeKind::infrastructure);
+  reasons_.insert_or_assign(node, std::move(reason));
 }
 
 void Builds::finish(NodeId node, OutcomeKind kind) {
   troubles_.erase(node);
+  reasons_.erase(node);
   plan_.finish(node, kind);
 }
 
@@ -226,7 +238,11 @@ void Builds::finish_without_builder(NodeId node) {
     return;
   }
   const bool was_there = queue_.prospect(node, mode) == BuildQueue::Prospect::lost;
-  finish(node, was_there ? OutcomeKind::infrastructure : OutcomeKind::no_builder);
+  if (was_there) {
+    give_up(node, std::make_shared<const std::string>("the builder for it went away and did not come back"));
+  } else {
+    finish(node, OutcomeKind::no_builder);
+  }
 }
 
 // Builders and time.
