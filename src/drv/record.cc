@@ -1,23 +1,16 @@
 #include "drv/record.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <iterator>
 #include <ranges>
 #include <utility>
 #include <vector>
 
 #include "base/sha256.h"
+#include "drv/store_path_hash.h"
 
 namespace ekaci::drv {
 namespace {
-
-/// Nix's compressHash (libutil/hash.cc): what is too long is folded over.
-StoreHash fold(const Sha256& digest) {
-  StoreHash hash{};
-  for (std::size_t n = 0; n < digest.size(); ++n) hash[n % hash.size()] ^= digest[n];
-  return hash;
-}
 
 /// Base names of input derivations and sources together, ascending, each once.
 std::vector<std::string_view> references_of(const Inputs& inputs) {
@@ -41,20 +34,14 @@ DerivationRecord record_of(const StorePath& path, const Inputs& inputs, std::str
 }  // namespace
 
 Result<StorePath> derivation_path(std::string_view name, std::string_view aterm, const Inputs& inputs) {
-  std::string fingerprint = "text";
+  std::string type = "text";
   for (const std::string_view reference : references_of(inputs)) {
-    fingerprint += ':';
-    fingerprint += StorePath::kStoreDirectory;
-    fingerprint += '/';
-    fingerprint += reference;
+    type += ':';
+    type += StorePath::kStoreDirectory;
+    type += '/';
+    type += reference;
   }
-  fingerprint += ":sha256:";
-  fingerprint += to_hex(sha256(aterm));
-  fingerprint += ':';
-  fingerprint += StorePath::kStoreDirectory;
-  fingerprint += ':';
-  fingerprint += name;
-  return StorePath::from_parts(fold(sha256(fingerprint)), name);
+  return store_path_of(type, to_hex(sha256(aterm)), name);
 }
 
 Result<DerivationRecord> make_record(const StorePath& path, std::string aterm) {

@@ -110,6 +110,9 @@ BuildProgress BuildCrew::progress() const {
                                 .since = running.since,
                                 .glimpse = performer_.glimpse(running.id)});
   }
+  if (const std::optional<WaitingBuild> waiting = run_.builds().waiting()) {
+    progress.waiting = {.derivation = run_.graph().path(waiting->node), .until = waiting->until, .reason = std::string(waiting->reason)};
+  }
   return progress;
 }
 

@@ -23,6 +23,13 @@ struct VisibleBuild {
   BuildGlimpse glimpse{};
 };
 
+/// What waits for another try, for people.
+struct VisibleWait {
+  StorePath derivation;
+  Clock::Instant until{};
+  std::string reason{};  ///< what kept it the last time; printable, one line
+};
+
 /// How far building has come, for people.
 struct BuildProgress {
   std::uint64_t total = 0;      ///< derivations that have to be made or asked for, as far as is known
@@ -30,6 +37,7 @@ struct BuildProgress {
   std::uint64_t failed = 0;     ///< of the finished ones, for a reason of their own
   std::uint64_t undecided = 0;  ///< of which it is not known yet whether they have to be built
   std::vector<VisibleBuild> running{};
+  std::optional<VisibleWait> waiting{};   ///< what is tried again next
   std::chrono::milliseconds remaining{};  ///< as far as can be told from earlier build times
 };
 

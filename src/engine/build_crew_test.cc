@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <span>
 #include <string>
 
 #include "base/files.h"
@@ -137,6 +138,52 @@ TEST_F(Crew, ADefectThatThrowsIsNotThePackagesFault) {
   const BuildFindings findings = build({pair("a"), pair("b")});
   EXPECT_EQ(kind(findings, "a"), OutcomeKind::infrastructure);
   EXPECT_EQ(kind(findings, "b"), OutcomeKind::succeeded);
+}
+
+/// What is valid was made before without a sandbox.
+class CrewAfterWeakBuilds : public Crew {
+ protected:
+  void make_weakly(const std::string& name) {
+    const KeptAttempt weak{.attempt = {.derivation = fake::Recipes::path(name), .result = AttemptResult::built}};
+    ASSERT_TRUE(memory_.store_attempts(std::span(&weak, 1)));
+    store_.make_valid(fake::store_path(name));
+  }
+  OutcomeKind remembered(const std::string& name) {
+    const StorePath path = fake::Recipes::path(name);
+    return memory_.find_outcomes(std::span(&path, 1), store_.description().assurance).value().front().kind;
+  }
+};
+
+TEST_F(CrewAfterWeakBuilds, WhatComesOutTheSameIsWorthMore) {
+  add("a");
+  make_weakly("a");
+  EXPECT_EQ(kind(build({pair("a")}), "a"), OutcomeKind::succeeded);
+  EXPECT_EQ(remembered("a"), OutcomeKind::succeeded);
+}
+
+TEST_F(CrewAfterWeakBuilds, WhatComesOutOtherwiseSaysNothingUnderMoreNorOfItsUsers) {
+  add("a");
+  add("b", {"a"});
+  make_weakly("a");
+  store_.differs = {"a"};
+  const BuildFindings findings = build({pair("a"), pair("b")});
+  EXPECT_THAT(store_.begun(), ElementsAre("a")) << "once, and nothing is built with what the store keeps";
+  EXPECT_EQ(kind(findings, "a"), OutcomeKind::infrastructure);
+  EXPECT_EQ(kind(findings, "b"), OutcomeKind::infrastructure);
+  EXPECT_THAT(findings.outcomes.at(fake::Recipes::path("b")).roots, ElementsAre(fake::Recipes::path("a")));
+  EXPECT_EQ(remembered("a"), OutcomeKind::not_built);
+}
+
+TEST_F(CrewAfterWeakBuilds, OnceWhatTheStoreKeptIsGoneItIsBuiltAnew) {
+  add("a");
+  add("b", {"a"});
+  make_weakly("a");
+  store_.differs = {"a"};
+  build({pair("b")});
+  store_.collect(fake::store_path("a"));
+  const BuildFindings findings = build({pair("b")});
+  EXPECT_EQ(kind(findings, "b"), OutcomeKind::succeeded);
+  EXPECT_EQ(remembered("a"), OutcomeKind::succeeded);
 }
 
 TEST_F(Crew, BringsTheFilesThatAreBuiltFrom) {

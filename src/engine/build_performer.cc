@@ -24,6 +24,16 @@ std::vector<std::pair<std::string, std::optional<StorePath>>> outputs_in(const d
   return outputs;
 }
 
+/// Those that are not valid. Kept before they are asked for: what is found valid stays so.
+Result<std::vector<StorePath>> keep_and_find_missing(BuildStore& store, std::vector<StorePath> paths) {
+  if (const Status kept = store.keep(paths); !kept) return fail(kept.error());
+  const Result<std::vector<StorePath>> valid = store.valid_paths(paths);
+  if (!valid) return fail(valid.error());
+  const std::unordered_set<StorePath> is_valid(valid->begin(), valid->end());
+  std::erase_if(paths, [&is_valid](const StorePath& path) { return is_valid.contains(path); });
+  return paths;
+}
+
 }  // namespace
 
 void BuildPerformer::set_graph(graph::Snapshot graph) {
@@ -84,15 +94,25 @@ Result<BuildEvent> BuildPerformer::find_outcomes(const FindOutcomes& effect) {
   const std::vector<StorePath> paths = paths_of(effect.nodes);
   Result<std::vector<Outcome>> outcomes = world_.memory.find_outcomes(paths, wanted_);
   if (!outcomes) return fail(outcomes.error());
-  // What is known under less answers nothing, but it says how that was made which the store may have.
-  const Result<std::vector<Outcome>> weaker = world_.memory.find_outcomes(paths, Assurance{});
-  if (!weaker) return fail(weaker.error());
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    if ((*outcomes)[i].kind == OutcomeKind::not_built) (*outcomes)[i] = (*weaker)[i];
-  }
+  if (Status added = add_weaker(paths, *outcomes); !added) return fail(added.error());
   OutcomesFound event;
   for (std::size_t i = 0; i < effect.nodes.size(); ++i) event.found.push_back({effect.nodes[i], std::move((*outcomes)[i])});
   return event;
+}
+
+Status BuildPerformer::add_weaker(std::span<const StorePath> paths, std::span<Outcome> outcomes) {
+  std::vector<std::size_t> unknown;
+  std::vector<StorePath> asked;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (outcomes[i].kind != OutcomeKind::not_built) continue;
+    unknown.push_back(i);
+    asked.push_back(paths[i]);
+  }
+  if (asked.empty()) return {};
+  Result<std::vector<Outcome>> weaker = world_.memory.find_outcomes(asked, Assurance{});
+  if (!weaker) return fail(weaker.error());
+  for (std::size_t i = 0; i < unknown.size(); ++i) outcomes[unknown[i]] = std::move((*weaker)[i]);
+  return {};
 }
 
 Result<BuildEvent> BuildPerformer::ask_validity(const AskValidity& effect) {
@@ -105,13 +125,10 @@ Result<BuildEvent> BuildPerformer::ask_validity(const AskValidity& effect) {
     }
   }
   BuildStore& store = *world_.stores.front();
-  // Kept before it is asked for: what is found valid stays so.
-  if (const Status kept = store.keep(wanted); !kept) return fail(kept.error());
-  const Result<std::vector<StorePath>> valid = store.valid_paths(wanted);
-  if (!valid) return fail(valid.error());
-  const std::unordered_set<StorePath> is_valid(valid->begin(), valid->end());
-  std::erase_if(wanted, [&is_valid](const StorePath& path) { return is_valid.contains(path); });
-  const Result<std::vector<StorePath>> elsewhere = store.substitutable_paths(wanted);
+  const Result<std::vector<StorePath>> missing = keep_and_find_missing(store, std::move(wanted));
+  if (!missing) return fail(missing.error());
+  const std::unordered_set<StorePath> is_missing(missing->begin(), missing->end());
+  const Result<std::vector<StorePath>> elsewhere = store.substitutable_paths(*missing);
   if (!elsewhere) return fail(elsewhere.error());
   const std::unordered_set<StorePath> is_elsewhere(elsewhere->begin(), elsewhere->end());
 
@@ -119,7 +136,7 @@ Result<BuildEvent> BuildPerformer::ask_validity(const AskValidity& effect) {
   for (std::size_t i = 0; i < effect.nodes.size(); ++i) {
     Validity validity = Validity::valid;
     for (const auto& [name, path] : (*outputs)[i]) {
-      if (path && is_valid.contains(*path)) continue;
+      if (path && !is_missing.contains(*path)) continue;
       validity = std::min(validity, path && is_elsewhere.contains(*path) ? Validity::substitutable : Validity::missing);
     }
     event.found.push_back({effect.nodes[i], validity});
@@ -133,18 +150,11 @@ Result<BuildEvent> BuildPerformer::read_traits(const ReadTraits& effect) {
   if (!times) return fail(times.error());
   std::unordered_map<StorePath, BuildTraits> traits;
   std::set<StorePath> sources;
-  Status parsed;
-  const Status read = read_derivations(world_.derivations, paths, [&](const DerivationRecord& record) {
-    const Result<drv::Derivation> derivation = drv::parse(record.aterm);
-    if (!derivation) {
-      parsed = fail(derivation.error(), record.path.to_string());
-      return;
-    }
-    traits.emplace(record.path, traits_of(*derivation));
-    sources.insert(derivation->input_sources.begin(), derivation->input_sources.end());
+  const Status read = parse_derivations(world_.derivations, paths, [&](const StorePath& path, const drv::Derivation& derivation) {
+    traits.emplace(path, traits_of(derivation));
+    sources.insert(derivation.input_sources.begin(), derivation.input_sources.end());
   });
   if (!read) return fail(read.error());
-  if (!parsed) return fail(parsed.error());
   if (const Status provided = provide(sources); !provided) return fail(provided.error());
   TraitsRead event;
   for (std::size_t i = 0; i < paths.size(); ++i) {
@@ -158,15 +168,10 @@ Result<BuildEvent> BuildPerformer::read_traits(const ReadTraits& effect) {
 Status BuildPerformer::provide(const std::set<StorePath>& sources) {
   if (sources.empty()) return {};
   BuildStore& store = *world_.stores.front();
-  std::vector<StorePath> missing(sources.begin(), sources.end());
-  // Kept before they are asked for: what is found valid stays so.
-  if (Status kept = store.keep(missing); !kept) return kept;
-  const Result<std::vector<StorePath>> valid = store.valid_paths(missing);
-  if (!valid) return fail(valid.error());
-  const std::unordered_set<StorePath> is_valid(valid->begin(), valid->end());
-  std::erase_if(missing, [&is_valid](const StorePath& path) { return is_valid.contains(path); });
-  if (missing.empty()) return {};
-  SourceSupply::Unavailable unavailable = sources_.provide(store, std::move(missing));
+  Result<std::vector<StorePath>> missing = keep_and_find_missing(store, {sources.begin(), sources.end()});
+  if (!missing) return fail(missing.error());
+  if (missing->empty()) return {};
+  SourceSupply::Unavailable unavailable = sources_.provide(store, std::move(*missing));
   unavailable_.with([&unavailable](auto& held) { held.merge(unavailable); });
   return {};
 }
@@ -235,13 +240,9 @@ Result<std::unique_ptr<BuilderConnection>> BuildPerformer::connection_to(Builder
 
 Result<BuildOrder> BuildPerformer::order_of(const StartBuild& effect) {
   const StorePath path = path_of(effect.node);
-  std::optional<Result<drv::Derivation>> parsed;
-  const Status read =
-      read_derivations(world_.derivations, std::span(&path, 1), [&](const DerivationRecord& record) { parsed = drv::parse(record.aterm); });
-  if (!read) return fail(read.error());
-  if (!parsed) return fail(ErrorCode::not_found, "the derivation {} is not known", path.to_string());
-  if (!*parsed) return fail(parsed->error(), path.to_string());
-  BuildOrder order{.path = path, .derivation = std::move(**parsed), .mode = effect.mode, .limits = effect.limits};
+  Result<drv::Derivation> derivation = read_derivation(world_.derivations, path);
+  if (!derivation) return fail(derivation.error());
+  BuildOrder order{.path = path, .derivation = std::move(*derivation), .mode = effect.mode, .limits = effect.limits};
 
   std::vector<StorePath> inputs;
   inputs.reserve(order.derivation.input_derivations.size());
@@ -302,17 +303,10 @@ Result<std::vector<BuildPerformer::OutputPaths>> BuildPerformer::outputs_of(std:
     }
   });
   if (!unknown.empty()) {
-    Status parsed;
-    const Status read = read_derivations(world_.derivations, unknown, [&](const DerivationRecord& record) {
-      const Result<drv::Derivation> derivation = drv::parse(record.aterm);
-      if (!derivation) {
-        parsed = fail(derivation.error(), record.path.to_string());
-        return;
-      }
-      outputs_.with([&](auto& known) { known.insert_or_assign(record.path, outputs_in(*derivation)); });
+    const Status read = parse_derivations(world_.derivations, unknown, [&](const StorePath& path, const drv::Derivation& derivation) {
+      outputs_.with([&](auto& known) { known.insert_or_assign(path, outputs_in(derivation)); });
     });
     if (!read) return fail(read.error());
-    if (!parsed) return fail(parsed.error());
   }
   return outputs_.with([&](const auto& known) {
     std::vector<OutputPaths> outputs;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -62,6 +63,8 @@ class BuildPerformer {
   void on(const RememberValid& effect);
 
   Result<BuildEvent> find_outcomes(const FindOutcomes& effect);
+  /// What is known under less, of those that nothing is known of: it answers nothing, but says how that was made which the store may have.
+  Status add_weaker(std::span<const StorePath> paths, std::span<Outcome> outcomes);
   Result<BuildEvent> ask_validity(const AskValidity& effect);
   Result<BuildEvent> read_traits(const ReadTraits& effect);
   Result<AttemptReport> build(const StartBuild& effect);

@@ -43,7 +43,9 @@ struct BuilderDescription {
 /// How a derivation is to be made.
 enum class BuildMode : std::uint8_t {
   build,
-  rebuild,     ///< its outputs are valid, but were made under a weaker assurance than is asked for: built although they are there
+  /// Its outputs are valid, but were made under a weaker assurance than is asked for: built although they are there, and compared with
+  /// them. Only where they are the same does the store have what is asked for.
+  rebuild,
   substitute,  ///< to be fetched from a binary cache and never built; its inputs may be missing. fetch_failed where that fails
 };
 
@@ -125,6 +127,8 @@ struct AttemptReport {
   Clock::Wall end{};
   std::optional<int> exit_status{};
   std::string message{};  ///< hostile text, terminal escapes removed
+  /// Of a rebuild that was `built`: it came out otherwise than what the store has, and the store keeps what it has.
+  bool differs_from_store = false;
 };
 
 /// One connection to a place that builds: one build at a time. One thread at a time.

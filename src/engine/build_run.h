@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -36,7 +37,8 @@ struct BuildWish {
 
 /// What building found out.
 struct BuildFindings {
-  std::unordered_map<StorePath, Outcome> outcomes{};  ///< of every node of a pair, and of their roots
+  std::unordered_map<StorePath, Outcome> outcomes{};     ///< of every node of a pair, and of their roots
+  std::unordered_map<StorePath, std::string> reasons{};  ///< as Builds::reason(), of those that have one
   std::uint64_t built = 0;
   std::uint64_t substituted = 0;
   std::uint64_t reused = 0;

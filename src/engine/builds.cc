@@ -1,7 +1,10 @@
 #include "engine/builds.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+
+#include "engine/build_trouble.h"
 
 namespace ekaci::engine {
 namespace {
@@ -95,10 +98,11 @@ void Builds::place(NodeId node) {
 }
 
 void Builds::on(const QuestionFailed& event) {
+  const Setback setback{.reason = std::make_shared<const std::string>(reason_of(event.error))};
   for (const NodeId node : event.nodes) {
     const BuildState state = plan_.state(node);
     const bool is_asked = state == BuildState::asking_outcome || state == BuildState::asking_validity || state == BuildState::asking_traits;
-    if (is_asked) try_again(node, std::nullopt);
+    if (is_asked) try_again(node, setback);
   }
 }
 
@@ -112,7 +116,11 @@ void Builds::on(const BuildEnded& event) {
   plan_.store(run.node);
   const AttemptReport report = report_of(event.report);
   run.result = result_of(report, run.mode);
+  run.differs_from_store = report.differs_from_store;
+  run.reason = std::make_shared<const std::string>(reason_of(report));
   const BuilderDescription& builder = queue_.builder(run.builder);
+  // What the store keeps is not what was made, and is worth no more than it was.
+  const Assurance assurance = run.differs_from_store ? Assurance{} : builder.assurance;
   const std::uint32_t number = ++attempts_of(run.node);
   effects_.emplace_back(StoreAttempt{
       .id = event.id,
@@ -121,13 +129,16 @@ void Builds::on(const BuildEnded& event) {
                   .number = number,
                   .result = run.result,
                   .builder = builder.name,
-                  .assurance = builder.assurance,
+                  .assurance = assurance,
                   .start = report.start,
                   .end = report.end,
                   .exit_status = report.exit_status,
                   .message = report.message},
-      .outcome = {
-          .kind = outcome_of(run.result), .assurance = is_found(run.result) ? policy_.assurance : builder.assurance, .attempts = number}});
+      .outcome = {.kind = outcome_of(run), .assurance = is_found(run.result) ? policy_.assurance : assurance, .attempts = number}});
+}
+
+OutcomeKind Builds::outcome_of(const Run& run) {
+  return run.differs_from_store ? OutcomeKind::infrastructure : ekaci::outcome_of(run.result);
 }
 
 void Builds::on(const AttemptStored& event) {
@@ -138,11 +149,16 @@ void Builds::on(const AttemptStored& event) {
 void Builds::on(const StoringFailed& event) {
   // What was not stored did not happen; the next question to the store finds what was built.
   const auto run = runs_.extract(event.id);
-  if (!run.empty()) try_again(run.mapped().node, std::nullopt);
+  if (!run.empty()) try_again(run.mapped().node, {.reason = std::make_shared<const std::string>(reason_of(event.error))});
 }
 
 void Builds::conclude(const Run& run) {
-  const OutcomeKind kind = outcome_of(run.result);
+  if (run.differs_from_store) {
+    // Trying again changes nothing as long as the store has what it has.
+    finish(run.node, outcome_of(run));
+    return;
+  }
+  const OutcomeKind kind = outcome_of(run);
   switch (kind) {
     case OutcomeKind::succeeded:
     case OutcomeKind::failed:
@@ -173,7 +189,7 @@ void Builds::conclude(const Run& run) {
     return;
   }
   if (run.result == AttemptResult::dependency_unavailable) plan_.doubt_inputs(run.node);
-  try_again(run.node, run.builder);
+  try_again(run.node, {.reason = run.reason, .builder = run.builder});
 }
 
 void Builds::build_instead(NodeId node) {
@@ -182,14 +198,15 @@ void Builds::build_instead(NodeId node) {
   plan_.resume(node);
 }
 
-void Builds::try_again(NodeId node, std::optional<BuilderId> builder) {
+void Builds::try_again(NodeId node, const Setback& setback) {
   if (plan_.is_cancelled()) {
     finish(node, OutcomeKind::cancelled);
     return;
   }
   Trouble& trouble = troubles_[node];
+  trouble.reason = setback.reason;
   if (++trouble.failures > policy_.retries) {
-    finish(node, OutcomeKind::infrastructure);
+    setback.builder ? finish(node, OutcomeKind::infrastructure) : give_up(node, setback.reason);
     return;
   }
   plan_.back_off(node);
@@ -199,12 +216,18 @@ void Builds::try_again(NodeId node, std::optional<BuilderId> builder) {
   }
   milliseconds wait = policy_.first_backoff;
   for (std::uint32_t earlier = 1; earlier < trouble.failures && wait < policy_.longest_backoff; ++earlier) wait *= 2;
-  if (builder) trouble.builder = builder;
+  if (setback.builder) trouble.builder = setback.builder;
   trouble.alarm = set_alarm(std::min(wait, policy_.longest_backoff), node);
+}
+
+void Builds::give_up(NodeId node, Reason reason) {
+  finish(node, OutcomeKind::infrastructure);
+  reasons_.insert_or_assign(node, std::move(reason));
 }
 
 void Builds::finish(NodeId node, OutcomeKind kind) {
   troubles_.erase(node);
+  reasons_.erase(node);
   plan_.finish(node, kind);
 }
 
@@ -215,7 +238,11 @@ void Builds::finish_without_builder(NodeId node) {
     return;
   }
   const bool was_there = queue_.prospect(node, mode) == BuildQueue::Prospect::lost;
-  finish(node, was_there ? OutcomeKind::infrastructure : OutcomeKind::no_builder);
+  if (was_there) {
+    give_up(node, std::make_shared<const std::string>("the builder for it went away and did not come back"));
+  } else {
+    finish(node, OutcomeKind::no_builder);
+  }
 }
 
 // Builders and time.

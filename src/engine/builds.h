@@ -6,9 +6,12 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <queue>
 #include <span>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
@@ -47,6 +50,13 @@ struct RunningBuild {
   Clock::Instant since{};
 };
 
+/// What waits for another try, for people.
+struct WaitingBuild {
+  graph::NodeId node;
+  Clock::Instant until{};
+  std::string_view reason{};  ///< what kept it the last time; printable, one line
+};
+
 /// What is needed for saying how long it will take.
 struct RemainingWork {
   std::chrono::milliseconds work{};     ///< of all nodes that are known to be built yet, one after the other
@@ -78,11 +88,17 @@ class Builds {
   [[nodiscard]] std::span<const graph::NodeId> roots(graph::NodeId node) const { return plan_.roots(node); }
   /// In the order of being started.
   [[nodiscard]] std::vector<RunningBuild> running() const;
+  /// What is tried again next, where that is what happens next; valid until handle(). Constant time.
+  [[nodiscard]] std::optional<WaitingBuild> waiting() const;
+  /// Why a node's outcome is `infrastructure`, where no stored attempt tells; else empty. One line, printable.
+  [[nodiscard]] std::string_view reason(graph::NodeId node) const;
   [[nodiscard]] BuildQueue::Load load(BuilderId builder) const { return queue_.load(builder); }
   [[nodiscard]] RemainingWork remaining() const;
   [[nodiscard]] std::size_t memory_bytes() const;
 
  private:
+  /// For people; one text for all nodes that one failure concerns.
+  using Reason = std::shared_ptr<const std::string>;
   /// A build from its start until its attempt is stored.
   struct Run {
     graph::NodeId node;
@@ -92,9 +108,17 @@ class Builds {
     std::optional<BuildQueue::Slot> slot{};  ///< until it ended
     bool is_stopping = false;                ///< because nobody wanted it any more
     AttemptResult result = AttemptResult::stopped;
+    bool differs_from_store = false;
+    Reason reason{};  ///< what kept it, once it ended
   };
-  /// Failures that were not the package's.
+  /// One failure that was not the package's.
+  struct Setback {
+    Reason reason{};
+    std::optional<BuilderId> builder{};  ///< where an attempt was made, which is stored
+  };
+  /// Those of a node.
   struct Trouble {
+    Reason reason{};  ///< of the last
     std::uint32_t failures = 0;
     std::uint32_t alarm = 0;  ///< the number of the one that counts
     std::optional<BuilderId> builder{};
@@ -126,10 +150,15 @@ class Builds {
   std::uint32_t& attempts_of(graph::NodeId node);
   [[nodiscard]] Memory recall(const std::optional<Outcome>& outcome) const;
   void place(graph::NodeId node);
+  /// What a run says of its node. Where the store keeps what was made under less, nothing can be said that holds under more: neither of the
+  /// node nor of what would be built with it.
+  [[nodiscard]] static OutcomeKind outcome_of(const Run& run);
   void conclude(const Run& run);
   /// What was to be substituted.
   void build_instead(graph::NodeId node);
-  void try_again(graph::NodeId node, std::optional<BuilderId> builder);
+  void try_again(graph::NodeId node, const Setback& setback);
+  /// It ends for the infrastructure, and no attempt tells why.
+  void give_up(graph::NodeId node, Reason reason);
   void wake(graph::NodeId node, std::uint32_t alarm);
   void wake(BuilderId builder, std::uint32_t alarm);
   std::uint32_t set_alarm(std::chrono::milliseconds wait, Waker wakes);
@@ -155,6 +184,7 @@ class Builds {
   BuildQueue queue_;  ///< before what holds its slots
   std::map<BuildId, Run> runs_{};
   std::unordered_map<graph::NodeId, Trouble> troubles_{};
+  std::unordered_map<graph::NodeId, Reason> reasons_{};      ///< see reason()
   std::vector<std::uint32_t> attempts_{};                    ///< by node: made so far, over all reviews
   std::vector<std::uint32_t> times_{};                       ///< by node: milliseconds of the last success, 0 where unknown
   std::unordered_set<graph::NodeId> begun_{};                ///< counted against max_builds

@@ -108,6 +108,20 @@ std::vector<RunningBuild> Builds::running() const {
   return running;
 }
 
+std::optional<WaitingBuild> Builds::waiting() const {
+  if (alarms_.empty()) return std::nullopt;
+  const auto* node = std::get_if<NodeId>(&alarms_.top().wakes);
+  if (node == nullptr || plan_.state(*node) != BuildState::backing_off) return std::nullopt;
+  const auto trouble = troubles_.find(*node);
+  if (trouble == troubles_.end() || trouble->second.alarm != alarms_.top().number) return std::nullopt;
+  return WaitingBuild{.node = *node, .until = alarms_.top().instant, .reason = *trouble->second.reason};
+}
+
+std::string_view Builds::reason(NodeId node) const {
+  const auto found = reasons_.find(node);
+  return found == reasons_.end() ? std::string_view() : std::string_view(*found->second);
+}
+
 RemainingWork Builds::remaining() const {
   const BuildCounts& counts = plan_.counts();
   RemainingWork remaining{.work = counts.work, .slots = queue_.slots()};

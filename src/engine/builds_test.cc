@@ -273,6 +273,21 @@ TEST(Builds, AWeakerOutcomeDoesNotAnswerForAStronger) {
   for (const StartBuild& start : site.started) EXPECT_EQ(start.mode, start.node == valid ? BuildMode::rebuild : BuildMode::build);
 }
 
+TEST(Builds, ARebuildThatTheStoreDoesNotKeepIsWorthNoMoreThanWhatItKeeps) {
+  Site site;
+  const NodeId a = site.add();
+  site.memory[a] = known(OutcomeKind::succeeded, {BuildSandbox::none, BuildTrust::trusted});
+  site.validity[a] = Validity::valid;
+  site.want({a});
+  const BuildId id = site.id_of(a);
+  site.tell(BuildEnded{id, AttemptReport{.result = AttemptResult::built, .differs_from_store = true}});
+  EXPECT_EQ(site.stored.at(0).attempt.assurance, Assurance());
+  EXPECT_EQ(site.stored.at(0).outcome.kind, OutcomeKind::infrastructure);
+  site.tell(AttemptStored{id});
+  EXPECT_EQ(site.builds.outcome(a), OutcomeKind::infrastructure);
+  EXPECT_TRUE(site.builds.is_done()) << "trying again would change nothing";
+}
+
 TEST(Builds, WhatElseANodeNeedsIsBuiltThoughOneFailedAndRootsAreAllOfThem) {
   Site site;
   const NodeId a = site.add();
@@ -334,6 +349,38 @@ TEST(Builds, InfrastructureIsTriedAgainElsewhereAndLater) {
   site.end_and_store(a, AttemptResult::disk_full);
   EXPECT_EQ(site.builds.outcome(a), OutcomeKind::infrastructure);
   EXPECT_EQ(site.stored[2].attempt.number, 3U);
+}
+
+TEST(Builds, WhatWaitsSaysUntilWhenAndWhy) {
+  Site site({.first_backoff = seconds(5)});
+  const NodeId a = site.add();
+  site.want({a});
+  EXPECT_FALSE(site.builds.waiting());
+  const BuildId id = site.id_of(a);
+  site.tell(BuildEnded{id, AttemptReport{.result = AttemptResult::disk_full, .message = "No space\x1b[2J left\nmore"}});
+  EXPECT_FALSE(site.builds.waiting()) << "it is not stored yet";
+  site.tell(AttemptStored{id});
+  const std::optional<WaitingBuild> waiting = site.builds.waiting();
+  ASSERT_TRUE(waiting);
+  EXPECT_EQ(waiting->node, a);
+  EXPECT_EQ(waiting->until, site.now + seconds(5));
+  EXPECT_EQ(waiting->reason, "disk full: No space left");
+  site.wait(seconds(5));
+  EXPECT_FALSE(site.builds.waiting());
+}
+
+TEST(Builds, WhatEndsWithoutAnAttemptThatTellsHasAReason) {
+  Site site({.retries = 0, .patience = seconds(60)});
+  const NodeId stored = site.add();
+  const NodeId unstored = site.add();
+  site.want({stored, unstored});
+  site.end_and_store(stored, AttemptResult::out_of_memory);
+  const BuildId id = site.id_of(unstored);
+  site.end(unstored);
+  site.tell(StoringFailed{id, Error(ErrorCode::unavailable, "the database is locked")});
+  EXPECT_EQ(site.builds.reason(stored), "") << "its attempt tells";
+  EXPECT_EQ(site.builds.outcome(unstored), OutcomeKind::infrastructure);
+  EXPECT_EQ(site.builds.reason(unstored), "the database is locked");
 }
 
 TEST(Builds, ALostConnectionIsNoFailureOfThePackageAndItsWorkIsFound) {
@@ -406,6 +453,7 @@ TEST(Builds, ALostBuilderIsWaitedForAndThenGivenUp) {
   EXPECT_TRUE(site.builds.is_done());
   EXPECT_EQ(site.builds.outcome(b), OutcomeKind::infrastructure);
   EXPECT_THAT(site.roots(b), ElementsAre(a));
+  EXPECT_EQ(site.builds.reason(a), "the builder for it went away and did not come back");
 }
 
 TEST(Builds, ABuilderThatComesBackGoesOn) {

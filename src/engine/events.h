@@ -101,7 +101,7 @@ struct RecallOutcomes {
   Assurance wanted{};
 };
 
-/// Says of each what its newest attempt tells.
+/// Says of each what its newest attempt tells, where it has no message yet.
 struct DescribeFailures {
   std::vector<RootFailure> failures;
 };

@@ -8,6 +8,7 @@
 
 #include "drv/derivation.h"
 #include "drv/difference.h"
+#include "engine/read_derivations.h"
 #include "review/changed_lines.h"
 #include "review/own_sources.h"
 #include "review/rebuilds.h"
@@ -42,21 +43,11 @@ HeadAttributes wanted_of(const JobReview& job, const SidesOfJob& sides) {
   return wanted;
 }
 
-std::optional<drv::Derivation> read(DerivationReader& derivations, const StorePath& path) {
-  std::optional<drv::Derivation> found;
-  const auto is_another = [&path](const StorePath& other) { return other != path; };
-  const Status done = derivations.read_closure(std::span(&path, 1), is_another, [&](const DerivationRecord& record) {
-    Result<drv::Derivation> parsed = drv::parse(record.aterm);
-    if (parsed) found = std::move(*parsed);
-  });
-  return done ? std::move(found) : std::nullopt;
-}
-
 std::optional<DerivationDifference> difference_at(const RebuiltDerivation& rebuilt, DerivationReader& derivations,
                                                   std::span<const Replacement> replaced) {
   if (!rebuilt.base) return std::nullopt;
-  const std::optional<drv::Derivation> base = read(derivations, *rebuilt.base);
-  const std::optional<drv::Derivation> head = read(derivations, rebuilt.head);
+  const Result<drv::Derivation> base = read_derivation(derivations, *rebuilt.base);
+  const Result<drv::Derivation> head = read_derivation(derivations, rebuilt.head);
   if (!base || !head) return std::nullopt;
   return drv::difference(*base, *head, replaced);
 }

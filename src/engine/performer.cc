@@ -267,6 +267,8 @@ Result<Event> Performer::on(const DescribeFailures& effect) {
     const KeptAttempt& newest = attempts->front();
     failure.result = newest.attempt.result;
     failure.attempts = newest.attempt.number;
+    // That attempt is of another time.
+    if (!failure.message.empty()) continue;
     failure.message = newest.attempt.message;
     failure.phase = newest.log.phase;
     failure.last_lines = newest.log.last_lines;

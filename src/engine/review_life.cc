@@ -327,6 +327,7 @@ BuildWish ReviewLife::build_wish() const {
 
 std::vector<Effect> ReviewLife::on(const ChangesBuilt& event) {
   outcomes_ = event.findings.outcomes;
+  reasons_ = event.findings.reasons;
   review_->builds = BuildSummary{.built = event.findings.built,
                                  .reused = event.findings.reused,
                                  .substituted = event.findings.substituted,
@@ -362,7 +363,11 @@ std::vector<Effect> ReviewLife::on(const OutcomesRecalled& event) {
       if (counted.insert(derivation.path).second) ++review_->builds->outcomes[change.build->head];
     }
   }
-  return effects_of(DescribeFailures{review::root_failures(review_->jobs, find)});
+  std::vector<RootFailure> failures = review::root_failures(review_->jobs, find);
+  for (RootFailure& failure : failures) {
+    if (const auto reason = reasons_.find(failure.derivation); reason != reasons_.end()) failure.message = reason->second;
+  }
+  return effects_of(DescribeFailures{std::move(failures)});
 }
 
 std::vector<Effect> ReviewLife::on(const FailuresDescribed& event) {

@@ -131,7 +131,8 @@ class ReviewLife {
   bool loading_ = false;
   graph::Graph graph_{};
   std::shared_ptr<const std::vector<std::string>> changed_files_ = std::make_shared<const std::vector<std::string>>();
-  std::unordered_map<StorePath, Outcome> outcomes_{};  ///< that building found
+  std::unordered_map<StorePath, Outcome> outcomes_{};     ///< that building found
+  std::unordered_map<StorePath, std::string> reasons_{};  ///< likewise, as BuildFindings has them
   std::vector<EarlyChange> early_changes_{};
   std::optional<Result<Review>> result_{};
 };

@@ -1,5 +1,6 @@
 #include "engine/runner.h"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -14,6 +15,9 @@ namespace {
 
 /// Evaluations wait for slots, not for threads: enough for both sides of a few jobs and the load beside them.
 constexpr std::size_t kPoolThreads = 8;
+
+/// How often a building is shown at least.
+constexpr std::chrono::milliseconds kGlance{500};
 
 /// What reaches the engine's thread.
 using Happening = std::variant<Event, BuildEvent>;
@@ -48,21 +52,41 @@ class Run {
       happenings_.push(BuildEvent(AllCancelled{}));
     });
     begin(life_.start());
-    while (!life_.result()) {
-      const std::optional<Happening> happening = happenings_.pop_until(crew_ ? crew_->alarm() : std::nullopt);
-      if (!happening) {
-        if (crew_) crew_->handle(Woke{});
-      } else if (const auto* event = std::get_if<Event>(&*happening)) {
-        begin(life_.handle(*event));
-      } else if (crew_) {
-        crew_->handle(std::get<BuildEvent>(*happening));
-      }
+    while (true) {
+      if (const std::optional<Result<Review>>& ended = life_.result()) return finished(*ended);
+      take(happenings_.pop_until(deadline()));
       end_building();
       tell();
     }
+  }
+
+ private:
+  /// Whoever watches a build wants to see time pass.
+  [[nodiscard]] std::optional<Clock::Instant> deadline() const {
+    if (!crew_) return std::nullopt;
+    const Clock::Instant glance = clock_.now() + kGlance;
+    return std::min(crew_->alarm().value_or(glance), glance);
+  }
+
+  [[nodiscard]] bool is_alarm_due() const {
+    const std::optional<Clock::Instant> alarm = crew_ ? crew_->alarm() : std::nullopt;
+    return alarm && *alarm <= clock_.now();
+  }
+
+  /// Nothing happened in time where there is none.
+  void take(const std::optional<Happening>& happening) {
+    if (!happening) {
+      if (is_alarm_due()) crew_->handle(Woke{});
+    } else if (const auto* event = std::get_if<Event>(&*happening)) {
+      begin(life_.handle(*event));
+    } else if (crew_) {
+      crew_->handle(std::get<BuildEvent>(*happening));
+    }
+  }
+
+  Result<Review> finished(Result<Review> result) {
     stop_.request_stop();
     crew_.reset();
-    Result<Review> result = *life_.result();
     if (result) {
       result->wall = since_start();
       result->first_change = first_change_;
@@ -70,7 +94,6 @@ class Run {
     return result;
   }
 
- private:
   void begin(std::vector<Effect> effects) {
     for (Effect& effect : effects) {
       if (auto* building = std::get_if<BuildChanges>(&effect)) {

@@ -20,7 +20,7 @@ class ReviewObserver {
   /// A change that is certain already, while the rest is still evaluated. Each attribute at most once.
   virtual void change_seen(const EarlyChange& change) = 0;
   virtual void review_moved(Phase phase, const std::vector<TaskProgress>& tasks) = 0;
-  /// Building has moved on; ask it how far it is where that is to be shown.
+  /// Building has moved on, or time has passed; ask it how far it is where that is to be shown.
   virtual void building_moved(const BuildCrew& crew) = 0;
 };
 

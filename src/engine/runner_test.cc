@@ -1,10 +1,12 @@
 #include "engine/runner.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include <algorithm>
 
+#include "tests/support/fake_builds.h"
 #include "tests/support/fake_ports.h"
 
 namespace ekaci::engine {
@@ -104,6 +106,29 @@ TEST(Review, SaysWhyEachAttributeIsRebuilt) {
   const RebuiltDerivation& rebuilt = job.rebuilds[*tool->rebuild];
   EXPECT_EQ(rebuilt.distance, 1U);
   EXPECT_EQ(rebuilt.towards, origin.derivation);
+}
+
+TEST(Review, SaysWhatKeptItFromBuilding) {
+  World world;
+  fake::Store store;
+  fake::BuildMemory memory;
+  fake::LogArchive logs;
+  const BuildWorld building{.derivations = world.database, .memory = memory, .logs = logs, .stores = {&store}, .clock = world.clock};
+  Ports ports = world.ports();
+  ports.building = &building;
+  ReviewRequest request{.base = "main", .head = "topic"};
+  request.build.emplace();
+  request.build->policy.assurance = store.description().assurance;
+  request.build->policy.first_backoff = std::chrono::milliseconds(1);
+  // The derivations of this world cannot be read, so that nothing can be asked of their outputs.
+  const auto review = run_review(std::move(request), ports, world.clock, world.observer, {});
+  ASSERT_TRUE(review) << review.error().to_string();
+  ASSERT_FALSE(review->root_failures.empty());
+  const RootFailure& root = review->root_failures.front();
+  EXPECT_EQ(root.kind, OutcomeKind::infrastructure);
+  EXPECT_EQ(root.attempts, 0U);
+  EXPECT_THAT(root.message, testing::HasSubstr(root.derivation.to_string()));
+  EXPECT_THAT(review->verdict.sentence, testing::HasSubstr(root.message.substr(0, 40)));
 }
 
 TEST(Review, TellsWhatTheChangeIsAboutBeforeTheRestIsKnown) {

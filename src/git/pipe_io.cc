@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
-#include <ctime>
 #include <system_error>
+
+#include "process/sigpipe.h"
 
 namespace ekaci::git {
 namespace {
@@ -28,28 +28,6 @@ Status wait_for(const Fd& pipe, short events, const Patience& patience) {
   }
 }
 
-/// Keeps SIGPIPE from this thread: a pipe, unlike a socket, has no flag against it.
-class SigpipeBlocked {
- public:
-  SigpipeBlocked() {
-    sigemptyset(&sigpipe_);
-    sigaddset(&sigpipe_, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
-  }
-  SigpipeBlocked(const SigpipeBlocked&) = delete;
-  SigpipeBlocked& operator=(const SigpipeBlocked&) = delete;
-  ~SigpipeBlocked() {
-    const timespec now{};
-    while (::sigtimedwait(&sigpipe_, nullptr, &now) < 0 && errno == EINTR) {
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
- private:
-  sigset_t sigpipe_{};
-  sigset_t before_{};
-};
-
 }  // namespace
 
 Result<std::size_t> read_some(const Fd& pipe, std::string& into, const Patience& patience) {
@@ -66,7 +44,7 @@ Result<std::size_t> read_some(const Fd& pipe, std::string& into, const Patience&
 }
 
 Status write_all(const Fd& pipe, std::string_view bytes, const Patience& patience) {
-  const SigpipeBlocked guard;
+  const process::SigpipeBlocked guard;
   while (!bytes.empty()) {
     if (Status ready = wait_for(pipe, POLLOUT, patience); !ready) return ready;
     const ssize_t written = ::write(pipe.get(), bytes.data(), bytes.size());

@@ -1,9 +1,8 @@
 #include "logs/frames.h"
 
-#include <zstd.h>
-
 #include <algorithm>
-#include <memory>
+
+#include "base/zstd.h"
 
 namespace ekaci::logs {
 namespace {
@@ -13,10 +12,6 @@ constexpr int kLevel = 1;
 constexpr std::size_t kSkippableHeader = 8;
 constexpr std::size_t kEnd = 8;
 constexpr std::uint32_t kVersion = 1;
-
-struct FreeContext {
-  void operator()(ZSTD_CCtx* context) const { ::ZSTD_freeCCtx(context); }
-};
 
 template <class Integer>
 void append(std::string& bytes, Integer value) {
@@ -66,34 +61,13 @@ Failure damaged() { return fail(ErrorCode::corrupt, "the log's index is damaged"
 
 }  // namespace
 
-Result<std::string> encode_frame(std::string_view text) {
-  const std::unique_ptr<ZSTD_CCtx, FreeContext> context(::ZSTD_createCCtx());
-  if (context == nullptr) return fail(ErrorCode::resource_exhausted, "no memory to compress a log");
-  ::ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
-  ::ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
-  std::string frame(::ZSTD_compressBound(text.size()), '\0');
-  const std::size_t size = ::ZSTD_compress2(context.get(), frame.data(), frame.size(), text.data(), text.size());
-  if (::ZSTD_isError(size) != 0) return fail(ErrorCode::resource_exhausted, "cannot compress a log: {}", ::ZSTD_getErrorName(size));
-  frame.resize(size);
-  return frame;
-}
+Result<std::string> encode_frame(std::string_view text) { return zstd_compress(text, kLevel, "a log"); }
 
-Result<std::string> decode_frame(std::string_view frame) {
-  const unsigned long long claimed = ::ZSTD_getFrameContentSize(frame.data(), frame.size());
-  // The two error values, unknown and invalid, are the largest numbers there are.
-  if (claimed > kFrameText) return fail(ErrorCode::corrupt, "a piece of the log is damaged or too large");
-  std::string text(claimed, '\0');
-  const std::size_t size = ::ZSTD_decompress(text.data(), text.size(), frame.data(), frame.size());
-  if (::ZSTD_isError(size) != 0 || size != claimed) return fail(ErrorCode::corrupt, "a piece of the log is damaged");
-  return text;
-}
+Result<std::string> decode_frame(std::string_view frame) { return zstd_decompress(frame, kFrameText, "a piece of the log"); }
 
 std::uint64_t count_line_feeds(std::string_view text) { return static_cast<std::uint64_t>(std::ranges::count(text, '\n')); }
 
-std::optional<std::size_t> frame_size(std::string_view bytes) {
-  const std::size_t size = ::ZSTD_findFrameCompressedSize(bytes.data(), bytes.size());
-  return ::ZSTD_isError(size) != 0 ? std::nullopt : std::optional(size);
-}
+std::optional<std::size_t> frame_size(std::string_view bytes) { return zstd_frame_size(bytes); }
 
 std::string encode_index(const Index& index) {
   std::string payload;

@@ -80,10 +80,11 @@ Result<std::uint64_t> LogReader::seek_line(std::uint64_t line) {
   }
   while (true) {
     const std::uint64_t start = offset_;
-    const Result<std::optional<std::string>> piece = next();
-    if (!piece) return fail(piece.error());
-    const std::uint64_t line_feeds = *piece ? count_line_feeds(**piece) : 0;
-    if (!*piece || before + line_feeds > line) {
+    const Result<std::optional<std::string>> read = next();
+    if (!read) return fail(read.error());
+    const std::optional<std::string>& piece = *read;
+    const std::uint64_t line_feeds = piece ? count_line_feeds(*piece) : 0;
+    if (!piece || before + line_feeds > line) {
       offset_ = start;
       return before;
     }

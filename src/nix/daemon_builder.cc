@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -21,6 +23,8 @@ constexpr std::chrono::minutes kOverrun{15};
 constexpr std::chrono::seconds kAnswerTime{60};
 /// How often the log hears that nothing comes.
 constexpr milliseconds kIdleInterval{250};
+/// Outputs that a message names.
+constexpr std::size_t kNamedOutputs = 10;
 
 struct FieldsOf {
   wire::DerivationOutput operator()(const drv::InputAddressedOutput& output) const { return {.path = output.path.to_string()}; }
@@ -58,6 +62,18 @@ std::string_view text_of(const wire::ActivityResult& result) {
   if (result.fields.empty()) return {};
   const auto* text = std::get_if<std::string>(&result.fields.front());
   return text == nullptr ? std::string_view() : *text;
+}
+
+/// What a person can do about outputs that a build would make otherwise.
+std::string what_differs_in_words(const engine::BuildOrder& order) {
+  std::string paths;
+  for (const drv::Output& output : order.derivation.outputs | std::views::take(kNamedOutputs)) {
+    if (const std::optional<StorePath> path = output.path()) paths += " " + path->to_string();
+  }
+  return fmt::format(
+      "it builds, but not to what the store has, which was made under a weaker sandbox or trust and is kept: delete that "
+      "(nix-store --delete{}) and review again\n",
+      paths);
 }
 
 /// What cannot be understood is as good as lost.
@@ -228,9 +244,11 @@ Result<engine::AttemptReport> DaemonBuilder::conclude(Run& run, const wire::Buil
     const Result<bool> complete = is_valid(run, run.order.inputs);
     circumstances.inputs_are_missing = complete && !*complete;
   }
-  // Built again, and it came out otherwise than before: that is about the earlier build, and it did build.
   if (run.order.mode == engine::BuildMode::rebuild && result.status == wire::BuildStatus::not_deterministic) {
-    return report(run, AttemptResult::built, result.message);
+    // That is about the earlier build: this one did end well.
+    engine::AttemptReport differing = report(run, AttemptResult::built, what_differs_in_words(run.order) + result.message);
+    differing.differs_from_store = true;
+    return differing;
   }
   return report(run, attempt_result(result, circumstances), result.message);
 }

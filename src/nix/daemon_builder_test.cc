@@ -65,6 +65,24 @@ TEST_F(DaemonBuilderTest, WhatIsBuiltIsAlreadyValidThen) {
   EXPECT_EQ(build(order).result, AttemptResult::already_valid);
 }
 
+TEST_F(DaemonBuilderTest, ARebuildTellsWhetherItComesOutTheSame) {
+  engine::BuildOrder same = test_order("same", "echo x > $out");
+  EXPECT_EQ(build(same).result, AttemptResult::built);
+  same.mode = engine::BuildMode::rebuild;
+  const engine::AttemptReport confirmed = build(same);
+  EXPECT_EQ(confirmed.result, AttemptResult::built) << confirmed.message;
+  EXPECT_FALSE(confirmed.differs_from_store);
+
+  engine::BuildOrder random = test_order("random", "read id < /proc/sys/kernel/random/uuid; echo $id > $out");
+  EXPECT_EQ(build(random).result, AttemptResult::built);
+  random.mode = engine::BuildMode::rebuild;
+  const engine::AttemptReport differing = build(random);
+  EXPECT_EQ(differing.result, AttemptResult::built) << differing.message;
+  EXPECT_TRUE(differing.differs_from_store);
+  EXPECT_THAT(differing.message, HasSubstr("nix-store --delete " + test_path("out", "random").to_string()));
+  EXPECT_THAT(differing.message, HasSubstr("may not be deterministic"));
+}
+
 TEST_F(DaemonBuilderTest, AFailureHasItsExitStatusAndNoLogInItsMessage) {
   const engine::AttemptReport report = build(test_order("bad", "echo builder failed with exit code 77; exit 3"));
   EXPECT_EQ(report.result, AttemptResult::builder_failed);

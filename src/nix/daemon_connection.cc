@@ -10,13 +10,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
-#include <ctime>
 #include <system_error>
 #include <utility>
 
 #include "base/text.h"
+#include "process/sigpipe.h"
 
 namespace ekaci::nix {
 namespace {
@@ -28,30 +27,6 @@ constexpr milliseconds kCancelInterval{50};
 constexpr std::size_t kMostComplaint = 2000;
 
 std::string message_of(int error) { return std::generic_category().message(error); }
-
-/// Keeps SIGPIPE from this thread: a pipe, unlike a socket, has no flag against it.
-class SigpipeBlocked {
- public:
-  SigpipeBlocked() {
-    sigemptyset(&sigpipe_);
-    sigaddset(&sigpipe_, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
-  }
-  SigpipeBlocked(const SigpipeBlocked&) = delete;
-  SigpipeBlocked& operator=(const SigpipeBlocked&) = delete;
-  SigpipeBlocked(SigpipeBlocked&&) = delete;
-  SigpipeBlocked& operator=(SigpipeBlocked&&) = delete;
-  ~SigpipeBlocked() {
-    const timespec now{};
-    while (::sigtimedwait(&sigpipe_, nullptr, &now) < 0 && errno == EINTR) {
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
- private:
-  sigset_t sigpipe_{};
-  sigset_t before_{};
-};
 
 /// Milliseconds until someone has to be asked whether to go on; an error where they were.
 Result<int> patience(const DaemonWait& wait, const std::string& name) {
@@ -194,7 +169,7 @@ Status DaemonConnection::exchange(const DaemonWait& wait) {
 
 Status DaemonConnection::send_some() {
   if (session_.output().empty()) return {};
-  const SigpipeBlocked guard;
+  const process::SigpipeBlocked guard;
   while (!session_.output().empty()) {
     const std::string_view bytes = session_.output();
     const ssize_t written = ::write(output_.get(), bytes.data(), bytes.size());

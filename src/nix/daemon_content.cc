@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "drv/derivation.h"
 #include "drv/inputs.h"
+#include "drv/store_path_hash.h"
 
 namespace ekaci::nix {
 namespace {
@@ -21,19 +22,6 @@ using wire::AddMethod;
 constexpr std::size_t kLongestText = drv::kMaxDerivationSize;
 constexpr std::size_t kHashCharacters = 32;
 
-/// Nix's compressHash (libutil/hash.cc): what is too long is folded over.
-StoreHash fold(const Sha256& digest) {
-  StoreHash hash{};
-  for (std::size_t n = 0; n < digest.size(); ++n) hash[n % hash.size()] ^= digest[n];
-  return hash;
-}
-
-/// makeStorePath: `type` has the references as well.
-Result<StorePath> store_path(std::string_view type, std::string_view hash, std::string_view name) {
-  const std::string fingerprint = fmt::format("{}:sha256:{}:{}:{}", type, hash, StorePath::kStoreDirectory, name);
-  return StorePath::from_parts(fold(sha256(fingerprint)), name);
-}
-
 bool is(const Result<StorePath>& made, const StorePath& path) { return made && *made == path; }
 
 /// makeTextPath; references by their text.
@@ -44,7 +32,7 @@ Result<StorePath> text_path(std::string_view hash, std::span<const StorePath> re
   std::ranges::sort(written);
   std::string type = "text";
   for (const std::string& reference : written) type += ":" + reference;
-  return store_path(type, hash, name);
+  return drv::store_path_of(type, hash, name);
 }
 
 std::optional<Addition> as_text(const StorePath& path, std::string_view content, std::vector<StorePath> references) {
@@ -96,7 +84,7 @@ Result<FlatFile> read_flat(const FileAt& file) {
 
 std::optional<Addition> as_flat(const StorePath& path, const FlatFile& flat) {
   const std::string inner = to_hex(sha256(fmt::format("fixed:out:sha256:{}:", flat.hash)));
-  if (!is(store_path("output:out", inner, path.name()), path)) return std::nullopt;
+  if (!is(drv::store_path_of("output:out", inner, path.name()), path)) return std::nullopt;
   return Addition{.name = path.name(), .method = AddMethod::flat};
 }
 
@@ -107,7 +95,7 @@ Result<std::optional<Addition>> as_archive(const StorePath& path, const FileAt& 
     return {};
   });
   if (!written) return fail(written.error());
-  if (!is(store_path("source", to_hex(hasher.finish()), path.name()), path)) return std::nullopt;
+  if (!is(drv::store_path_of("source", to_hex(hasher.finish()), path.name()), path)) return std::nullopt;
   return Addition{.name = path.name(), .method = AddMethod::nar};
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,12 @@ struct RunningLine {
   std::string last_line{};               ///< of its log; made printable
 };
 
+/// What waits for another try.
+struct WaitingLine {
+  std::chrono::milliseconds left{0};  ///< until then
+  std::string reason{};               ///< made printable
+};
+
 /// How far building has come.
 struct BuildingLine {
   std::uint64_t done = 0;
@@ -23,10 +30,12 @@ struct BuildingLine {
   std::chrono::milliseconds elapsed{0};    ///< since building began
   std::chrono::milliseconds remaining{0};  ///< as earlier builds took; 0 where nothing is known
   std::vector<RunningLine> running{};      ///< longest first
+  std::optional<WaitingLine> waiting{};    ///< what is tried again next
 };
 
 /// Building on one line of at most `columns` columns, without colour or line feed: done of total, failures, then the builds that
-/// run with their times, and the last line of the one that runs longest. What does not fit is dropped from the right.
+/// run with their times, why something waits to be tried again, and the last line of the build that runs longest. What does not fit is
+/// dropped from the right.
 std::string building_line(const BuildingLine& building, std::size_t columns);
 
 }  // namespace ekaci::report

@@ -27,6 +27,16 @@ TEST(BuildingLine, NamesTheFirstFewBuilds) {
   EXPECT_EQ(building_line(building, 200), "building 0 of 5: a 1.0 s, a 1.0 s, a 1.0 s and 2 more");
 }
 
+TEST(BuildingLine, TellsWhyNothingRuns) {
+  BuildingLine building{
+      .done = 1, .total = 5, .waiting = WaitingLine{.left = std::chrono::milliseconds(4'300), .reason = "disk\x1b[2J full"}};
+  EXPECT_EQ(building_line(building, 200), "building 1 of 5: waiting 5 s to try again: disk full");
+  building.running = {{.name = "a.drv", .elapsed = seconds(1), .last_line = "making"}};
+  EXPECT_EQ(building_line(building, 200), "building 1 of 5: a 1.0 s; waiting 5 s to try again: disk full │ making");
+  building.waiting->left = seconds(-1);
+  EXPECT_EQ(building_line(building, 200), "building 1 of 5: a 1.0 s; waiting 0 s to try again: disk full │ making");
+}
+
 TEST(BuildingLine, FitsTheColumnsThereAre) {
   const BuildingLine building{.done = 1, .total = 2, .running = {{.name = std::string(300, 'x'), .elapsed = seconds(1)}}};
   for (std::size_t columns = 1; columns < 60; ++columns) EXPECT_LE(display_width(building_line(building, columns)), columns);

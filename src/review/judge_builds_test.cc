@@ -50,6 +50,13 @@ class Reviewed {
     review_.root_failures = root_failures(review_.jobs, find);
     review_.builds = BuildSummary{};
   }
+  /// What the newest attempt at the first root failure told.
+  void tell(AttemptResult result, const std::string& message) {
+    RootFailure& root = review_.root_failures.at(0);
+    root.attempts = 1;
+    root.result = result;
+    root.message = message;
+  }
   [[nodiscard]] Verdict verdict() const { return judge(review_, {}); }
 
  private:
@@ -95,6 +102,20 @@ TEST(JudgeBuilds, SaysWhyItCannotTell) {
   const Verdict verdict = Reviewed({{succeeded, no_builder}, {succeeded, not_built}, {succeeded, succeeded}}).verdict();
   EXPECT_EQ(verdict.decision, Decision::cannot_tell);
   EXPECT_EQ(verdict.sentence, "Of 3 changed attributes, 2 are not known and 1 succeeds (1 has no builder and 1 was not built).");
+}
+
+TEST(JudgeBuilds, SaysWhatTroubleKeptItFromTelling) {
+  Reviewed reviewed({{succeeded, infrastructure}, {succeeded, no_builder}});
+  EXPECT_EQ(reviewed.verdict().sentence,
+            "Of 2 changed attributes, 2 are not known (1 met trouble that is not the package's and 1 has no builder).");
+  reviewed.tell(AttemptResult::disk_full, "No space\x1b[2J left\nand more");
+  EXPECT_EQ(reviewed.verdict().sentence,
+            "Of 2 changed attributes, 2 are not known (1 met trouble that is not the package's ('disk full: No space left') and 1 has no "
+            "builder).");
+  reviewed.tell(AttemptResult::built, "the store has another");
+  EXPECT_EQ(reviewed.verdict().sentence,
+            "Of 2 changed attributes, 2 are not known (1 met trouble that is not the package's ('the store has another') and 1 has no "
+            "builder).");
 }
 
 TEST(JudgeBuilds, AFailureOutweighsWhatIsUnknown) {

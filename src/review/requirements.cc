@@ -113,7 +113,7 @@ Requirement nothing_newly_failing(const Review& review, const Findings& found) {
 }
 
 /// With building asked for: whether all that is wanted has an outcome of its own.
-Requirement everything_built(const Findings& found) {
+Requirement everything_built(const Review& review, const Findings& found) {
   std::uint64_t wanted = 0;
   for (const auto& [transition, number] : found.transitions) wanted += number;
   if (wanted == 0) return {"built", State::met, "nothing had to be built"};
@@ -121,7 +121,7 @@ Requirement everything_built(const Findings& found) {
   if (unknown > 0) {
     return {"built", State::unknown,
             fmt::format("of {}, {} known: {}", counted(wanted, "changed attribute"),
-                        unknown == 1 ? "one is not" : grouped(unknown) + " are not", unknown_in_words(found))};
+                        unknown == 1 ? "one is not" : grouped(unknown) + " are not", unknown_in_words(review, found))};
   }
   return {"built", State::met, fmt::format("all of {}: {}", counted(wanted, "changed attribute"), builds_in_words(found))};
 }
@@ -129,7 +129,7 @@ Requirement everything_built(const Findings& found) {
 Requirement built(const Review& review, const Findings& found) {
   const auto requirement = [](State state, std::string text) { return Requirement{"built", state, std::move(text)}; };
   if (!is_merged(review) || review.jobs.empty()) return requirement(State::unknown, "nothing was evaluated, so nothing was built");
-  if (review.builds) return everything_built(found);
+  if (review.builds) return everything_built(review, found);
   if (found.rebuild_count > 0) {
     return requirement(State::unknown, fmt::format("nothing was built; {} new", counted(found.rebuild_count, "derivation", "is/are")));
   }

@@ -69,8 +69,8 @@ std::string refusal_sentence(const Review& review, const Findings& found) {
   return fmt::format("With the change, the configuration cannot be read{}.", building_besides(review, found));
 }
 
-std::string doubtful_builds_sentence(const Findings& found) {
-  const std::string unknown = unknown_in_words(found);
+std::string doubtful_builds_sentence(const Review& review, const Findings& found) {
+  const std::string unknown = unknown_in_words(review, found);
   return fmt::format("Of {}, {}{}.", counted(found.changed_derivations(), "changed attribute"), builds_in_words(found),
                      unknown.empty() ? "" : " (" + unknown + ")");
 }
@@ -89,7 +89,7 @@ std::string doubt_sentence(const Review& review, const Findings& found) {
                        enumerated(found.lacking_jobs, kNamed), building_besides(review, found));
   }
   const std::string changes = changes_in_words(found);
-  if (review.builds && !builds_in_words(found).empty()) return doubtful_builds_sentence(found);
+  if (review.builds && !builds_in_words(found).empty()) return doubtful_builds_sentence(review, found);
   if (found.rebuild_count > 0 && !review.builds) {
     return fmt::format("Nothing was built, and {} new: of {}, {}.", counted(found.rebuild_count, "derivation", "is/are"),
                        counted(found.attributes, "attribute"), changes.empty() ? "none differs" : changes);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +15,21 @@ namespace {
 /// A number of things and a verb for them: `1 has no builder`, `2 have no builder`.
 std::string with_verb(std::uint64_t number, std::string_view singular, std::string_view plural) {
   return fmt::format("{} {}", grouped(number), number == 1 ? singular : plural);
+}
+
+/// What kept the foremost root failure that is the infrastructure's, quoted; empty where nothing tells.
+std::string trouble_in_words(const Review& review) {
+  constexpr std::size_t kColumns = 120;
+  const auto root = std::ranges::find(review.root_failures, OutcomeKind::infrastructure, &RootFailure::kind);
+  if (root == review.root_failures.end()) return {};
+  const std::string_view message = trim(root->message);
+  std::string words = printable_line(message.substr(0, message.find('\n')));
+  if (root->attempts > 0 && outcome_of(root->result) == OutcomeKind::infrastructure) {
+    std::string result(to_string(root->result));
+    std::ranges::replace(result, '_', ' ');
+    words = words.empty() ? result : result + ": " + words;
+  }
+  return words.empty() ? "" : fmt::format(" ('{}')", clip(words, kColumns));
 }
 
 }  // namespace
@@ -58,11 +74,14 @@ std::string other_builds_in_words(const Findings& found) {
   return enumerated(parts, parts.size());
 }
 
-std::string unknown_in_words(const Findings& found) {
+std::string unknown_in_words(const Review& review, const Findings& found) {
+  const std::string trouble = trouble_in_words(review);
   std::vector<std::string> parts;
   const auto append = [&](OutcomeKind kind, std::string_view singular, std::string_view plural) {
     const auto entry = found.unknown.find(kind);
-    if (entry != found.unknown.end()) parts.push_back(with_verb(entry->second, singular, plural));
+    if (entry == found.unknown.end()) return;
+    parts.push_back(with_verb(entry->second, singular, plural));
+    if (kind == OutcomeKind::infrastructure) parts.back() += trouble;
   };
   append(OutcomeKind::infrastructure, "met trouble that is not the package's", "met trouble that is not the packages'");
   append(OutcomeKind::no_builder, "has no builder", "have no builder");

@@ -27,8 +27,9 @@ std::string builds_in_words(const Findings& found);
 /// The same without those that newly fail.
 std::string other_builds_in_words(const Findings& found);
 
-/// Why what is unknown is so: `2 were not built and 1 has no builder`; empty where nothing is unknown.
-std::string unknown_in_words(const Findings& found);
+/// Why what is unknown is so: `2 were not built and 1 has no builder`; of trouble with the infrastructure what it was, once: `1 met
+/// trouble that is not the package's ('disk full: No space left on device')`. Empty where nothing is unknown.
+std::string unknown_in_words(const Review& review, const Findings& found);
 
 /// Which derivations make attributes newly fail: `, because of zlib-1.3 and xz-5.4`; empty where none does.
 std::string because_of(const Review& review);

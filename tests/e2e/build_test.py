@@ -387,6 +387,7 @@ class OutOfDisk(unittest.TestCase):
         self.assertEqual(building.transitions(outcome), expected["transitions"])
         (root,) = building.roots(outcome)
         self.assertEqual({key: root[key] for key in expected["roots"][0]}, expected["roots"][0])
+        self.assertIn("disk full", outcome.report["verdict"]["sentence"])
 
 
 class WithoutRoom:

@@ -68,6 +68,7 @@ class Store final : public engine::BuildStore {
  public:
   std::map<std::string, AttemptResult> results{};  ///< by the output's name; built where it says nothing
   std::set<std::string> throws{};                  ///< a defect of ours
+  std::set<std::string> differs{};                 ///< comes out otherwise each time
   std::atomic<bool> hangs = false;                 ///< builds end only when they are stopped
 
   [[nodiscard]] engine::BuilderDescription description() const override {
@@ -98,6 +99,10 @@ class Store final : public engine::BuildStore {
   void make_valid(const StorePath& path) {
     const std::scoped_lock lock(mutex_);
     valid_.insert(path);
+  }
+  void collect(const StorePath& path) {
+    const std::scoped_lock lock(mutex_);
+    valid_.erase(path);
   }
   /// Names of outputs in the order in which their builds were begun.
   [[nodiscard]] std::vector<std::string> begun() const {
@@ -135,7 +140,8 @@ class Store final : public engine::BuildStore {
     const auto told = results.find(output.name());
     const AttemptResult result = told == results.end() ? AttemptResult::built : told->second;
     if (outcome_of(result) == OutcomeKind::succeeded) make_valid(output);
-    return engine::AttemptReport{.result = result};
+    const bool is_compared = order.mode == engine::BuildMode::rebuild && result == AttemptResult::built;
+    return engine::AttemptReport{.result = result, .differs_from_store = is_compared && differs.contains(output.name())};
   }
 
   mutable std::mutex mutex_{};
