@@ -50,20 +50,23 @@ std::optional<BuildEvent> failure_of(const BuildEffect& effect, const Error& err
 
 }  // namespace
 
-BuildCrew::BuildCrew(const BuildWorld& world, SourceSupply& sources, const BuildPolicy& policy, BuildWish wish, Post post)
+BuildCrew::BuildCrew(const BuildWorld& world, SourceSupply& sources, const BuildPolicy& policy, Post post)
     : clock_(world.clock),
       descriptions_(descriptions_of(world)),
       post_(std::move(post)),
-      run_(policy, std::move(wish)),
+      run_(policy),
       performer_(world, sources, policy.assurance),
       builds_(slots_of(descriptions_), [this](const BuildEffect& effect) { perform(effect); }),
-      questions_(kQuestionThreads, [this](const BuildEffect& effect) { perform(effect); }) {
-  performer_.set_graph(run_.graph());
-}
+      questions_(kQuestionThreads, [this](const BuildEffect& effect) { perform(effect); }) {}
 
 BuildCrew::~BuildCrew() { performer_.stop_all(); }
 
 void BuildCrew::start() { carry_out(run_.start(clock_.now(), descriptions_)); }
+
+void BuildCrew::want(BuildWish wish) {
+  performer_.set_graph(wish.graph);
+  carry_out(run_.want(clock_.now(), std::move(wish)));
+}
 
 void BuildCrew::handle(const BuildEvent& event) {
   if (std::holds_alternative<Woke>(event)) alarm_.reset();

@@ -49,14 +49,18 @@ class BuildCrew {
   using Post = std::function<void(BuildEvent)>;
 
   /// `world` and `sources` outlive this.
-  BuildCrew(const BuildWorld& world, SourceSupply& sources, const BuildPolicy& policy, BuildWish wish, Post post);
+  BuildCrew(const BuildWorld& world, SourceSupply& sources, const BuildPolicy& policy, Post post);
   BuildCrew(const BuildCrew&) = delete;
   BuildCrew& operator=(const BuildCrew&) = delete;
   BuildCrew(BuildCrew&&) = delete;
   BuildCrew& operator=(BuildCrew&&) = delete;
   ~BuildCrew();
 
+  /// Call once, first.
   void start();
+  /// As BuildRun says of each.
+  void want(BuildWish wish);
+  void close() { run_.close(); }
   void handle(const BuildEvent& event);
   /// When handle(Woke) is due, where it is.
   [[nodiscard]] std::optional<Clock::Instant> alarm() const { return alarm_; }

@@ -41,9 +41,10 @@ class Crew : public ::testing::Test {
     BuildPolicy policy{.assurance = store_.description().assurance};
     policy.first_backoff = std::chrono::milliseconds(1);
     policy.longest_backoff = std::chrono::milliseconds(1);
-    BuildCrew crew(world_, sources_, policy, {.graph = graph_.snapshot(), .pairs = std::move(pairs)},
-                   [&events](BuildEvent event) { events.push(std::move(event)); });
+    BuildCrew crew(world_, sources_, policy, [&events](BuildEvent event) { events.push(std::move(event)); });
     crew.start();
+    crew.want({.graph = graph_.snapshot(), .pairs = std::move(pairs)});
+    crew.close();
     while (!crew.is_done()) {
       const std::optional<BuildEvent> event = events.pop_until(crew.alarm());
       crew.handle(event ? *event : BuildEvent(Woke{}));
@@ -215,14 +216,37 @@ TEST_F(Crew, EvaluatesOnceMoreWhereFilesAreGone) {
   EXPECT_EQ(kind(findings, "b"), OutcomeKind::infrastructure) << "and that had it neither";
 }
 
+TEST_F(Crew, TakesMoreWhileItBuilds) {
+  add("old");
+  add("early");
+  Channel<BuildEvent> events;
+  BuildCrew crew(world_, sources_, {.assurance = store_.description().assurance},
+                 [&events](BuildEvent event) { events.push(std::move(event)); });
+  crew.start();
+  EXPECT_FALSE(crew.is_done()) << "more may be wanted";
+  store_.results["early"] = AttemptResult::builder_failed;
+  crew.want({.graph = graph_.snapshot(), .pairs = {pair("early")}});
+  while (memory_.attempts_of(fake::Recipes::path("early")).value().empty()) crew.handle(*events.pop());
+  EXPECT_FALSE(crew.is_done());
+  add("late", {"old"});
+  crew.want({.graph = graph_.snapshot(), .pairs = {pair("early", "old"), pair("late")}});
+  crew.close();
+  while (!crew.is_done()) crew.handle(*events.pop());
+  EXPECT_THAT(store_.begun(), ElementsAre("early", "old", "late")) << "what failed was not built again, and its base decides";
+  EXPECT_EQ(kind(crew.findings(), "early"), OutcomeKind::failed);
+  EXPECT_EQ(kind(crew.findings(), "old"), OutcomeKind::succeeded);
+  EXPECT_EQ(kind(crew.findings(), "late"), OutcomeKind::succeeded);
+}
+
 TEST_F(Crew, StopsWhatRunsWhenItEnds) {
   add("a");
   store_.hangs = true;
   Channel<BuildEvent> events;
   {
-    BuildCrew crew(world_, sources_, {.assurance = store_.description().assurance}, {.graph = graph_.snapshot(), .pairs = {pair("a")}},
+    BuildCrew crew(world_, sources_, {.assurance = store_.description().assurance},
                    [&events](BuildEvent event) { events.push(std::move(event)); });
     crew.start();
+    crew.want({.graph = graph_.snapshot(), .pairs = {pair("a")}});
     while (crew.progress().running.empty()) crew.handle(*events.pop());
     EXPECT_EQ(crew.progress().running.front().derivation, fake::Recipes::path("a"));
   }
@@ -234,9 +258,11 @@ TEST_F(Crew, CancellingEndsEverything) {
   add("b", {"a"});
   store_.hangs = true;
   Channel<BuildEvent> events;
-  BuildCrew crew(world_, sources_, {.assurance = store_.description().assurance}, {.graph = graph_.snapshot(), .pairs = {pair("b")}},
+  BuildCrew crew(world_, sources_, {.assurance = store_.description().assurance},
                  [&events](BuildEvent event) { events.push(std::move(event)); });
   crew.start();
+  crew.want({.graph = graph_.snapshot(), .pairs = {pair("b")}});
+  crew.close();
   while (crew.progress().running.empty()) crew.handle(*events.pop());
   crew.handle(AllCancelled{});
   while (!crew.is_done()) crew.handle(*events.pop());

@@ -15,22 +15,27 @@ void append(std::vector<BuildEffect>& effects, std::vector<BuildEffect> more) {
 
 }  // namespace
 
-BuildRun::BuildRun(BuildPolicy policy, BuildWish wish) : wish_(std::move(wish)), builds_(policy) {
-  for (const BuildPair& pair : wish_.pairs) {
-    if (pair.base) base_of_.emplace(pair.head, *pair.base);
-  }
-}
-
 std::vector<BuildEffect> BuildRun::start(Clock::Instant now, std::span<const BuilderDescription> builders) {
   std::vector<BuildEffect> effects;
   std::uint32_t id = 0;
   for (const BuilderDescription& builder : builders) append(effects, tell(now, BuilderPresent{BuilderId{id++}, builder}));
-  Wanted head{.graph = wish_.graph, .roots = {}, .priority = Priority::head};
-  for (const BuildPair& pair : wish_.pairs) head.roots.push_back(pair.head);
+  return effects;
+}
+
+std::vector<BuildEffect> BuildRun::want(Clock::Instant now, BuildWish wish) {
+  graph_ = std::move(wish.graph);
+  base_ = wish.base;
+  Wanted head{.graph = graph_, .roots = {}, .priority = Priority::head};
+  for (const BuildPair& pair : wish.pairs) {
+    if (heads_.insert(pair.head).second) head.roots.push_back(pair.head);
+    if (!pair.base) continue;
+    bases_.insert(*pair.base);
+    base_of_.emplace(pair.head, *pair.base);
+    // Of one that was wanted before, all may be known already.
+    changed_.push_back(pair.head);
+  }
   std::ranges::sort(head.roots);
-  const auto doubles = std::ranges::unique(head.roots);
-  head.roots.erase(doubles.begin(), doubles.end());
-  append(effects, tell(now, head));
+  std::vector<BuildEffect> effects = tell(now, head);
   append(effects, want_base(now));
   return effects;
 }
@@ -66,21 +71,21 @@ void BuildRun::sort_base_of(graph::NodeId head, Wanted& deciding, Wanted& sizes)
   const std::optional<OutcomeKind> kind = builds_.outcome(head);
   if (!kind) return;
   const bool decides = review::is_failure(*kind);
-  if (!decides && (*kind != OutcomeKind::succeeded || wish_.base != BaseBuilds::all)) return;
+  if (!decides && (*kind != OutcomeKind::succeeded || base_ != BaseBuilds::all)) return;
   for (auto base = first; base != last; ++base) (decides ? deciding : sizes).roots.push_back(base->second);
   base_of_.erase(first, last);
 }
 
 std::vector<BuildEffect> BuildRun::want_base(Clock::Instant now) {
   std::vector<BuildEffect> effects;
-  if (wish_.base == BaseBuilds::none) {
+  if (base_ == BaseBuilds::none) {
     changed_.clear();
     return effects;
   }
   // Wanting base can make outcomes known at once, of nodes that are at head too.
   while (!changed_.empty()) {
-    Wanted deciding{.graph = wish_.graph, .roots = {}, .priority = Priority::base_deciding};
-    Wanted sizes{.graph = wish_.graph, .roots = {}, .priority = Priority::base_sizes};
+    Wanted deciding{.graph = graph_, .roots = {}, .priority = Priority::base_deciding};
+    Wanted sizes{.graph = graph_, .roots = {}, .priority = Priority::base_sizes};
     for (const graph::NodeId head : std::exchange(changed_, {})) sort_base_of(head, deciding, sizes);
     if (!deciding.roots.empty()) append(effects, tell(now, deciding));
     if (!sizes.roots.empty()) append(effects, tell(now, sizes));
@@ -89,11 +94,11 @@ std::vector<BuildEffect> BuildRun::want_base(Clock::Instant now) {
 }
 
 void BuildRun::add_outcome(graph::NodeId node, BuildFindings& findings) const {
-  const auto [place, is_first] = findings.outcomes.try_emplace(wish_.graph.path(node));
+  const auto [place, is_first] = findings.outcomes.try_emplace(graph_.path(node));
   if (!is_first) return;
   Outcome outcome{.kind = builds_.outcome(node).value_or(OutcomeKind::not_built)};
   if (const auto attempts = attempts_.find(node); attempts != attempts_.end()) outcome.attempts = attempts->second;
-  for (const graph::NodeId root : builds_.roots(node)) outcome.roots.push_back(wish_.graph.path(root));
+  for (const graph::NodeId root : builds_.roots(node)) outcome.roots.push_back(graph_.path(root));
   place->second = std::move(outcome);
   if (const std::string_view reason = builds_.reason(node); !reason.empty()) findings.reasons.emplace(wish_.graph.path(node), reason);
   for (const graph::NodeId root : builds_.roots(node)) add_outcome(root, findings);
@@ -101,10 +106,8 @@ void BuildRun::add_outcome(graph::NodeId node, BuildFindings& findings) const {
 
 BuildFindings BuildRun::findings() const {
   BuildFindings findings{.built = built_, .substituted = substituted_};
-  for (const BuildPair& pair : wish_.pairs) {
-    add_outcome(pair.head, findings);
-    if (pair.base) add_outcome(*pair.base, findings);
-  }
+  for (const graph::NodeId head : heads_) add_outcome(head, findings);
+  for (const graph::NodeId base : bases_) add_outcome(base, findings);
   // What has an outcome of its own without an attempt of this run was known before.
   const BuildCounts& counts = builds_.counts();
   std::uint64_t known = counts.of(OutcomeKind::succeeded) + counts.of(OutcomeKind::failed) + counts.of(OutcomeKind::timed_out);

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/build_events.h"
@@ -28,7 +29,7 @@ struct BuildPair {
   std::optional<graph::NodeId> base{};
 };
 
-/// What building is asked of one review.
+/// What building is asked of one review. Several may follow each other: each graph is the one before or has grown since.
 struct BuildWish {
   graph::Snapshot graph;
   std::vector<BuildPair> pairs{};
@@ -48,15 +49,20 @@ struct BuildFindings {
 /// Deterministic, as Builds is. Engine thread only.
 class BuildRun {
  public:
-  BuildRun(BuildPolicy policy, BuildWish wish);
+  explicit BuildRun(BuildPolicy policy) : builds_(policy) {}
 
   /// Call once, first.
   std::vector<BuildEffect> start(Clock::Instant now, std::span<const BuilderDescription> builders);
+  /// Wants more. A node of head that was wanted before is not wanted again; a pair may tell the base of one.
+  std::vector<BuildEffect> want(Clock::Instant now, BuildWish wish);
+  /// Nothing more will be wanted.
+  void close() { is_closed_ = true; }
   std::vector<BuildEffect> handle(Clock::Instant now, const BuildEvent& event);
 
-  [[nodiscard]] bool is_done() const { return builds_.is_done(); }
+  /// Never before close().
+  [[nodiscard]] bool is_done() const { return is_closed_ && builds_.is_done(); }
   [[nodiscard]] const Builds& builds() const { return builds_; }
-  [[nodiscard]] const graph::Snapshot& graph() const { return wish_.graph; }
+  [[nodiscard]] const graph::Snapshot& graph() const { return graph_; }
   /// Once is_done().
   [[nodiscard]] BuildFindings findings() const;
 
@@ -70,9 +76,13 @@ class BuildRun {
   void sort_base_of(graph::NodeId head, Wanted& deciding, Wanted& sizes);
   void add_outcome(graph::NodeId node, BuildFindings& findings) const;
 
-  BuildWish wish_;
+  graph::Snapshot graph_{};
+  BaseBuilds base_ = BaseBuilds::deciding;
+  bool is_closed_ = false;
   Builds builds_;
-  std::unordered_multimap<graph::NodeId, graph::NodeId> base_of_{};  ///< by head
+  std::unordered_set<graph::NodeId> heads_{};                        ///< that were wanted
+  std::unordered_set<graph::NodeId> bases_{};                        ///< of pairs
+  std::unordered_multimap<graph::NodeId, graph::NodeId> base_of_{};  ///< by head: pairs of which base was not wanted
   std::vector<graph::NodeId> changed_{};                             ///< nodes whose outcome is new since want_base()
   std::unordered_map<graph::NodeId, std::uint32_t> attempts_{};
   std::uint64_t built_ = 0;

@@ -62,6 +62,12 @@ struct RunEvaluation {
   Foremost foremost{};
 };
 
+/// Reads derivations that a running evaluation has found, so that they can be built before it ends. Not while derivations are loaded.
+struct LoadForemost {
+  TaskId task;
+  std::vector<StorePath> roots;
+};
+
 /// Reads the derivations of a task's evaluation that the graph does not have yet, and remembers a new evaluation. One at a time.
 struct LoadDerivations {
   TaskId task;
@@ -89,7 +95,13 @@ struct CompareSides {
   TreeId head;
 };
 
-/// Builds what changed. The one effect that is carried out by other events and effects than these (build_crew.h).
+/// Builds what is certain to have changed, while the rest is still evaluated; BuildChanges follows. Not answered.
+struct BuildForemost {
+  BuildPolicy policy;
+  BuildWish wish;
+};
+
+/// Builds what changed. It and BuildForemost are carried out by other events and effects than these (build_crew.h).
 struct BuildChanges {
   BuildPolicy policy;
   BuildWish wish;
@@ -106,8 +118,8 @@ struct DescribeFailures {
   std::vector<RootFailure> failures;
 };
 
-using Effect = std::variant<ResolveRange, MergeTrees, ReadConfigurations, LookUpEvaluation, RunEvaluation, LoadDerivations, CompareSides,
-                            BuildChanges, RecallOutcomes, DescribeFailures>;
+using Effect = std::variant<ResolveRange, MergeTrees, ReadConfigurations, LookUpEvaluation, RunEvaluation, LoadForemost, LoadDerivations,
+                            CompareSides, BuildForemost, BuildChanges, RecallOutcomes, DescribeFailures>;
 
 // Events: what became of the effects.
 
@@ -167,6 +179,13 @@ struct DerivationsLoaded {
   std::vector<std::string> notes;  ///< why the evaluation could not be remembered
 };
 
+/// The derivations of LoadForemost; none where they cannot be read before the evaluation has ended.
+struct ForemostLoaded {
+  TaskId task;
+  std::vector<StorePath> roots;
+  std::vector<GraphRow> rows;  ///< inputs before their users
+};
+
 /// What was remembered cannot be read back: it has to be made again.
 struct MemoLost {
   TaskId task;
@@ -197,6 +216,6 @@ struct EffectFailed {
 
 using Event =
     std::variant<RangeResolved, TreesMerged, ConfigurationsRead, EvaluationLookedUp, EvaluationProgressed, ForemostFound, EvaluationRan,
-                 DerivationsLoaded, MemoLost, SidesCompared, ChangesBuilt, OutcomesRecalled, FailuresDescribed, EffectFailed>;
+                 ForemostLoaded, DerivationsLoaded, MemoLost, SidesCompared, ChangesBuilt, OutcomesRecalled, FailuresDescribed, EffectFailed>;
 
 }  // namespace ekaci::engine

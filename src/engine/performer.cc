@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <functional>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -31,7 +33,13 @@ std::vector<StorePath> roots_of(const Evaluation& evaluation) {
 /// Turns an evaluation's progress into events.
 class ProgressListener final : public EvaluationListener {
  public:
-  ProgressListener(TaskId task, const Performer::Progress& progress) : task_(task), progress_(progress) {}
+  using Opened = std::function<void(std::shared_ptr<DerivationReader> derivations, std::filesystem::path store_root)>;
+
+  ProgressListener(TaskId task, const Performer::Progress& progress, Opened opened)
+      : task_(task), progress_(progress), opened_(std::move(opened)) {}
+  void opened(std::shared_ptr<DerivationReader> derivations, std::filesystem::path store_root) override {
+    opened_(std::move(derivations), std::move(store_root));
+  }
   void progress(std::uint64_t known, std::uint64_t done, std::uint64_t errors) override {
     progress_(EvaluationProgressed{task_, known, done, errors});
   }
@@ -40,6 +48,7 @@ class ProgressListener final : public EvaluationListener {
  private:
   TaskId task_;
   const Performer::Progress& progress_;
+  Opened opened_;
 };
 
 /// Derivations that are new in some job, each once.
@@ -161,7 +170,11 @@ Result<Event> Performer::on(const LookUpEvaluation& effect) {
 Result<Event> Performer::on(const RunEvaluation& effect) {
   const auto tree = ports_.repository.materialise(effect.tree, cancel_);
   if (!tree) return fail(tree.error());
-  ProgressListener listener(effect.task, progress_);
+  ProgressListener listener(effect.task, progress_, [&](std::shared_ptr<DerivationReader> derivations, std::filesystem::path store_root) {
+    if (ports_.building == nullptr) return;
+    sources_.keep(derivations, std::move(store_root));
+    running_.with([&](auto& running) { running.insert_or_assign(effect.task.value, std::move(derivations)); });
+  });
   Result<EvaluationOutcome> outcome = ports_.evaluator.evaluate({.tree = effect.tree,
                                                                  .directory = (*tree)->path(),
                                                                  .job = effect.job,
@@ -169,11 +182,30 @@ Result<Event> Performer::on(const RunEvaluation& effect) {
                                                                  .limits = effect.limits,
                                                                  .foremost = effect.foremost},
                                                                 listener, cancel_);
+  running_.with([&](auto& running) { running.erase(effect.task.value); });
   if (!outcome) return fail(outcome.error(), fmt::format("evaluating job {} for {}", effect.job.name, effect.system.to_string()));
-  std::shared_ptr<DerivationReader> derivations = std::move(outcome->derivations);
-  if (ports_.building != nullptr) sources_.keep(derivations, std::move(outcome->store_root));
-  fresh_.with([&](auto& fresh) { fresh.insert_or_assign(effect.task.value, std::move(derivations)); });
+  fresh_.with([&](auto& fresh) { fresh.insert_or_assign(effect.task.value, std::move(outcome->derivations)); });
   return EvaluationRan{effect.task, std::make_shared<const Evaluation>(std::move(outcome->evaluation))};
+}
+
+/// What goes wrong here is told when all is loaded: nothing is lost but the head start.
+Result<Event> Performer::on(const LoadForemost& effect) {
+  const std::shared_ptr<DerivationReader> reader = running_.with([&](auto& running) -> std::shared_ptr<DerivationReader> {
+    const auto found = running.find(effect.task.value);
+    return found == running.end() ? nullptr : found->second;
+  });
+  if (!reader) return ForemostLoaded{effect.task, effect.roots, {}};
+  std::vector<DerivationRecord> records;
+  const Status read = reader->read_closure(
+      effect.roots, [this](const StorePath& path) { return loaded_.contains(path); },
+      [&](DerivationRecord record) { records.push_back(std::move(record)); });
+  if (!read || !ports_.database.store_derivations(records)) return ForemostLoaded{effect.task, effect.roots, {}};
+  ForemostLoaded event{effect.task, effect.roots, {}};
+  for (DerivationRecord& record : records) {
+    loaded_.insert(record.path);
+    event.rows.push_back({std::move(record.path), std::move(record.input_derivations)});
+  }
+  return event;
 }
 
 Result<Event> Performer::on(const LoadDerivations& effect) {
@@ -244,6 +276,10 @@ Result<Event> Performer::on(const CompareSides& effect) {
     event.jobs.push_back(std::move(*compared));
   }
   return event;
+}
+
+Result<Event> Performer::on(const BuildForemost& /*effect*/) {
+  return fail(ErrorCode::internal, "building was asked of the one who does not build");
 }
 
 Result<Event> Performer::on(const BuildChanges& /*effect*/) {

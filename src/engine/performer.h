@@ -24,8 +24,8 @@ struct Ports {
   const BuildWorld* building = nullptr;  ///< where things are built; nullptr where nothing is
 };
 
-/// Does what a review's life asks for, except BuildChanges, through the ports, and answers with what happened. perform() blocks; it is
-/// called from pool threads, several at once, but never with two LoadDerivations at once.
+/// Does what a review's life asks for, except building, through the ports, and answers with what happened. perform() blocks; it is
+/// called from pool threads, several at once, but never with two of LoadForemost and LoadDerivations at once.
 class Performer {
  public:
   /// Takes what happens while an effect runs; any thread.
@@ -43,8 +43,10 @@ class Performer {
   Result<Event> on(const ReadConfigurations& effect);
   Result<Event> on(const LookUpEvaluation& effect);
   Result<Event> on(const RunEvaluation& effect);
+  Result<Event> on(const LoadForemost& effect);
   Result<Event> on(const LoadDerivations& effect);
   Result<Event> on(const CompareSides& effect);
+  Result<Event> on(const BuildForemost& effect);
   Result<Event> on(const BuildChanges& effect);
   Result<Event> on(const RecallOutcomes& effect);
   Result<Event> on(const DescribeFailures& effect);
@@ -60,8 +62,10 @@ class Performer {
   Progress progress_;
   CancelToken cancel_;
   Sync<std::unordered_map<std::size_t, EvaluationKey>> keys_{};
-  Sync<std::unordered_map<std::size_t, std::shared_ptr<DerivationReader>>> fresh_{};  ///< from RunEvaluation to LoadDerivations
-  /// What was handed to the graph. Touched by LoadDerivations only, and there is one at a time.
+  using Readers = Sync<std::unordered_map<std::size_t, std::shared_ptr<DerivationReader>>>;
+  Readers running_{};  ///< by task, while its evaluation runs
+  Readers fresh_{};    ///< by task, from the end of its evaluation to LoadDerivations
+  /// What was handed to the graph. Touched by LoadForemost and LoadDerivations only, and there is one at a time.
   std::unordered_set<StorePath> loaded_{};
 };
 

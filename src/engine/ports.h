@@ -122,17 +122,19 @@ struct EvaluationRequest {
 class EvaluationListener {
  public:
   virtual ~EvaluationListener() = default;
+  /// Called once, before anything is found: what is told of from here on is written where `derivations` reads it, also while the
+  /// evaluation runs, and files that are built from are in `<store_root>/nix/store`, for as long as `derivations` lives.
+  virtual void opened(std::shared_ptr<DerivationReader> derivations, std::filesystem::path store_root) = 0;
   /// Attributes known to exist, finished, and in error so far.
   virtual void progress(std::uint64_t known, std::uint64_t done, std::uint64_t errors) = 0;
   /// What came of one of the foremost attributes, as soon as it is known; a derivation's name and outputs are not known yet.
   virtual void found(Attribute foremost) = 0;
 };
 
-/// A finished evaluation, and the derivations it wrote. Destroying `derivations` gives the scratch store up.
+/// A finished evaluation, and the derivations it wrote. The scratch store is given up with the last reader.
 struct EvaluationOutcome {
   Evaluation evaluation;
   std::unique_ptr<DerivationReader> derivations;
-  std::filesystem::path store_root{};  ///< the scratch store's files are in `<store_root>/nix/store`, as long as `derivations` lives
 };
 
 class Evaluator {

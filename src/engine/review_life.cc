@@ -25,6 +25,10 @@ std::string names_of(const std::vector<Job>& jobs) {
   return names.empty() ? "none" : names;
 }
 
+const EvaluatedDerivation* derivation_of(const Attribute* attribute) {
+  return attribute == nullptr ? nullptr : std::get_if<EvaluatedDerivation>(&attribute->result);
+}
+
 template <class... Items>
 std::vector<Effect> effects_of(Items... items) {
   std::vector<Effect> effects;
@@ -163,12 +167,26 @@ std::vector<Effect> ReviewLife::on(const ForemostFound& event) {
   const Attribute& found = task.found.insert_or_assign(event.attribute.path, event.attribute).first->second;
   const Pair& pair = pairs_[task.pair];
   if (!pair.base || !pair.head) return {};
+  std::vector<Effect> effects;
+  hurry(pair, found.path);
+  load_next(effects);
   const bool is_base = task.side == Side::base;
   const Attribute* other = find_attribute(is_base ? *pair.head : *pair.base, found.path);
-  if (other == nullptr) return {};
+  if (other == nullptr) return effects;
   Change change = review::compare_attribute(is_base ? found : *other, is_base ? *other : found, *changed_files_);
   if (is_change(change.kind)) early_changes_.push_back({pair.job.name, pair.system.to_string(), std::move(change)});
-  return {};
+  return effects;
+}
+
+void ReviewLife::hurry(const Pair& pair, const AttributePath& path) {
+  Task& head = tasks_[pair.head->value];
+  if (!request_.build || head.state != TaskProgress::State::evaluating) return;
+  const EvaluatedDerivation* wanted = derivation_of(find_attribute(*pair.head, path));
+  const Attribute* base = find_attribute(*pair.base, path);
+  const bool is_base_known = base != nullptr || tasks_[pair.base->value].evaluation;
+  if (wanted == nullptr || !is_base_known) return;
+  const EvaluatedDerivation* before = derivation_of(base);
+  if (before == nullptr || before->path != wanted->path) head.unread.push_back(wanted->path);
 }
 
 const Attribute* ReviewLife::find_attribute(TaskId id, const AttributePath& path) const {
@@ -185,6 +203,7 @@ std::vector<Effect> ReviewLife::on(const EvaluationRan& event) {
   Task& task = tasks_[event.task.value];
   task.evaluation = event.evaluation;
   task.slot.reset();
+  task.unread.clear();
   task.state = TaskProgress::State::loading;
   waiting_for_load_.push_back(event.task);
   return advance();
@@ -200,6 +219,19 @@ std::vector<Effect> ReviewLife::on(const MemoLost& event) {
   task.state = TaskProgress::State::waiting;
   waiting_for_slot_.push_back(event.task);
   return advance();
+}
+
+std::vector<Effect> ReviewLife::on(const ForemostLoaded& event) {
+  loading_ = false;
+  if (const Status added = add_to_graph(event.rows); !added) return finish(fail(added.error()));
+  std::vector<Effect> effects = advance();
+  BuildWish wish{.graph = graph_.snapshot(), .base = request_.build->base};
+  for (const StorePath& root : event.roots) {
+    // What base has in its place follows with all the rest: nothing of base is evaluated once more while evaluations run.
+    if (const auto node = graph_.find(root)) wish.pairs.push_back({*node, std::nullopt});
+  }
+  if (!wish.pairs.empty()) effects.emplace_back(BuildForemost{request_.build->policy, std::move(wish)});
+  return effects;
 }
 
 std::vector<Effect> ReviewLife::on(const DerivationsLoaded& event) {
@@ -249,7 +281,14 @@ RunEvaluation ReviewLife::run_of(TaskId id) const {
 }
 
 void ReviewLife::load_next(std::vector<Effect>& effects) {
-  if (loading_ || waiting_for_load_.empty()) return;
+  if (loading_) return;
+  for (std::size_t i = 0; i < tasks_.size(); ++i) {
+    if (tasks_[i].unread.empty()) continue;
+    loading_ = true;
+    effects.emplace_back(LoadForemost{TaskId{i}, std::exchange(tasks_[i].unread, {})});
+    return;
+  }
+  if (waiting_for_load_.empty()) return;
   loading_ = true;
   const TaskId id = waiting_for_load_.front();
   waiting_for_load_.pop_front();

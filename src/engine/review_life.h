@@ -46,6 +46,8 @@ struct EarlyChange {
 /// the same events in the same order give the same review. Engine thread only.
 ///
 ///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare [-> build] -> judge
+///
+/// What is certain to have changed is built from the moment it is found, while evaluations run.
 class ReviewLife {
  public:
   explicit ReviewLife(ReviewRequest request);
@@ -81,6 +83,7 @@ class ReviewLife {
     std::optional<EvaluationSlots::Slot> slot{};
     std::shared_ptr<const Evaluation> evaluation{};
     std::map<AttributePath, Attribute> found{};  ///< foremost attributes, while it runs
+    std::vector<StorePath> unread{};             ///< derivations among them that changed and are to be built, while it runs
   };
 
   std::vector<Effect> on(const RangeResolved& event);
@@ -90,6 +93,7 @@ class ReviewLife {
   std::vector<Effect> on(const EvaluationProgressed& event);
   std::vector<Effect> on(const ForemostFound& event);
   std::vector<Effect> on(const EvaluationRan& event);
+  std::vector<Effect> on(const ForemostLoaded& event);
   std::vector<Effect> on(const DerivationsLoaded& event);
   std::vector<Effect> on(const MemoLost& event);
   std::vector<Effect> on(const SidesCompared& event);
@@ -106,6 +110,8 @@ class ReviewLife {
   std::vector<Effect> advance();
   void start_waiting(std::vector<Effect>& effects);
   void load_next(std::vector<Effect>& effects);
+  /// Has an attribute's derivation at head built before its evaluation ends, where it is certain that base has another or none.
+  void hurry(const Pair& pair, const AttributePath& path);
   [[nodiscard]] Effect comparison() const;
   [[nodiscard]] BuildWish build_wish() const;
   /// Of base, and with nothing known of it.

@@ -96,18 +96,27 @@ class Run {
 
   void begin(std::vector<Effect> effects) {
     for (Effect& effect : effects) {
-      if (auto* building = std::get_if<BuildChanges>(&effect)) {
-        crew_.emplace(*ports_.building, sources_, building->policy, std::move(building->wish),
-                      [this](BuildEvent event) { happenings_.push(std::move(event)); });
-        crew_->start();
+      if (auto* foremost = std::get_if<BuildForemost>(&effect)) {
+        crew_for(foremost->policy).want(std::move(foremost->wish));
+      } else if (auto* changes = std::get_if<BuildChanges>(&effect)) {
+        crew_for(changes->policy).want(std::move(changes->wish));
+        crew_->close();
       } else {
         pool_.start(std::move(effect));
       }
     }
   }
 
+  BuildCrew& crew_for(const BuildPolicy& policy) {
+    if (!crew_) {
+      crew_.emplace(*ports_.building, sources_, policy, [this](BuildEvent event) { happenings_.push(std::move(event)); });
+      crew_->start();
+    }
+    return *crew_;
+  }
+
   void end_building() {
-    if (!crew_ || !crew_->is_done() || life_.phase() != Phase::building || is_built_) return;
+    if (!crew_ || !crew_->is_done() || is_built_) return;
     is_built_ = true;
     if (stop_.stop_requested()) {
       begin(life_.handle(EffectFailed{Error(ErrorCode::cancelled, "the review was stopped")}));

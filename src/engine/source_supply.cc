@@ -7,11 +7,18 @@
 namespace ekaci::engine {
 namespace {
 
-/// Nobody waits for how far this one has come.
+/// Nobody waits for how far this one has come: only where it is matters.
 class Unheard final : public EvaluationListener {
  public:
+  void opened(std::shared_ptr<DerivationReader> /*derivations*/, std::filesystem::path store_root) override {
+    store_root_ = std::move(store_root);
+  }
   void progress(std::uint64_t /*known*/, std::uint64_t /*done*/, std::uint64_t /*errors*/) override {}
   void found(Attribute /*foremost*/) override {}
+  [[nodiscard]] const std::filesystem::path& store_root() const { return store_root_; }
+
+ private:
+  std::filesystem::path store_root_{};
 };
 
 }  // namespace
@@ -65,7 +72,7 @@ Result<SourceSupply::Kept> SourceSupply::evaluate(const RunEvaluation& again) {
       {.tree = again.tree, .directory = (*tree)->path(), .job = again.job, .system = again.system, .limits = again.limits, .foremost = {}},
       listener, cancel_);
   if (!outcome) return fail(outcome.error());
-  return Kept{std::move(outcome->derivations), std::move(outcome->store_root)};
+  return Kept{std::move(outcome->derivations), listener.store_root()};
 }
 
 }  // namespace ekaci::engine

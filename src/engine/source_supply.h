@@ -23,7 +23,7 @@ class SourceSupply {
   SourceSupply(Repository& repository, Evaluator& evaluator, CancelToken cancel)
       : repository_(repository), evaluator_(evaluator), cancel_(std::move(cancel)) {}
 
-  /// An evaluation that was made: its store is kept as long as this lives.
+  /// An evaluation that was made, or is being made: its store is kept as long as this lives.
   void keep(std::shared_ptr<DerivationReader> evaluation, std::filesystem::path store_root);
   /// An evaluation that was remembered: this is how to make it again.
   void remember(RunEvaluation again);

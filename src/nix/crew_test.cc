@@ -101,6 +101,7 @@ class FakeWorker final : public Worker {
 
 class Quiet final : public engine::EvaluationListener {
  public:
+  void opened(std::shared_ptr<engine::DerivationReader> /*derivations*/, std::filesystem::path /*store_root*/) override {}
   void progress(std::uint64_t, std::uint64_t, std::uint64_t) override {}
   void found(Attribute foremost) override { early.push_back(std::move(foremost)); }
   std::vector<Attribute> early{};

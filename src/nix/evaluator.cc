@@ -75,7 +75,7 @@ class NixEvaluator final : public engine::Evaluator {
   Result<std::string> ask(const Lodging& lodging, std::vector<std::string> arguments);
   Result<FileLock> lay_out_tree(const fs::path& tree, const CancelToken& cancel);
   Status check_resources(const Scratch& scratch) const;
-  Result<engine::EvaluationOutcome> evaluate_in(std::unique_ptr<Scratch> scratch, const engine::EvaluationRequest& request,
+  Result<engine::EvaluationOutcome> evaluate_in(const std::shared_ptr<const Scratch>& scratch, const engine::EvaluationRequest& request,
                                                 engine::EvaluationListener& listener, const CancelToken& cancel);
   Result<PreparedInputs> lay_out_inputs(Lodging& lodging, const fs::path& tree, const CancelToken& cancel);
   Result<WorkerFactory> worker_factory(const Lodging& lodging, const engine::EvaluationRequest& request) const;
@@ -221,7 +221,8 @@ Result<WorkerFactory> NixEvaluator::worker_factory(const Lodging& lodging, const
   };
 }
 
-Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(std::unique_ptr<Scratch> scratch, const engine::EvaluationRequest& request,
+Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(const std::shared_ptr<const Scratch>& scratch,
+                                                            const engine::EvaluationRequest& request,
                                                             engine::EvaluationListener& listener, const CancelToken& cancel) {
   const bool sandboxed = facilities_.mode == SandboxMode::bubblewrap;
   std::error_code error;
@@ -239,6 +240,7 @@ Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(std::unique_ptr<Scra
   if (!inputs) return fail(inputs.error());
   Result<WorkerFactory> factory = worker_factory(lodging, request);
   if (!factory) return fail(factory.error());
+  listener.opened(std::make_shared<StoreReader>(scratch), scratch->directory());
   Crew crew({.limits = request.limits,
              .foremost = request.foremost,
              .start = std::move(*factory),
@@ -248,10 +250,9 @@ Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(std::unique_ptr<Scra
   if (!evaluation) return fail(evaluation.error());
   evaluation->notes = std::move(inputs->notes);
   evaluation->repeatable = evaluation->repeatable && inputs->complete;
-  fs::path store_root = scratch->directory();
-  auto reader = std::make_unique<StoreReader>(std::move(scratch));
+  auto reader = std::make_unique<StoreReader>(scratch);
   reader->complete(evaluation->attributes);
-  return engine::EvaluationOutcome{std::move(*evaluation), std::move(reader), std::move(store_root)};
+  return engine::EvaluationOutcome{std::move(*evaluation), std::move(reader)};
 }
 
 Result<engine::EvaluationOutcome> NixEvaluator::evaluate(const engine::EvaluationRequest& request, engine::EvaluationListener& listener,

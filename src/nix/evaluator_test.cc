@@ -27,6 +27,10 @@ const fs::path kTree = fs::path(EKACI_SOURCE_DIR) / "tests/data/evaluation";
 
 class Silent final : public engine::EvaluationListener {
  public:
+  void opened(std::shared_ptr<engine::DerivationReader> derivations, fs::path root) override {
+    running = std::move(derivations);
+    store_root = std::move(root);
+  }
   void progress(std::uint64_t known, std::uint64_t done, std::uint64_t errors) override {
     last_known = known;
     EXPECT_LE(done, known);
@@ -34,6 +38,8 @@ class Silent final : public engine::EvaluationListener {
   }
   void found(Attribute foremost) override { early.push_back(std::move(foremost)); }
   std::vector<Attribute> early{};
+  std::shared_ptr<engine::DerivationReader> running{};
+  fs::path store_root{};
   std::uint64_t last_known = 0;
 };
 

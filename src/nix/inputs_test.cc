@@ -175,6 +175,7 @@ TEST_F(Inputs, AnswerTheTreesOwnCallWithoutANetwork) {
 /// Hears nothing.
 class NoListener final : public engine::EvaluationListener {
  public:
+  void opened(std::shared_ptr<engine::DerivationReader> /*derivations*/, std::filesystem::path /*store_root*/) override {}
   void progress(std::uint64_t /*known*/, std::uint64_t /*done*/, std::uint64_t /*errors*/) override {}
   void found(Attribute /*foremost*/) override {}
 };

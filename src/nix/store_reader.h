@@ -12,11 +12,11 @@
 
 namespace ekaci::nix {
 
-/// Reads the derivations of an evaluation's private store, and keeps that store while it lives. What wrote it ran hostile code:
-/// a derivation is believed only where its path is that of its bytes.
+/// Reads the derivations of an evaluation's private store, and keeps that store while it lives; several may read one. What wrote
+/// it ran hostile code, and may still run: a derivation is believed only where its path is that of its bytes. One thread at a time.
 class StoreReader final : public engine::DerivationReader {
  public:
-  explicit StoreReader(std::unique_ptr<Scratch> scratch) : scratch_(std::move(scratch)) {}
+  explicit StoreReader(std::shared_ptr<const Scratch> scratch) : scratch_(std::move(scratch)) {}
 
   /// Fills in name and outputs of every attribute that is a derivation. One whose derivation, or one below it, is missing or is
   /// not what its path says becomes an error.
@@ -27,7 +27,7 @@ class StoreReader final : public engine::DerivationReader {
  private:
   Result<DerivationRecord> load(const StorePath& path) const;
 
-  std::unique_ptr<Scratch> scratch_;
+  std::shared_ptr<const Scratch> scratch_;
   std::unordered_set<StorePath> verified_;  ///< with everything below
 };
 

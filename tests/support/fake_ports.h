@@ -135,6 +135,7 @@ class Evaluator final : public engine::Evaluator {
     if (failure) return fail(*failure);
     ++evaluations;
     last_job = request.job;
+    listener.opened(std::make_shared<Reader>(derivations), {});
     engine::EvaluationOutcome outcome;
     outcome.evaluation.attributes = attributes[request.tree];
     for (const Attribute& attribute : outcome.evaluation.attributes) {
