@@ -100,7 +100,7 @@ void BuildRun::add_outcome(graph::NodeId node, BuildFindings& findings) const {
   if (const auto attempts = attempts_.find(node); attempts != attempts_.end()) outcome.attempts = attempts->second;
   for (const graph::NodeId root : builds_.roots(node)) outcome.roots.push_back(graph_.path(root));
   place->second = std::move(outcome);
-  if (const std::string_view reason = builds_.reason(node); !reason.empty()) findings.reasons.emplace(wish_.graph.path(node), reason);
+  if (const std::string_view reason = builds_.reason(node); !reason.empty()) findings.reasons.emplace(graph_.path(node), reason);
   for (const graph::NodeId root : builds_.roots(node)) add_outcome(root, findings);
 }
 

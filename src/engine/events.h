@@ -214,8 +214,8 @@ struct EffectFailed {
   Error error;
 };
 
-using Event =
-    std::variant<RangeResolved, TreesMerged, ConfigurationsRead, EvaluationLookedUp, EvaluationProgressed, ForemostFound, EvaluationRan,
-                 ForemostLoaded, DerivationsLoaded, MemoLost, SidesCompared, ChangesBuilt, OutcomesRecalled, FailuresDescribed, EffectFailed>;
+using Event = std::variant<RangeResolved, TreesMerged, ConfigurationsRead, EvaluationLookedUp, EvaluationProgressed, ForemostFound,
+                           EvaluationRan, ForemostLoaded, DerivationsLoaded, MemoLost, SidesCompared, ChangesBuilt, OutcomesRecalled,
+                           FailuresDescribed, EffectFailed>;
 
 }  // namespace ekaci::engine

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -66,10 +67,11 @@ class Recipes final : public engine::DerivationReader {
 /// A store that builds at once, by what it is told of each name.
 class Store final : public engine::BuildStore {
  public:
-  std::map<std::string, AttemptResult> results{};  ///< by the output's name; built where it says nothing
-  std::set<std::string> throws{};                  ///< a defect of ours
-  std::set<std::string> differs{};                 ///< comes out otherwise each time
-  std::atomic<bool> hangs = false;                 ///< builds end only when they are stopped
+  std::map<std::string, AttemptResult> results{};      ///< by the output's name; built where it says nothing
+  std::set<std::string> throws{};                      ///< a defect of ours
+  std::set<std::string> differs{};                     ///< comes out otherwise each time
+  std::function<void(const std::string&)> on_begin{};  ///< told the output's name of each build that begins, on its thread
+  std::atomic<bool> hangs = false;                     ///< builds end only when they are stopped
 
   [[nodiscard]] engine::BuilderDescription description() const override {
     return {.name = "fake",
@@ -131,6 +133,7 @@ class Store final : public engine::BuildStore {
         if (!valid_.contains(input)) return engine::AttemptReport{.result = AttemptResult::dependency_unavailable};
       }
     }
+    if (on_begin) on_begin(output.name());
     if (throws.contains(output.name())) throw std::runtime_error("a defect");
     log.phase("buildPhase");
     log.write("building " + output.name() + "\n");
