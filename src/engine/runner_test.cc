@@ -127,7 +127,7 @@ TEST(Review, SaysWhatKeptItFromBuilding) {
   const RootFailure& root = review->root_failures.front();
   EXPECT_EQ(root.kind, OutcomeKind::infrastructure);
   EXPECT_EQ(root.attempts, 0U);
-  EXPECT_THAT(root.message, testing::HasSubstr(root.derivation.to_string()));
+  EXPECT_THAT(root.message, testing::HasSubstr("not a derivation as Nix writes it"));
   EXPECT_THAT(review->verdict.sentence, testing::HasSubstr(root.message.substr(0, 40)));
 }
 
