@@ -110,12 +110,12 @@ TEST(JudgeBuilds, SaysWhatTroubleKeptItFromTelling) {
             "Of 2 changed attributes, 2 are not known (1 met trouble that is not the package's and 1 has no builder).");
   reviewed.tell(AttemptResult::disk_full, "No space\x1b[2J left\nand more");
   EXPECT_EQ(reviewed.verdict().sentence,
-            "Of 2 changed attributes, 2 are not known (1 met trouble that is not the package's ('disk full: No space left') and 1 has no "
-            "builder).");
+            "Of 2 changed attributes, 2 are not known (1 met trouble that is not the package's and 1 has no builder; the trouble was 'disk "
+            "full: No space left').");
   reviewed.tell(AttemptResult::built, "the store has another");
   EXPECT_EQ(reviewed.verdict().sentence,
-            "Of 2 changed attributes, 2 are not known (1 met trouble that is not the package's ('the store has another') and 1 has no "
-            "builder).");
+            "Of 2 changed attributes, 2 are not known (1 met trouble that is not the package's and 1 has no builder; the trouble was 'the "
+            "store has another').");
 }
 
 TEST(JudgeBuilds, AFailureOutweighsWhatIsUnknown) {

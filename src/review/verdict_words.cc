@@ -17,7 +17,7 @@ std::string with_verb(std::uint64_t number, std::string_view singular, std::stri
   return fmt::format("{} {}", grouped(number), number == 1 ? singular : plural);
 }
 
-/// What kept the foremost root failure that is the infrastructure's, quoted; empty where nothing tells.
+/// What kept the foremost root failure that is the infrastructure's, quoted, to be put behind other words; empty where nothing tells.
 std::string trouble_in_words(const Review& review) {
   constexpr std::size_t kColumns = 120;
   const auto root = std::ranges::find(review.root_failures, OutcomeKind::infrastructure, &RootFailure::kind);
@@ -29,7 +29,7 @@ std::string trouble_in_words(const Review& review) {
     std::ranges::replace(result, '_', ' ');
     words = words.empty() ? result : result + ": " + words;
   }
-  return words.empty() ? "" : fmt::format(" ('{}')", clip(words, kColumns));
+  return words.empty() ? "" : fmt::format("; the trouble was '{}'", clip(words, kColumns));
 }
 
 }  // namespace
@@ -75,19 +75,17 @@ std::string other_builds_in_words(const Findings& found) {
 }
 
 std::string unknown_in_words(const Review& review, const Findings& found) {
-  const std::string trouble = trouble_in_words(review);
   std::vector<std::string> parts;
   const auto append = [&](OutcomeKind kind, std::string_view singular, std::string_view plural) {
     const auto entry = found.unknown.find(kind);
-    if (entry == found.unknown.end()) return;
-    parts.push_back(with_verb(entry->second, singular, plural));
-    if (kind == OutcomeKind::infrastructure) parts.back() += trouble;
+    if (entry != found.unknown.end()) parts.push_back(with_verb(entry->second, singular, plural));
   };
   append(OutcomeKind::infrastructure, "met trouble that is not the package's", "met trouble that is not the packages'");
   append(OutcomeKind::no_builder, "has no builder", "have no builder");
   append(OutcomeKind::cancelled, "was stopped", "were stopped");
   append(OutcomeKind::not_built, "was not built", "were not built");
-  return enumerated(parts, parts.size());
+  const bool is_troubled = found.unknown.contains(OutcomeKind::infrastructure);
+  return enumerated(parts, parts.size()) + (is_troubled ? trouble_in_words(review) : "");
 }
 
 std::string because_of(const Review& review) {

@@ -28,7 +28,7 @@ std::string builds_in_words(const Findings& found);
 std::string other_builds_in_words(const Findings& found);
 
 /// Why what is unknown is so: `2 were not built and 1 has no builder`; of trouble with the infrastructure what it was, once: `1 met
-/// trouble that is not the package's ('disk full: No space left on device')`. Empty where nothing is unknown.
+/// trouble that is not the package's; the trouble was 'disk full: No space left on device'`. Empty where nothing is unknown.
 std::string unknown_in_words(const Review& review, const Findings& found);
 
 /// Which derivations make attributes newly fail: `, because of zlib-1.3 and xz-5.4`; empty where none does.
