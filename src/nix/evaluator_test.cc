@@ -36,7 +36,11 @@ class Silent final : public engine::EvaluationListener {
     EXPECT_LE(done, known);
     EXPECT_LE(errors, known + 1);
   }
-  void found(Attribute foremost) override { early.push_back(std::move(foremost)); }
+  void found(Attribute foremost) override {
+    if (on_found) on_found(foremost);
+    early.push_back(std::move(foremost));
+  }
+  std::function<void(const Attribute&)> on_found{};
   std::vector<Attribute> early{};
   std::shared_ptr<engine::DerivationReader> running{};
   fs::path store_root{};
@@ -428,8 +432,32 @@ TEST_F(Evaluator, RemovesItsStoreWithTheReader) {
   auto evaluator = make();
   auto outcome = evaluate(*evaluator, {.file = "within.nix"});
   outcome.derivations.reset();
+  EXPECT_GT(count(), 1) << "who was told when it was opened reads it yet";
+  listener_.running.reset();
   evaluator.reset();
   EXPECT_EQ(count(), 1) << "the lock only";
+}
+
+TEST_F(Evaluator, ItsDerivationsCanBeReadWhileItRuns) {
+  const auto evaluator = make();
+  engine::EvaluationRequest foremost = request(*evaluator, {.file = "within.nix"});
+  std::map<std::string, AttributeResult> known = results(evaluate(*evaluator, {.file = "within.nix"}));
+  for (const auto& [path, result] : known) foremost.foremost.paths.insert(AttributePath::parse(path).value());
+  std::size_t read = 0;
+  listener_.on_found = [&](const Attribute& found) {
+    const auto* derivation = std::get_if<EvaluatedDerivation>(&found.result);
+    if (derivation == nullptr) return;
+    bool seen = false;
+    const Status closure = listener_.running->read_closure(
+        std::span(&derivation->path, 1), [](const StorePath&) { return false; },
+        [&](const DerivationRecord& record) { seen = seen || record.path == derivation->path; });
+    EXPECT_TRUE(closure) << closure.error().to_string();
+    EXPECT_TRUE(seen);
+    EXPECT_TRUE(fs::exists(listener_.store_root / "nix/store" / derivation->path.base_name()));
+    ++read;
+  };
+  ASSERT_TRUE(evaluator->evaluate(foremost, listener_, {}));
+  EXPECT_GT(read, 0U);
 }
 
 TEST_F(Evaluator, StopsWhenCancelled) {
