@@ -440,8 +440,8 @@ TEST_F(Evaluator, RemovesItsStoreWithTheReader) {
 
 TEST_F(Evaluator, ItsDerivationsCanBeReadWhileItRuns) {
   const auto evaluator = make();
-  engine::EvaluationRequest foremost = request(*evaluator, {.file = "within.nix"});
-  std::map<std::string, AttributeResult> known = results(evaluate(*evaluator, {.file = "within.nix"}));
+  engine::EvaluationRequest foremost = request(*evaluator, {.file = "failures.nix"});
+  std::map<std::string, AttributeResult> known = results(evaluate(*evaluator, {.file = "failures.nix"}));
   for (const auto& [path, result] : known) foremost.foremost.paths.insert(AttributePath::parse(path).value());
   std::size_t read = 0;
   listener_.on_found = [&](const Attribute& found) {
