@@ -20,7 +20,7 @@ void Narration::change_seen(const engine::EarlyChange& change) {
   log_.info("{} {}: {}", change.job, change.system, report::change_line(change.change, kLineColumns));
 }
 
-void Narration::review_moved(Phase phase, const std::vector<TaskProgress>& tasks) {
+void Narration::review_moved(Phase phase, const std::vector<TaskProgress>& tasks, const engine::BuildCrew* building) {
   if (phase != phase_) log_.info("{}", name_of(phase));
   phase_ = phase;
   states_.resize(tasks.size(), TaskProgress::State::looking_up);
@@ -28,20 +28,18 @@ void Narration::review_moved(Phase phase, const std::vector<TaskProgress>& tasks
     if (tasks[i].state != states_[i]) say(tasks[i]);
     states_[i] = tasks[i].state;
   }
+  if (building != nullptr) say(building->progress());
 }
 
-void Narration::building_moved(const engine::BuildCrew& crew) {
-  if (phase_ != Phase::building) log_.info("{}", name_of(Phase::building));
-  phase_ = Phase::building;
-  const engine::BuildProgress progress = crew.progress();
+void Narration::say(const engine::BuildProgress& building) {
   std::set<StorePath> running;
-  for (const engine::VisibleBuild& build : progress.running) {
+  for (const engine::VisibleBuild& build : building.running) {
     running.insert(build.derivation);
     if (!running_.contains(build.derivation)) log_.info("{} builds {}", build.builder, build.derivation.to_string());
   }
   for (const StorePath& ended : running_) {
     if (!running.contains(ended))
-      log_.info("{} ended; {} of {} done, {} failed", ended.to_string(), progress.done, progress.total, progress.failed);
+      log_.info("{} ended; {} of {} done, {} failed", ended.to_string(), building.done, building.total, building.failed);
   }
   running_ = std::move(running);
 }

@@ -14,11 +14,11 @@ class Narration final : public engine::ReviewObserver {
   explicit Narration(const Log& log) : log_(log) {}
 
   void change_seen(const engine::EarlyChange& change) override;
-  void review_moved(engine::Phase phase, const std::vector<engine::TaskProgress>& tasks) override;
-  void building_moved(const engine::BuildCrew& crew) override;
+  void review_moved(engine::Phase phase, const std::vector<engine::TaskProgress>& tasks, const engine::BuildCrew* building) override;
 
  private:
   void say(const engine::TaskProgress& task) const;
+  void say(const engine::BuildProgress& building);
 
   const Log& log_;
   engine::Phase phase_ = engine::Phase::resolving;

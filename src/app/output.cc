@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kLeastColumns = 20;
 constexpr std::size_t kMostColumns = 500;
+constexpr std::size_t kMostRows = 500;
 
 std::size_t columns_from_environment() {
   const char* text = std::getenv("COLUMNS");  // NOLINT(concurrency-mt-unsafe): nothing of ours writes the environment
@@ -39,7 +40,10 @@ Terminal look_at_terminal(int descriptor) {
   terminal.is_terminal = ::isatty(descriptor) == 1;
   winsize size{};
   std::size_t columns = columns_from_environment();
-  if (terminal.is_terminal && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) columns = size.ws_col;
+  if (terminal.is_terminal && ::ioctl(descriptor, TIOCGWINSZ, &size) == 0) {
+    if (size.ws_col > 0) columns = size.ws_col;
+    if (size.ws_row > 0) terminal.rows = std::min<std::size_t>(size.ws_row, kMostRows);
+  }
   if (columns >= kLeastColumns) terminal.columns = std::min(columns, kMostColumns);
   return terminal;
 }

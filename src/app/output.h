@@ -14,6 +14,7 @@ bool write_text(int descriptor, std::string_view text);
 struct Terminal {
   bool is_terminal = false;
   std::size_t columns = 80;
+  std::size_t rows = 24;
 };
 
 /// Looks at the terminal behind a descriptor; $COLUMNS decides where there is none.

@@ -1,11 +1,13 @@
 #include "app/progress.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 
-#include "report/building_line.h"
+#include "report/building_lines.h"
 #include "report/progress.h"
 
 namespace ekaci::app {
@@ -18,6 +20,12 @@ using report::ProgressPart;
 
 /// Often enough to be alive, seldom enough to be read.
 constexpr std::chrono::milliseconds kInterval{100};
+/// Of the screen's lines; what was there before stays to be read.
+constexpr std::size_t kMostLines = 12;
+
+std::chrono::milliseconds between(Clock::Instant from, Clock::Instant to) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(to - from);
+}
 
 /// All evaluations of one side as one part: several jobs and systems would not fit a line.
 ProgressPart part_of(Side side, const std::vector<TaskProgress>& tasks) {
@@ -44,6 +52,26 @@ ProgressPart part_of(Side side, const std::vector<TaskProgress>& tasks) {
   return part;
 }
 
+std::vector<ProgressPart> parts_of(const std::vector<TaskProgress>& tasks) {
+  std::vector<ProgressPart> parts;
+  for (const Side side : {Side::base, Side::head}) {
+    if (std::ranges::any_of(tasks, [&](const TaskProgress& task) { return task.side == side; })) parts.push_back(part_of(side, tasks));
+  }
+  return parts;
+}
+
+report::BuildingState state_of(const engine::BuildProgress& building, Clock::Instant now) {
+  report::BuildingState state{.done = building.done, .total = building.total, .failed = building.failed, .remaining = building.remaining};
+  for (const engine::VisibleBuild& build : building.running) {
+    state.running.push_back({.name = build.derivation.name(),
+                             .elapsed = between(build.since, now),
+                             .phase = build.glimpse.phase,
+                             .last_line = build.glimpse.last_line});
+  }
+  if (building.waiting) state.waiting = {.left = between(now, building.waiting->until), .reason = building.waiting->reason};
+  return state;
+}
+
 }  // namespace
 
 std::string_view name_of(Phase phase) {
@@ -66,23 +94,23 @@ std::string_view name_of(Phase phase) {
   return "";
 }
 
-ProgressDisplay::~ProgressDisplay() {
-  if (shown_) write_text(STDERR_FILENO, "\r\x1b[K");
-}
+ProgressDisplay::~ProgressDisplay() { show({}); }
 
-void ProgressDisplay::review_moved(Phase phase, const std::vector<TaskProgress>& tasks) {
+void ProgressDisplay::review_moved(Phase phase, const std::vector<TaskProgress>& tasks, const engine::BuildCrew* building) {
   if (!terminal_.is_terminal || phase == Phase::finished) return;
   const Clock::Instant now = clock_.now();
   if (!is_due(phase, now)) return;
-  report::Progress progress{.phase = std::string(name_of(phase)),
-                            .elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - phase_began_)};
-  if (phase == Phase::evaluating) {
-    for (const Side side : {Side::base, Side::head}) {
-      if (std::ranges::any_of(tasks, [&](const TaskProgress& task) { return task.side == side; }))
-        progress.parts.push_back(part_of(side, tasks));
-    }
+  std::vector<std::string> lines;
+  if (phase != Phase::building) {
+    report::Progress progress{.phase = std::string(name_of(phase)), .elapsed = between(phase_began_, now)};
+    if (phase == Phase::evaluating) progress.parts = parts_of(tasks);
+    lines.push_back(report::progress_line(progress, columns()));
   }
-  show(report::progress_line(progress, terminal_.columns - 1));
+  if (building != nullptr) {
+    const report::LineRoom room{.columns = columns(), .lines = std::clamp<std::size_t>(terminal_.rows / 2, 1, kMostLines)};
+    std::ranges::move(report::building_lines(state_of(building->progress(), now), room), std::back_inserter(lines));
+  }
+  show(lines);
 }
 
 bool ProgressDisplay::is_due(Phase phase, Clock::Instant now) {
@@ -94,32 +122,20 @@ bool ProgressDisplay::is_due(Phase phase, Clock::Instant now) {
   return true;
 }
 
-void ProgressDisplay::building_moved(const engine::BuildCrew& crew) {
-  if (!terminal_.is_terminal) return;
-  const Clock::Instant now = clock_.now();
-  if (!is_due(Phase::building, now)) return;
-  const engine::BuildProgress building = crew.progress();
-  report::BuildingLine line{.done = building.done,
-                            .total = building.total,
-                            .failed = building.failed,
-                            .elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - phase_began_),
-                            .remaining = building.remaining};
-  for (const engine::VisibleBuild& build : building.running) {
-    line.running.push_back({.name = build.derivation.name(),
-                            .elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - build.since),
-                            .last_line = build.glimpse.last_line});
-  }
-  show(report::building_line(line, terminal_.columns - 1));
-}
-
 void ProgressDisplay::change_seen(const engine::EarlyChange& change) {
   if (!terminal_.is_terminal) return;
-  write_text(STDERR_FILENO, "\r\x1b[K" + report::change_line(change.change, terminal_.columns - 1) + "\n");
+  show({});
+  write_text(STDERR_FILENO, report::change_line(change.change, columns()) + "\n");
 }
 
-void ProgressDisplay::show(const std::string& line) {
-  write_text(STDERR_FILENO, "\r" + line + "\x1b[K");
-  shown_ = true;
+/// In one write, so that nothing flickers: up to the first line, each line to its end, and nothing below the last.
+void ProgressDisplay::show(const std::vector<std::string>& lines) {
+  if (lines.empty() && shown_lines_ == 0) return;
+  std::string text = "\r";
+  if (shown_lines_ > 1) text += fmt::format("\x1b[{}A", shown_lines_ - 1);
+  for (std::size_t i = 0; i < lines.size(); ++i) text += fmt::format("{}{}\x1b[K", i == 0 ? "" : "\r\n", lines[i]);
+  write_text(STDERR_FILENO, text + "\x1b[J");
+  shown_lines_ = lines.size();
 }
 
 }  // namespace ekaci::app

@@ -13,8 +13,8 @@ namespace ekaci::app {
 /// What a review does in a phase, for people.
 std::string_view name_of(engine::Phase phase);
 
-/// Shows a review's progress on standard error: one line that rewrites itself on a terminal, nothing elsewhere. Engine thread
-/// only. The line is gone when this is destroyed.
+/// Shows a review's progress on standard error: a few lines that rewrite themselves on a terminal, nothing elsewhere. Engine thread
+/// only. The lines are gone when this is destroyed.
 class ProgressDisplay final : public engine::ReviewObserver {
  public:
   ProgressDisplay(const Clock& clock, const Terminal& terminal) : clock_(clock), terminal_(terminal) {}
@@ -23,20 +23,22 @@ class ProgressDisplay final : public engine::ReviewObserver {
   ~ProgressDisplay() override;
 
   void change_seen(const engine::EarlyChange& change) override;
-  void review_moved(engine::Phase phase, const std::vector<engine::TaskProgress>& tasks) override;
-  void building_moved(const engine::BuildCrew& crew) override;
+  void review_moved(engine::Phase phase, const std::vector<engine::TaskProgress>& tasks, const engine::BuildCrew* building) override;
 
  private:
   /// Whether it is time to draw anew; notes that it was done.
   bool is_due(engine::Phase phase, Clock::Instant now);
-  void show(const std::string& line);
+  /// The last column stays free: some terminals begin a new line once it is written to.
+  [[nodiscard]] std::size_t columns() const { return terminal_.columns - 1; }
+  /// In the place of what was shown before.
+  void show(const std::vector<std::string>& lines);
 
   const Clock& clock_;
   Terminal terminal_;
   engine::Phase phase_ = engine::Phase::finished;
   Clock::Instant phase_began_{};
   Clock::Instant shown_at_{};
-  bool shown_ = false;
+  std::size_t shown_lines_ = 0;
 };
 
 }  // namespace ekaci::app

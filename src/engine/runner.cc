@@ -130,11 +130,7 @@ class Run {
       if (!first_change_) first_change_ = since_start();
       observer_.change_seen(change);
     }
-    if (crew_ && life_.phase() == Phase::building) {
-      observer_.building_moved(*crew_);
-    } else {
-      observer_.review_moved(life_.phase(), life_.progress());
-    }
+    observer_.review_moved(life_.phase(), life_.progress(), crew_ ? &*crew_ : nullptr);
   }
 
   [[nodiscard]] std::chrono::microseconds since_start() const {

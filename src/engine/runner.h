@@ -19,9 +19,9 @@ class ReviewObserver {
   virtual ~ReviewObserver() = default;
   /// A change that is certain already, while the rest is still evaluated. Each attribute at most once.
   virtual void change_seen(const EarlyChange& change) = 0;
-  virtual void review_moved(Phase phase, const std::vector<TaskProgress>& tasks) = 0;
-  /// Building has moved on, or time has passed; ask it how far it is where that is to be shown.
-  virtual void building_moved(const BuildCrew& crew) = 0;
+  /// Something has moved on, or time has passed. `building` is null before anything is built, which can be while evaluations run; ask it
+  /// how far it is where that is to be shown.
+  virtual void review_moved(Phase phase, const std::vector<TaskProgress>& tasks, const BuildCrew* building) = 0;
 };
 
 /// Runs one review to its end on the calling thread, with a pool for what blocks. Returns after everything it started has

@@ -16,8 +16,7 @@ namespace {
 
 class SilentObserver final : public ReviewObserver {
  public:
-  void review_moved(Phase phase, const std::vector<TaskProgress>& /*tasks*/) override { last = phase; }
-  void building_moved(const BuildCrew& /*crew*/) override {}
+  void review_moved(Phase phase, const std::vector<TaskProgress>& /*tasks*/, const BuildCrew* /*building*/) override { last = phase; }
   void change_seen(const EarlyChange& change) override { early.push_back(change.change.path.to_string()); }
   Phase last = Phase::resolving;
   std::vector<std::string> early{};
