@@ -68,15 +68,15 @@ class Run {
     return std::min(crew_->alarm().value_or(glance), glance);
   }
 
-  [[nodiscard]] bool is_alarm_due() const {
-    const std::optional<Clock::Instant> alarm = crew_ ? crew_->alarm() : std::nullopt;
+  [[nodiscard]] bool is_alarm_due(const BuildCrew& crew) const {
+    const std::optional<Clock::Instant> alarm = crew.alarm();
     return alarm && *alarm <= clock_.now();
   }
 
   /// Nothing happened in time where there is none.
   void take(const std::optional<Happening>& happening) {
     if (!happening) {
-      if (is_alarm_due()) crew_->handle(Woke{});
+      if (crew_ && is_alarm_due(*crew_)) crew_->handle(Woke{});
     } else if (const auto* event = std::get_if<Event>(&*happening)) {
       begin(life_.handle(*event));
     } else if (crew_) {
