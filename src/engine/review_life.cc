@@ -152,7 +152,7 @@ std::vector<Effect> ReviewLife::on(const EvaluationLookedUp& event) {
     waiting_for_load_.push_back(event.task);
   } else {
     task.state = TaskProgress::State::waiting;
-    waiting_for_slot_.push_back(event.task);
+    waiting_for_slot_.insert(event.task);
   }
   return advance();
 }
@@ -217,7 +217,7 @@ std::vector<Effect> ReviewLife::on(const MemoLost& event) {
   task.reused = false;
   task.evaluation.reset();
   task.state = TaskProgress::State::waiting;
-  waiting_for_slot_.push_back(event.task);
+  waiting_for_slot_.insert(event.task);
   return advance();
 }
 
@@ -260,8 +260,9 @@ void ReviewLife::start_waiting(std::vector<Effect>& effects) {
   while (!waiting_for_slot_.empty()) {
     auto slot = slots_.take_share(waiting_for_slot_.size());
     if (!slot) return;
-    const TaskId id = waiting_for_slot_.front();
-    waiting_for_slot_.pop_front();
+    // A pair's base comes first: once it is known, what head has otherwise is told and built while head is still evaluated.
+    const TaskId id = *waiting_for_slot_.begin();
+    waiting_for_slot_.erase(waiting_for_slot_.begin());
     Task& task = tasks_[id.value];
     task.slot = std::move(slot);
     task.state = TaskProgress::State::evaluating;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -132,7 +133,7 @@ class ReviewLife {
   EvaluationSlots slots_;
   std::vector<Pair> pairs_{};
   std::vector<Task> tasks_{};
-  std::deque<TaskId> waiting_for_slot_{};
+  std::set<TaskId> waiting_for_slot_{};
   std::deque<TaskId> waiting_for_load_{};
   bool loading_ = false;
   graph::Graph graph_{};

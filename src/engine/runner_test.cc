@@ -141,6 +141,7 @@ struct BuildableWorld : World {
       const StorePath tool = recipe("tool-" + revision, {"library-" + revision});
       attributes(revision) = {attribute("library", library), attribute("tool", tool)};
     }
+    request.budget.workers = 2;
     request.build.emplace();
     request.build->policy.assurance = store.description().assurance;
   }
@@ -182,6 +183,15 @@ TEST(Review, BuildsWhatCertainlyChangedWhileTheRestIsEvaluated) {
   EXPECT_THAT(world.store.begun(), testing::ElementsAre("library-topic", "tool-topic")) << "each once";
   EXPECT_EQ(review->builds->built, 2U);
   EXPECT_EQ(review->builds->outcomes.at(OutcomeKind::succeeded), 2U);
+}
+
+TEST(Review, OneEvaluationAtATimeStillGivesAHeadStart) {
+  BuildableWorld world;
+  world.request.budget.workers = 1;
+  std::vector<TreeId> evaluated;
+  world.evaluator.before_end = [&](const TreeId& tree) { evaluated.push_back(tree); };
+  ASSERT_TRUE(world.build());
+  EXPECT_THAT(evaluated, testing::ElementsAre(fake::Repository::tree("main"), fake::Repository::tree("topic"))) << "base first";
 }
 
 TEST(Review, AHeadStartThatCannotBeHadCostsNothingElse) {
