@@ -195,17 +195,28 @@ Result<Event> Performer::on(const LoadForemost& effect) {
     return found == running.end() ? nullptr : found->second;
   });
   if (!reader) return ForemostLoaded{effect.task, effect.roots, {}};
+  const Result<std::vector<DerivationRecord>> records = read_new(*reader, effect.roots);
+  if (!records || !ports_.database.store_derivations(*records)) return ForemostLoaded{effect.task, effect.roots, {}};
+  return ForemostLoaded{effect.task, effect.roots, take_in(*records)};
+}
+
+Result<std::vector<DerivationRecord>> Performer::read_new(DerivationReader& reader, std::span<const StorePath> roots) const {
   std::vector<DerivationRecord> records;
-  const Status read = reader->read_closure(
-      effect.roots, [this](const StorePath& path) { return loaded_.contains(path); },
+  const Status read = reader.read_closure(
+      roots, [this](const StorePath& path) { return loaded_.contains(path); },
       [&](DerivationRecord record) { records.push_back(std::move(record)); });
-  if (!read || !ports_.database.store_derivations(records)) return ForemostLoaded{effect.task, effect.roots, {}};
-  ForemostLoaded event{effect.task, effect.roots, {}};
-  for (DerivationRecord& record : records) {
+  if (!read) return fail(read.error());
+  return records;
+}
+
+std::vector<GraphRow> Performer::take_in(std::span<const DerivationRecord> records) {
+  std::vector<GraphRow> rows;
+  rows.reserve(records.size());
+  for (const DerivationRecord& record : records) {
     loaded_.insert(record.path);
-    event.rows.push_back({std::move(record.path), std::move(record.input_derivations)});
+    rows.push_back({record.path, record.input_derivations});
   }
-  return event;
+  return rows;
 }
 
 Result<Event> Performer::on(const LoadDerivations& effect) {
@@ -233,17 +244,10 @@ Result<Event> Performer::load_remembered(const LoadDerivations& effect, std::spa
 }
 
 Result<Event> Performer::load_fresh(const LoadDerivations& effect, DerivationReader& reader, std::span<const StorePath> roots) {
-  DerivationsLoaded event{effect.task, {}, {}};
-  std::vector<DerivationRecord> records;
-  const Status loaded = reader.read_closure(
-      roots, [this](const StorePath& path) { return loaded_.contains(path); },
-      [&](DerivationRecord record) {
-        event.rows.push_back({record.path, record.input_derivations});
-        records.push_back(std::move(record));
-      });
-  if (!loaded) return fail(loaded.error(), "reading the derivations of an evaluation");
-  for (const DerivationRecord& record : records) loaded_.insert(record.path);
-  if (const Status kept = remember(effect, records, event.notes); !kept) return fail(kept.error());
+  const Result<std::vector<DerivationRecord>> records = read_new(reader, roots);
+  if (!records) return fail(records.error(), "reading the derivations of an evaluation");
+  DerivationsLoaded event{effect.task, take_in(*records), {}};
+  if (const Status kept = remember(effect, *records, event.notes); !kept) return fail(kept.error());
   return event;
 }
 

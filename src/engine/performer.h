@@ -52,6 +52,10 @@ class Performer {
   Result<Event> on(const DescribeFailures& effect);
 
   Result<std::optional<RepositoryConfiguration>> read_configuration(const TreeId& tree);
+  /// The derivations below that were not handed to the graph, inputs before their users.
+  Result<std::vector<DerivationRecord>> read_new(DerivationReader& reader, std::span<const StorePath> roots) const;
+  /// Derivations on their way to the graph.
+  std::vector<GraphRow> take_in(std::span<const DerivationRecord> records);
   Result<Event> load_remembered(const LoadDerivations& effect, std::span<const StorePath> roots);
   Result<Event> load_fresh(const LoadDerivations& effect, DerivationReader& reader, std::span<const StorePath> roots);
   /// Remembers a fresh evaluation; where it may not be or cannot be, a note says why.

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "model/store_path.h"
+#include "report/layout.h"
 #include "report/units.h"
 #include "review/wording.h"
 
@@ -15,12 +16,6 @@ namespace ekaci::report {
 namespace {
 
 constexpr std::size_t kNameColumns = 40;
-
-std::string padded(std::string text, std::size_t columns) {
-  const std::size_t width = display_width(text);
-  if (width < columns) text.append(columns - width, ' ');
-  return text;
-}
 
 std::string name_of(const RunningBuildLine& build) { return clip(without_drv(printable_line(build.name)), kNameColumns); }
 
@@ -44,6 +39,12 @@ std::string waiting_line(const WaitingBuildLine& waiting) {
                      printable_line(waiting.reason));
 }
 
+std::size_t widest(const std::vector<std::string>& texts) {
+  std::size_t columns = 0;
+  for (const std::string& text : texts) columns = std::max(columns, display_width(text));
+  return columns;
+}
+
 /// Times and names below each other, so that the eye finds what takes long.
 std::vector<std::string> running_lines(std::span<const RunningBuildLine> builds) {
   std::vector<std::string> times;
@@ -52,14 +53,13 @@ std::vector<std::string> running_lines(std::span<const RunningBuildLine> builds)
     times.push_back(duration_text(build.elapsed));
     names.push_back(name_of(build));
   }
-  const auto widest = [](const std::vector<std::string>& texts) {
-    return texts.empty() ? 0 : display_width(*std::ranges::max_element(texts, {}, [](const auto& text) { return display_width(text); }));
-  };
+  const std::size_t time_columns = widest(times);
+  const std::size_t name_columns = widest(names);
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < builds.size(); ++i) {
     const std::string activity = activity_of(builds[i]);
     lines.push_back(
-        fmt::format("  {}  {}", padded(times[i], widest(times)), activity.empty() ? names[i] : padded(names[i], widest(names))));
+        fmt::format("  {}  {}", padded_right(times[i], time_columns), activity.empty() ? names[i] : padded_right(names[i], name_columns)));
     if (!activity.empty()) lines.back() += "  " + activity;
   }
   return lines;
