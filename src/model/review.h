@@ -95,7 +95,8 @@ struct JobReview {
   std::vector<Origin> origins{};                      ///< widest blast radius first
   std::vector<StepDifference> own_differences{};      ///< of the foremost steps that change by themselves as well, by derivation
   std::map<Transition, std::uint64_t> transitions{};  ///< of the changes that have a `build`; empty where nothing was to be built
-  std::vector<RetainedDependency> retained{};         ///< most attributes first, then by name
+  std::vector<RetainedDependency> retained{};         ///< most attributes first, then by name; those with most attributes, where many
+  std::uint64_t retained_left_out = 0;                ///< how many more there are than `retained` has; Change::retained has none of them
   std::optional<SizeCheck> size_check{};              ///< as base's configuration has it
   friend bool operator==(const JobReview&, const JobReview&) = default;
 };
