@@ -30,6 +30,10 @@ std::string other_builds_in_words(const Findings& found);
 /// Why what is unknown is so: `2 were not built and 1 has no builder`; empty where nothing is unknown.
 std::string unknown_in_words(const Findings& found);
 
+/// The closure that grew the most over what is allowed: `closure of hello grew by 14.2 %, from 30.1 MiB to 34.4 MiB; 10 % are allowed
+/// (2 more)`; empty where none did.
+std::string growth_in_words(const Findings& found);
+
 /// Which derivations make attributes newly fail: `, because of zlib-1.3 and xz-5.4`; empty where none does.
 std::string because_of(const Review& review);
 
