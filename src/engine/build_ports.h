@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "drv/derivation.h"
+#include "model/closure_size.h"
 #include "model/outcome.h"
 #include "model/store_path.h"
 
@@ -138,15 +139,6 @@ class BuilderConnection {
   /// Builds, and returns what came of it; the outputs are kept from being collected while the connection lives. An error only
   /// where nothing can be said of the derivation (`unavailable`: the connection is lost and has to be made anew; `cancelled`).
   virtual Result<AttemptReport> build(const BuildOrder& order, LogSink& log, const CancelToken& cancel) = 0;
-};
-
-/// What a store says of a valid path.
-struct PathInfo {
-  StorePath path;
-  std::uint64_t nar_size = 0;           ///< bytes
-  std::string nar_hash{};               ///< `sha256:` and lower-case hexadecimal
-  std::vector<StorePath> references{};  ///< in path order; the path itself where it refers to itself
-  friend bool operator==(const PathInfo&, const PathInfo&) = default;
 };
 
 /// A Nix store that builds and can be asked.

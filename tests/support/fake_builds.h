@@ -89,8 +89,8 @@ class Store final : public engine::BuildStore {
     return found;
   }
   Result<std::vector<StorePath>> substitutable_paths(std::span<const StorePath> /*paths*/) override { return std::vector<StorePath>(); }
-  Result<std::vector<engine::PathInfo>> path_infos(std::span<const StorePath> /*paths*/) override {
-    return std::vector<engine::PathInfo>();
+  Result<std::vector<PathInfo>> path_infos(std::span<const StorePath> /*paths*/) override {
+    return std::vector<PathInfo>();
   }
   Status keep(std::span<const StorePath> /*paths*/) override { return {}; }
   Status import_paths(std::string_view /*root*/, std::span<const StorePath> paths, const CancelToken& /*cancel*/) override {
