@@ -18,7 +18,8 @@ namespace {
 using review::counted;
 using review::grouped;
 
-constexpr std::array kGapsInOrder = {SizeGap::base_not_built, SizeGap::base_failing, SizeGap::head_not_built, SizeGap::not_measured};
+constexpr std::array kGapsInOrder = {SizeGap::base_not_built, SizeGap::base_failing, SizeGap::head_failing, SizeGap::head_not_built,
+                                     SizeGap::not_measured};
 
 /// Sizes above are none; sums stop there.
 constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
@@ -39,6 +40,7 @@ std::int64_t outputs_growth(const std::vector<OutputSize>& outputs) {
 }
 
 SizeGap gap_of(const BuildChange& build) {
+  if (review::is_failure(build.head)) return SizeGap::head_failing;
   if (build.head != OutcomeKind::succeeded) return SizeGap::head_not_built;
   if (!build.base || build.base == OutcomeKind::succeeded) return SizeGap::not_measured;
   return review::is_failure(*build.base) ? SizeGap::base_failing : SizeGap::base_not_built;
@@ -94,6 +96,8 @@ std::string gap_in_words(SizeGap gap, std::uint64_t number, const NameWriters& w
       return fmt::format("base is not built ({} builds it)", write.command("--base=all"));
     case SizeGap::base_failing:
       return "base does not build";
+    case SizeGap::head_failing:
+      return "head does not build";
     case SizeGap::head_not_built:
       return "head is not built";
     case SizeGap::not_measured:

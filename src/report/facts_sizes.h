@@ -17,7 +17,8 @@ namespace ekaci::report {
 
 /// Why it is not known by how much the runtime closure of an attribute with a new derivation differs.
 enum class SizeGap {
-  head_not_built,  ///< head's derivation has not succeeded
+  head_not_built,  ///< nothing is known of building head's derivation
+  head_failing,    ///< head's cannot be built
   base_not_built,  ///< nothing keeps base's from being built
   base_failing,    ///< base's cannot be built
   not_measured,    ///< both succeeded, but something of a closure is not there any more

@@ -50,7 +50,7 @@ TEST(SizeFacts, EveryAttributeCountsOnce) {
   EXPECT_EQ(sizes_in_words(facts, kWriters),
             "1 attribute grows, 1 shrinks, 1 stays, 1 is new, 4 unknown; largest growth a +50 B (+50.0 %); largest new d +30 B");
   EXPECT_EQ(gaps_in_words(facts, kWriters),
-            "1 as base is not built (--base=all builds it), 1 as base does not build, 1 as head is not built, 1 as its closure is not in "
+            "1 as base is not built (--base=all builds it), 1 as base does not build, 1 as head does not build, 1 as its closure is not in "
             "the store");
   ASSERT_EQ(facts.rows.size(), 2U);
   EXPECT_EQ(facts.rows[0].difference, -900) << "the largest difference, whatever its sign";

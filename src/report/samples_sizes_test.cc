@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "report/facts_samples_test.h"
 #include "review/transitions.h"
@@ -22,11 +21,6 @@ constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
 
 StorePath output(const std::string& name, std::uint32_t seed) {
   return StorePath::from_parts(sample_derivation(name, seed).path.hash(), name).value();
-}
-
-const StorePath* derivation_of(const std::optional<AttributeResult>& side) {
-  const auto* derivation = side ? std::get_if<EvaluatedDerivation>(&*side) : nullptr;
-  return derivation == nullptr ? nullptr : &derivation->path;
 }
 
 /// Everything succeeds, but that base is not built where the attribute's name ends so.
