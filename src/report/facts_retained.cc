@@ -54,9 +54,11 @@ void sort_foremost_first(std::vector<RetainedFact>& facts) {
 }
 
 std::string joined(const std::vector<std::string>& versions) {
+  constexpr std::size_t kMost = 3;
   std::string list;
-  for (const std::string& version : versions) list += (list.empty() ? "" : ", ") + (version.empty() ? "no version" : version);
-  return list;
+  for (std::size_t i = 0; i < std::min(kMost, versions.size()); ++i)
+    list += (i == 0 ? "" : ", ") + (versions[i].empty() ? "no version" : versions[i]);
+  return versions.size() > kMost ? fmt::format("{} and {} more", list, grouped(versions.size() - kMost)) : list;
 }
 
 bool is_only_unversioned(const std::vector<std::string>& versions) {

@@ -67,7 +67,7 @@ void measure(Change& change, std::uint64_t number) {
   } else if (number % 7 == 5) {
     change.size = size_change(base, base, {});
   } else {
-    change.size = size_change(base, base + grown, {{"openssl", 0, 3 * kMiB}, {"xz", kMiB, grown - 2 * kMiB}});
+    change.size = size_change(base, base + grown, {{"openssl", 0, 3 * kMiB}, {"xz", 4 * kMiB, grown + kMiB}});
     change.retained = {0, 2};
   }
 }

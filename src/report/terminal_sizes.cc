@@ -41,13 +41,18 @@ struct SizeLine {
   Tone tone = Tone::plain;
 };
 
+std::string package_name(const std::string& name) {
+  constexpr std::size_t kNameColumns = 40;
+  const std::string shown = clip(printable_line(name), kNameColumns);
+  return shown.empty() ? "(no name)" : shown;
+}
+
 std::string source_of(const SizeChange& size) {
   constexpr std::size_t kPackages = 3;
-  constexpr std::size_t kNameColumns = 40;
   std::string text;
   for (std::size_t i = 0; i < std::min(kPackages, size.responsible.size()); ++i) {
     const PackageSize& package = size.responsible[i];
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", clip(printable_line(package.name), kNameColumns),
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", package_name(package.name),
                         size_difference_text(size_difference(package.base, package.head)));
   }
   return text;
@@ -149,7 +154,7 @@ void print_fact(Page& page, const RetainedFact& fact, const std::vector<std::str
   const RetainedDependency& retained = *fact.foremost;
   const Mark mark = mark_of(retained.kind);
   const std::vector<std::string> places = places_shown(place_names, fact.places);
-  std::string text = fmt::format("{} {}", retained_verb(retained.kind), clip(printable_line(retained.name), kVersionColumns));
+  std::string text = fmt::format("{} {}", retained_verb(retained.kind), package_name(retained.name));
   const std::string versions = clip(printable_line(versions_of(retained)), kVersionColumns);
   if (!versions.empty()) text += " " + versions;
   text += fmt::format(" {}{} ({})", retained_share(fact), places.empty() ? "" : " on " + enumerated(places, 3), way_in_words(retained));
@@ -180,7 +185,7 @@ void print_retained(Page& page, const std::vector<JobReview>& jobs, const Termin
   const std::vector<const RetainedFact*> shown = facts.foremost(style.rows);
   const std::vector<std::string> names = place_names(jobs);
   page.gap();
-  page.line({{"retained dependencies", Tone::strong}, {": " + retained_in_words(facts)}});
+  page.paragraph({{"retained dependencies: ", Tone::strong}}, retained_in_words(facts), Tone::plain);
   for (const RetainedFact* fact : shown) print_fact(page, *fact, names);
   print_rest(page, facts.size() - shown.size());
 }
