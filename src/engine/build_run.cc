@@ -1,6 +1,7 @@
 #include "engine/build_run.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "review/transitions.h"
@@ -16,7 +17,7 @@ void append(std::vector<BuildEffect>& effects, std::vector<BuildEffect> more) {
 
 BuildRun::BuildRun(BuildPolicy policy, BuildWish wish) : wish_(std::move(wish)), builds_(policy) {
   for (const BuildPair& pair : wish_.pairs) {
-    if (pair.base) base_of_.emplace(pair.head, *pair.base);
+    if (pair.base) base_of_.emplace(pair.head, Counterpart{*pair.base, pair.purpose, pair.base_need});
   }
 }
 
@@ -24,14 +25,20 @@ std::vector<BuildEffect> BuildRun::start(Clock::Instant now, std::span<const Bui
   std::vector<BuildEffect> effects;
   std::uint32_t id = 0;
   for (const BuilderDescription& builder : builders) append(effects, tell(now, BuilderPresent{BuilderId{id++}, builder}));
-  Wanted head{.graph = wish_.graph, .roots = {}, .priority = Priority::head};
-  for (const BuildPair& pair : wish_.pairs) head.roots.push_back(pair.head);
+  for (const Need need : {Need::outcome, Need::outputs}) append(effects, tell(now, head_wanted(need)));
+  append(effects, want_base(now));
+  return effects;
+}
+
+Wanted BuildRun::head_wanted(Need need) const {
+  Wanted head{.graph = wish_.graph, .roots = {}, .priority = Priority::head, .need = need};
+  for (const BuildPair& pair : wish_.pairs) {
+    if (pair.head_need == need) head.roots.push_back(pair.head);
+  }
   std::ranges::sort(head.roots);
   const auto doubles = std::ranges::unique(head.roots);
   head.roots.erase(doubles.begin(), doubles.end());
-  append(effects, tell(now, head));
-  append(effects, want_base(now));
-  return effects;
+  return head;
 }
 
 std::vector<BuildEffect> BuildRun::handle(Clock::Instant now, const BuildEvent& event) {
@@ -59,15 +66,27 @@ void BuildRun::note_attempt(const StoreAttempt& effect) {
   if (effect.attempt.result == AttemptResult::substituted) ++substituted_;
 }
 
-void BuildRun::sort_base_of(graph::NodeId head, Wanted& deciding, Wanted& sizes) {
-  const auto [first, last] = base_of_.equal_range(head);
-  if (first == last) return;
+void BuildRun::sort_base_of(graph::NodeId head, BaseWants& wants) {
   const std::optional<OutcomeKind> kind = builds_.outcome(head);
-  if (!kind) return;
-  const bool decides = review::is_failure(*kind);
-  if (!decides && (*kind != OutcomeKind::succeeded || wish_.base != BaseBuilds::all)) return;
-  for (auto base = first; base != last; ++base) (decides ? deciding : sizes).roots.push_back(base->second);
-  base_of_.erase(first, last);
+  auto [base, last] = base_of_.equal_range(head);
+  while (kind && base != last) {
+    const std::optional<Priority> priority = priority_of(base->second, *kind);
+    if (priority) {
+      const bool is_measured = *kind == OutcomeKind::succeeded && base->second.need == Need::outputs;
+      Wanted& deciding = is_measured ? wants.measured : wants.deciding;
+      (*priority == Priority::base_deciding ? deciding : wants.sizes).roots.push_back(base->second.node);
+      base = base_of_.erase(base);
+    } else {
+      ++base;
+    }
+  }
+}
+
+std::optional<Priority> BuildRun::priority_of(const Counterpart& base, OutcomeKind head) const {
+  if (review::is_failure(head)) return Priority::base_deciding;
+  if (head != OutcomeKind::succeeded) return std::nullopt;
+  if (base.purpose == BuildPurpose::size_check) return Priority::base_deciding;
+  return wish_.base == BaseBuilds::all ? std::optional(Priority::base_sizes) : std::nullopt;
 }
 
 std::vector<BuildEffect> BuildRun::want_base(Clock::Instant now) {
@@ -78,11 +97,13 @@ std::vector<BuildEffect> BuildRun::want_base(Clock::Instant now) {
   }
   // Wanting base can make outcomes known at once, of nodes that are at head too.
   while (!changed_.empty()) {
-    Wanted deciding{.graph = wish_.graph, .roots = {}, .priority = Priority::base_deciding};
-    Wanted sizes{.graph = wish_.graph, .roots = {}, .priority = Priority::base_sizes};
-    for (const graph::NodeId head : std::exchange(changed_, {})) sort_base_of(head, deciding, sizes);
-    if (!deciding.roots.empty()) append(effects, tell(now, deciding));
-    if (!sizes.roots.empty()) append(effects, tell(now, sizes));
+    BaseWants wants{.deciding = {.graph = wish_.graph, .roots = {}, .priority = Priority::base_deciding},
+                    .measured = {.graph = wish_.graph, .roots = {}, .priority = Priority::base_deciding, .need = Need::outputs},
+                    .sizes = {.graph = wish_.graph, .roots = {}, .priority = Priority::base_sizes}};
+    for (const graph::NodeId head : std::exchange(changed_, {})) sort_base_of(head, wants);
+    for (const Wanted& wanted : {std::cref(wants.deciding), std::cref(wants.measured), std::cref(wants.sizes)}) {
+      if (!wanted.roots.empty()) append(effects, tell(now, wanted));
+    }
   }
   return effects;
 }

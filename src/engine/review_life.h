@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,7 @@
 namespace ekaci::engine {
 
 /// Where a review stands, for people.
-enum class Phase { resolving, merging, configuring, evaluating, comparing, building, finished };
+enum class Phase { resolving, merging, configuring, evaluating, comparing, building, measuring, finished };
 
 /// How far one evaluation of a review has come.
 struct TaskProgress {
@@ -45,7 +46,7 @@ struct EarlyChange {
 /// The life of one review as a state machine: told what happened, it answers what to do next. Deterministic, no clock, no I/O:
 /// the same events in the same order give the same review. Engine thread only.
 ///
-///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare [-> build] -> judge
+///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare [-> build -> measure] -> judge
 class ReviewLife {
  public:
   explicit ReviewLife(ReviewRequest request);
@@ -96,6 +97,7 @@ class ReviewLife {
   std::vector<Effect> on(const ChangesBuilt& event);
   std::vector<Effect> on(const OutcomesRecalled& event);
   std::vector<Effect> on(const FailuresDescribed& event);
+  std::vector<Effect> on(ChangesMeasured& event);
   std::vector<Effect> on(const EffectFailed& event);
 
   /// The jobs to evaluate on each side; fails where there is none or one that was asked for does not exist.
@@ -107,7 +109,7 @@ class ReviewLife {
   void start_waiting(std::vector<Effect>& effects);
   void load_next(std::vector<Effect>& effects);
   [[nodiscard]] Effect comparison() const;
-  [[nodiscard]] BuildWish build_wish() const;
+  [[nodiscard]] BuildWish build_wish(const std::unordered_set<StorePath>& remembered) const;
   /// Of base, and with nothing known of it.
   [[nodiscard]] std::vector<StorePath> unknown_at_base() const;
   [[nodiscard]] SidesOfJob sides_of(const Pair& pair) const;
