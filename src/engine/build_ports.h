@@ -119,6 +119,12 @@ class BuildMemory {
   /// How long the last successful build of a package took, by the name of its derivation without version, so that one that was
   /// never built can be judged by its like; in the order given, nullopt where none is known.
   virtual Result<std::vector<std::optional<std::chrono::microseconds>>> build_times(std::span<const StorePath> derivations) = 0;
+  /// Remembers what a store said of valid paths, all or none; what was said before of one of them is replaced. `invalid_argument` where
+  /// a hash is written otherwise than PathInfo says.
+  virtual Status store_path_infos(std::span<const PathInfo> infos) = 0;
+  /// What was last remembered of each path, in any order; paths of which nothing is are left out. Says nothing of whether a path is
+  /// valid now.
+  virtual Result<std::vector<PathInfo>> find_path_infos(std::span<const StorePath> paths) = 0;
 };
 
 /// How one attempt ended, as its builder tells it.

@@ -9,9 +9,11 @@
 #include <utility>
 
 #include "engine/explain.h"
+#include "engine/measuring.h"
 #include "engine/memo.h"
 #include "graph/closure.h"
 #include "review/compare.h"
+#include "review/measure.h"
 
 namespace ekaci::engine {
 namespace {
@@ -73,7 +75,9 @@ Result<JobReview> compare_sides(const SidesOfJob& sides, const CompareSides& eff
   job.base = {.evaluation = *sides.base, .graph_derivations = base.count(), .reused = sides.base_reused};
   job.head = {.evaluation = *sides.head, .graph_derivations = head.count(), .reused = sides.head_reused};
   job.rebuild_count = graph::new_since(nodes, sides.base_roots, sides.head_roots).size();
-  return review::review_job(std::move(job));
+  Result<JobReview> reviewed = review::review_job(std::move(job));
+  if (reviewed) reviewed->size_check = sides.size_check;
+  return reviewed;
 }
 
 }  // namespace
@@ -83,7 +87,7 @@ Performer::Performer(Ports ports, SourceSupply& sources, Progress progress, Canc
 
 Event Performer::perform(Effect effect) {
   Result<Event> event = cancel_.stop_requested() ? fail(ErrorCode::cancelled, "the review was stopped")
-                                                 : std::visit([this](const auto& wanted) { return on(wanted); }, effect);
+                                                 : std::visit([this](auto& wanted) { return on(wanted); }, effect);
   if (!event) return EffectFailed{event.error()};
   return std::move(*event);
 }
@@ -275,11 +279,32 @@ Result<Event> Performer::on(const CompareSides& effect) {
              .changed_files = *effect.changed_files});
     event.jobs.push_back(std::move(*compared));
   }
+  auto remembered = remembered_sizes(event.jobs);
+  if (!remembered) return fail(remembered.error());
+  event.remembered = std::move(*remembered);
   return event;
 }
 
 Result<Event> Performer::on(const BuildForemost& /*effect*/) {
   return fail(ErrorCode::internal, "building was asked of the one who does not build");
+}
+
+Result<std::unordered_set<StorePath>> Performer::remembered_sizes(std::span<const JobReview> jobs) {
+  if (ports_.building == nullptr) return std::unordered_set<StorePath>();
+  std::set<StorePath> derivations;
+  for (const JobReview& job : jobs) {
+    if (!job.size_check) continue;
+    for (const Change& change : job.changes) {
+      const auto* base = change.base ? std::get_if<EvaluatedDerivation>(&*change.base) : nullptr;
+      const auto* head = change.head ? std::get_if<EvaluatedDerivation>(&*change.head) : nullptr;
+      if (base == nullptr || head == nullptr || base->path == head->path) continue;
+      derivations.insert(base->path);
+      derivations.insert(head->path);
+    }
+  }
+  if (derivations.empty()) return std::unordered_set<StorePath>();
+  const std::vector<StorePath> compared(derivations.begin(), derivations.end());
+  return find_remembered(compared, ports_.building->derivations, ports_.building->memory, cancel_);
 }
 
 Result<Event> Performer::on(const BuildChanges& /*effect*/) {
@@ -311,6 +336,16 @@ Result<Event> Performer::on(const DescribeFailures& effect) {
     failure.log = newest.log.name;
   }
   return event;
+}
+
+Result<Event> Performer::on(MeasureChanges& effect) {
+  const BuildWorld& world = *ports_.building;
+  const SizeSources sources{
+      .derivations = world.derivations, .memory = world.memory, .store = world.stores.empty() ? nullptr : world.stores.front()};
+  Result<KnownPaths> known = find_paths(measured_derivations(effect.jobs), sources, cancel_);
+  if (!known) return fail(known.error());
+  review::measure_changes(effect.jobs, known->measurements());
+  return ChangesMeasured{std::move(effect.jobs), std::move(known->notes)};
 }
 
 }  // namespace ekaci::engine

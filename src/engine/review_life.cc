@@ -44,7 +44,7 @@ std::vector<Effect> ReviewLife::start() { return effects_of(ResolveRange{request
 
 std::vector<Effect> ReviewLife::handle(Event event) {
   if (result_) return {};
-  return std::visit([this](const auto& happened) { return on(happened); }, event);
+  return std::visit([this](auto& happened) { return on(happened); }, event);
 }
 
 std::vector<Effect> ReviewLife::on(const RangeResolved& event) {
@@ -321,6 +321,8 @@ SidesOfJob ReviewLife::sides_of(const Pair& pair) const {
   const auto evaluation_of = [this](std::optional<TaskId> task) { return task ? tasks_[task->value].evaluation : kNothing; };
   const auto reused = [this](std::optional<TaskId> task) { return task && tasks_[task->value].reused; };
   SidesOfJob sides{.job = pair.job.name, .system = pair.system.to_string(), .presence = pair.presence};
+  // What head adds of its own accord is compared with nothing, and what it allows itself counts for nothing.
+  if (pair.presence != JobReview::Presence::added) sides.size_check = pair.job.size_check;
   sides.base = evaluation_of(pair.base);
   sides.head = evaluation_of(pair.head);
   sides.base_roots = roots_of(*sides.base);
@@ -346,20 +348,29 @@ std::vector<Effect> ReviewLife::on(const SidesCompared& event) {
   review_->rebuild_count = event.rebuild_count;
   if (!request_.build) return conclude();
   phase_ = Phase::building;
-  return effects_of(BuildChanges{request_.build->policy, build_wish()});
+  return effects_of(BuildChanges{request_.build->policy, build_wish(event.remembered)});
 }
 
-BuildWish ReviewLife::build_wish() const {
+BuildWish ReviewLife::build_wish(const std::unordered_set<StorePath>& remembered) const {
   BuildWish wish{.graph = graph_.snapshot(), .base = request_.build->base};
   const auto node_of = [this](const std::optional<AttributeResult>& side) -> std::optional<graph::NodeId> {
     const EvaluatedDerivation* derivation = derivation_of(side);
     return derivation == nullptr ? std::nullopt : graph_.find(derivation->path);
   };
+  // What can be measured without being there does not have to be brought back.
+  const auto need_of = [&](graph::NodeId node) { return remembered.contains(wish.graph.path(node)) ? Need::outcome : Need::outputs; };
   for (const JobReview& job : review_->jobs) {
     for (const Change& change : job.changes) {
       const std::optional<graph::NodeId> head = node_of(change.head);
       const std::optional<graph::NodeId> base = node_of(change.base);
-      if (head && head != base) wish.pairs.push_back({*head, base});
+      if (!head || head == base) continue;
+      BuildPair pair{.head = *head, .base = base};
+      if (job.size_check && base) {
+        pair.purpose = BuildPurpose::size_check;
+        pair.head_need = need_of(*head);
+        pair.base_need = need_of(*base);
+      }
+      wish.pairs.push_back(pair);
     }
   }
   return wish;
@@ -412,6 +423,13 @@ std::vector<Effect> ReviewLife::on(const OutcomesRecalled& event) {
 
 std::vector<Effect> ReviewLife::on(const FailuresDescribed& event) {
   review_->root_failures = event.failures;
+  phase_ = Phase::measuring;
+  return effects_of(MeasureChanges{std::move(review_->jobs)});
+}
+
+std::vector<Effect> ReviewLife::on(ChangesMeasured& event) {
+  review_->jobs = std::move(event.jobs);
+  review_->notes.insert(review_->notes.end(), event.notes.begin(), event.notes.end());
   return conclude();
 }
 

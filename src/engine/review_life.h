@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,7 @@
 namespace ekaci::engine {
 
 /// Where a review stands, for people.
-enum class Phase { resolving, merging, configuring, evaluating, comparing, building, finished };
+enum class Phase { resolving, merging, configuring, evaluating, comparing, building, measuring, finished };
 
 /// How far one evaluation of a review has come.
 struct TaskProgress {
@@ -46,7 +47,7 @@ struct EarlyChange {
 /// The life of one review as a state machine: told what happened, it answers what to do next. Deterministic, no clock, no I/O:
 /// the same events in the same order give the same review. Engine thread only.
 ///
-///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare [-> build] -> judge
+///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare [-> build -> measure] -> judge
 ///
 /// What is certain to have changed is built from the moment it is found, while evaluations run.
 class ReviewLife {
@@ -101,6 +102,7 @@ class ReviewLife {
   std::vector<Effect> on(const ChangesBuilt& event);
   std::vector<Effect> on(const OutcomesRecalled& event);
   std::vector<Effect> on(const FailuresDescribed& event);
+  std::vector<Effect> on(ChangesMeasured& event);
   std::vector<Effect> on(const EffectFailed& event);
 
   /// The jobs to evaluate on each side; fails where there is none or one that was asked for does not exist.
@@ -114,7 +116,7 @@ class ReviewLife {
   /// Has an attribute's derivation at head built before its evaluation ends, where it is certain that base has another or none.
   void hurry(const Pair& pair, const AttributePath& path);
   [[nodiscard]] Effect comparison() const;
-  [[nodiscard]] BuildWish build_wish() const;
+  [[nodiscard]] BuildWish build_wish(const std::unordered_set<StorePath>& remembered) const;
   /// Of base, and with nothing known of it.
   [[nodiscard]] std::vector<StorePath> unknown_at_base() const;
   [[nodiscard]] SidesOfJob sides_of(const Pair& pair) const;
