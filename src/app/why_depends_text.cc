@@ -96,7 +96,8 @@ std::string compared_text(const MeasuredAttribute& attribute) {
 std::string side_text(const MeasuredAttribute& attribute, std::string_view name, const RuntimeClosure& side) {
   std::vector<std::pair<std::string, KeptPackage>> packages;
   for (const auto& package : side.packages()) packages.emplace_back(package);
-  std::ranges::stable_sort(packages, std::ranges::greater{}, [](const auto& package) { return package.second.bytes; });
+  // The largest first, then by name, as they come.
+  std::ranges::sort(packages, {}, [](const auto& package) { return std::pair(~package.second.bytes, std::string_view(package.first)); });
   std::string text = fmt::format("{}: {}'s closure is {}\n", place_of(attribute), name, report::size_text(side.bytes()));
   const std::size_t shown = std::min(packages.size(), kMostPackages);
   for (std::size_t i = 0; i < shown; ++i) {

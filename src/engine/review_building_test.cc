@@ -23,8 +23,9 @@ using ::testing::UnorderedElementsAre;
 
 class PhaseObserver final : public ReviewObserver {
  public:
-  void review_moved(Phase phase, const std::vector<TaskProgress>& /*tasks*/) override { phases.insert(phase); }
-  void building_moved(const BuildCrew& /*crew*/) override { phases.insert(Phase::building); }
+  void review_moved(Phase phase, const std::vector<TaskProgress>& /*tasks*/, const BuildCrew* /*building*/) override {
+    phases.insert(phase);
+  }
   void change_seen(const EarlyChange& /*change*/) override {}
   std::set<Phase> phases{};
 };
