@@ -50,9 +50,12 @@ SizeGap gap_of(const BuildChange& build) {
 class Gatherer {
  public:
   void add(const Change& change, std::size_t place) {
-    const SizePair closure = change.size ? change.size->closure : SizePair();
-    if (const auto grown_by = closure_growth(closure)) return add_known(change, place, *grown_by);
-    if (!change.build->base && closure.head) return add_new(change, place);
+    static const SizeChange kUnknown;
+    const SizeChange& size = change.size ? *change.size : kUnknown;
+    const SizePair& closure = size.closure;
+    if (const auto grown_by = closure_growth(closure)) return add_known({.change = &change, .size = &size, .difference = *grown_by}, place);
+    if (!change.build->base && closure.head)
+      return add_new({.change = &change, .size = &size, .difference = size_difference(0, *closure.head)}, place);
     ++facts_.unknown[gap_of(*change.build)];
   }
 
@@ -70,20 +73,21 @@ class Gatherer {
   /// With both sizes of the closure.
   using Key = std::tuple<AttributePath, std::uint64_t, std::uint64_t>;
 
-  void add_known(const Change& change, std::size_t place, std::int64_t grown_by) {
-    ++(grown_by == 0 ? facts_.same : grown_by > 0 ? facts_.grown : facts_.shrunk);
-    if (grown_by == 0) return;
-    const SizePair& closure = change.size->closure;
-    SizeRow& row = rows_[{change.path, *closure.base, *closure.head}];
-    if (row.change == nullptr) row = {.change = &change, .difference = grown_by, .outputs = outputs_growth(change.size->outputs)};
-    row.places.insert(place);
+  void add_known(SizeRow row, std::size_t place) {
+    ++(row.difference == 0 ? facts_.same : row.difference > 0 ? facts_.grown : facts_.shrunk);
+    if (row.difference == 0) return;
+    row.outputs = outputs_growth(row.size->outputs);
+    const SizePair& closure = row.size->closure;
+    const Key key{row.change->path, closure.base.value_or(0), closure.head.value_or(0)};
+    rows_.try_emplace(key, std::move(row)).first->second.places.insert(place);
   }
 
-  void add_new(const Change& change, std::size_t place) {
+  void add_new(SizeRow row, std::size_t place) {
     ++facts_.added;
-    const std::int64_t size = size_difference(0, *change.size->closure.head);
-    if (facts_.largest_new && facts_.largest_new->difference >= size) return;
-    facts_.largest_new = SizeRow{.change = &change, .places = {place}, .difference = size, .outputs = outputs_growth(change.size->outputs)};
+    if (facts_.largest_new && facts_.largest_new->difference >= row.difference) return;
+    row.outputs = outputs_growth(row.size->outputs);
+    row.places = {place};
+    facts_.largest_new = std::move(row);
   }
 
   SizeFacts facts_;
@@ -150,7 +154,7 @@ std::string sizes_in_words(const SizeFacts& facts, const NameWriters& write) {
   add_count(words, facts.unknown_sum(), "unknown", "unknown");
   if (const SizeRow* row = largest_growth(facts)) {
     words += fmt::format("; largest growth {} {}", write.attribute(row->change->path),
-                         growth_in_words(row->difference, row->change->size->closure.base));
+                         growth_in_words(row->difference, row->size->closure.base));
   }
   if (facts.largest_new) {
     words += fmt::format("; largest new {} {}", write.attribute(facts.largest_new->change->path),

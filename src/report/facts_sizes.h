@@ -26,10 +26,11 @@ enum class SizeGap {
 
 /// An attribute whose runtime closure is known on both sides and differs, or is known and new.
 struct SizeRow {
-  const Change* change = nullptr;  ///< has a size
-  Places places{};                 ///< where it differs alike
-  std::int64_t difference = 0;     ///< of the closure, in bytes
-  std::int64_t outputs = 0;        ///< of all outputs together
+  const Change* change = nullptr;
+  const SizeChange* size = nullptr;  ///< the change's
+  Places places{};                   ///< where it differs alike
+  std::int64_t difference = 0;       ///< of the closure, in bytes
+  std::int64_t outputs = 0;          ///< of all outputs together
 };
 
 /// Attributes count once for each job and system.

@@ -12,8 +12,8 @@ namespace ekaci::report {
 
 /// What a row can be filtered by: the kind of change, with the transition where there is one.
 struct Label {
-  ChangeKind kind;
-  std::optional<Transition> transition;
+  ChangeKind kind = ChangeKind::unchanged;
+  std::optional<Transition> transition{};
   friend auto operator<=>(const Label&, const Label&) = default;
 };
 

@@ -17,14 +17,21 @@ std::string closure_in_words(const Change& change) {
   return sides_in_words(closure) + (grown_by ? ", " + growth_in_words(*grown_by, closure.base) : "");
 }
 
-const Located* differing_most(const std::vector<const Located*>& found) {
-  const Located* most = nullptr;
-  std::uint64_t largest = 0;
+/// How much a closure grows, and from what.
+struct Growth {
+  std::int64_t bytes = 0;
+  std::optional<std::uint64_t> base{};
+};
+
+/// Of the place where the closure differs most; nullopt where it is known nowhere.
+std::optional<Growth> largest_growth(const std::vector<const Located*>& found) {
+  std::optional<Growth> most;
   for (const Located* one : found) {
-    const std::optional<std::int64_t> grown_by = one->change->size ? closure_growth(one->change->size->closure) : std::nullopt;
-    if (!grown_by || (most != nullptr && magnitude(*grown_by) <= largest)) continue;
-    most = one;
-    largest = magnitude(*grown_by);
+    if (!one->change->size) continue;
+    const SizePair& closure = one->change->size->closure;
+    const std::optional<std::int64_t> grown_by = closure_growth(closure);
+    if (!grown_by || (most && magnitude(*grown_by) <= magnitude(most->bytes))) continue;
+    most = Growth{*grown_by, closure.base};
   }
   return most;
 }
@@ -32,9 +39,9 @@ const Located* differing_most(const std::vector<const Located*>& found) {
 }  // namespace
 
 void SizeColumns::add(const std::vector<const Located*>& found, Numbered<std::string>& texts) {
-  const Located* most = differing_most(found);
-  grown_.push_back(most == nullptr ? std::nullopt : closure_growth(most->change->size->closure));
-  growth_.push_back(most == nullptr ? kNone : texts(growth_in_words(*grown_.back(), most->change->size->closure.base)));
+  const std::optional<Growth> most = largest_growth(found);
+  grown_.push_back(most ? std::optional(most->bytes) : std::nullopt);
+  growth_.push_back(most ? texts(growth_in_words(most->bytes, most->base)) : kNone);
   std::string words;
   const bool is_alike = std::ranges::all_of(
       found, [&found](const Located* one) { return closure_in_words(*one->change) == closure_in_words(*found.front()->change); });

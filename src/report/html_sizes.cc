@@ -39,14 +39,14 @@ std::string source_html(const SizeChange& size) {
 }
 
 std::string size_row(const PageFacts& facts, const SizeRow& row) {
-  const SizePair& closure = row.change->size->closure;
+  const SizePair& closure = row.size->closure;
   const std::uint64_t base = closure.base.value_or(0);
   const std::string percent = percent_text(row.difference, base);
   const auto permille = static_cast<std::int64_t>(base == 0 ? 0 : 1000 * (static_cast<double>(row.difference) / static_cast<double>(base)));
   return fmt::format("<tr><td>{}{}</td>", path_html(row.change->path), places_html(facts.places, row.places)) + size_cell(base) +
          size_cell(closure.head.value_or(0)) + number_cell(row.difference, size_difference_text(row.difference)) +
          number_cell(permille, percent) + number_cell(row.outputs, size_difference_text(row.outputs)) +
-         fmt::format("<td>{}</td></tr>\n", source_html(*row.change->size));
+         fmt::format("<td>{}</td></tr>\n", source_html(*row.size));
 }
 
 std::string column(std::string_view words, std::string_view style) {

@@ -35,11 +35,11 @@ std::string source_code(const SizeChange& size) {
 }
 
 std::string size_row(const MarkdownFacts& facts, const SizeRow& row) {
-  const SizePair& closure = row.change->size->closure;
+  const SizePair& closure = row.size->closure;
   const std::uint64_t base = closure.base.value_or(0);
   return fmt::format("| {}{} | {} | {} | {} | {} | {} | {} |\n", path_code(row.change->path), places_note(facts.places, row.places),
                      size_text(base), size_text(closure.head.value_or(0)), size_difference_text(row.difference),
-                     percent_text(row.difference, base), size_difference_text(row.outputs), source_code(*row.change->size));
+                     percent_text(row.difference, base), size_difference_text(row.outputs), source_code(*row.size));
 }
 
 std::string size_table(const MarkdownFacts& facts, std::size_t limit) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
 #include "report/facts_samples_test.h"
@@ -210,7 +211,9 @@ TEST(Markdown, SizesAreLeftOutBeforeDifferencesAtOrigins) {
   EXPECT_NE(to_markdown(review).find("| runtime closure of |"), std::string::npos);
   Change failing{.path = {"a"}, .kind = ChangeKind::newly_erroring, .base = {}, .head = {}};
   for (char c = 'a'; c <= 'z'; ++c) {
-    failing.head = EvaluationError{.message = std::string(4000, c)};
+    std::string message;
+    for (int line = 0; line < 40; ++line) message += std::string(95, c) + "\n";
+    failing.head = EvaluationError{.message = std::move(message)};
     review.jobs.front().changes.push_back(failing);
   }
   const std::string text = to_markdown(review);

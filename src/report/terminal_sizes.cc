@@ -59,7 +59,7 @@ std::string source_of(const SizeChange& size) {
 }
 
 SizeLine line_of(const SizeRow& row, const std::vector<std::string>& place_names) {
-  const SizeChange& size = *row.change->size;
+  const SizeChange& size = *row.size;
   const std::vector<std::string> places = places_shown(place_names, row.places);
   const std::uint64_t base = size.closure.base.value_or(0);
   return {.name = shown_path(row.change->path) + (places.empty() ? "" : " on " + enumerated(places, 3)),
