@@ -7,7 +7,7 @@
 
 #include "engine/build_run.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's
 class App;
 }
 
@@ -17,13 +17,13 @@ namespace ekaci::app {
 struct BuildOptions {
   bool build = true;
   engine::BaseBuilds base = engine::BaseBuilds::deciding;
-  bool offline = false;                       ///< nothing comes from binary caches
-  bool rebuild = false;                       ///< remembered failures are tried again
-  bool sandbox = true;                        ///< builds are asked to be sandboxed
-  std::optional<std::uint32_t> max_builds{};  ///< what is left out is `not built`
-  std::optional<std::uint32_t> jobs{};        ///< builds at once; default: the processors
-  std::uint64_t silence_seconds = 1800;       ///< a build may say nothing for so long
-  std::uint64_t total_seconds = 4 * 3600;     ///< and take so long
+  bool offline = false;                                   ///< nothing comes from binary caches
+  bool rebuild = false;                                   ///< remembered failures are tried again
+  bool sandbox = true;                                    ///< builds are asked to be sandboxed
+  std::optional<std::uint32_t> max_builds{};              ///< what is left out is `not built`
+  std::optional<std::uint32_t> jobs{};                    ///< builds at once; default: the processors
+  std::uint64_t silence_seconds = 1800;                   ///< a build may say nothing for so long
+  std::uint64_t total_seconds = std::uint64_t{4} * 3600;  ///< and take so long
   /// `daemon`, `unix://<socket>`, `local`, `local?root=<directory>`; empty: NIX_REMOTE, else the daemon that runs, else `local`.
   std::string store{};
 };

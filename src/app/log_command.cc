@@ -136,10 +136,12 @@ class Printer {
 Status print_log(logs::LogReader& reader, const LogCommand& command, const CancelToken& cancel) {
   Printer printer(command.form);
   while (!cancel.stop_requested()) {
-    const Result<std::optional<std::string>> piece = reader.next();
-    if (!piece) return fail(piece.error());
-    if (*piece && !printer.print(**piece)) return fail(ErrorCode::io, "cannot write to standard output");
-    if (*piece) continue;
+    const Result<std::optional<std::string>> next = reader.next();
+    if (!next) return fail(next.error());
+    if (const std::optional<std::string>& piece = *next) {
+      if (!printer.print(*piece)) return fail(ErrorCode::io, "cannot write to standard output");
+      continue;
+    }
     if (reader.has_ended() || !command.follow) break;
     std::this_thread::sleep_for(kPause);
   }

@@ -50,14 +50,21 @@ void Narration::say(const TaskProgress& task) const {
     case TaskProgress::State::looking_up:
       return;
     case TaskProgress::State::waiting:
-      return log_.info("{} {} {}: is not known yet", side, task.job, task.system);
+      log_.info("{} {} {}: is not known yet", side, task.job, task.system);
+      return;
     case TaskProgress::State::evaluating:
-      return log_.info("{} {} {}: is being evaluated", side, task.job, task.system);
+      log_.info("{} {} {}: is being evaluated", side, task.job, task.system);
+      return;
     case TaskProgress::State::loading:
-      if (task.reused) return log_.info("{} {} {}: is known from an earlier review", side, task.job, task.system);
-      return log_.info("{} {} {}: is evaluated, {} attributes, {} errors", side, task.job, task.system, task.known, task.errors);
+      if (task.reused) {
+        log_.info("{} {} {}: is known from an earlier review", side, task.job, task.system);
+      } else {
+        log_.info("{} {} {}: is evaluated, {} attributes, {} errors", side, task.job, task.system, task.known, task.errors);
+      }
+      return;
     case TaskProgress::State::done:
-      return log_.info("{} {} {}: its derivations are read", side, task.job, task.system);
+      log_.info("{} {} {}: its derivations are read", side, task.job, task.system);
+      return;
   }
 }
 

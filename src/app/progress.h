@@ -20,6 +20,8 @@ class ProgressDisplay final : public engine::ReviewObserver {
   ProgressDisplay(const Clock& clock, const Terminal& terminal) : clock_(clock), terminal_(terminal) {}
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
+  ProgressDisplay(ProgressDisplay&&) = delete;
+  ProgressDisplay& operator=(ProgressDisplay&&) = delete;
   ~ProgressDisplay() override;
 
   void change_seen(const engine::EarlyChange& change) override;

@@ -249,7 +249,7 @@ Result<std::uint64_t> SqliteDatabase::store_review(const engine::ReviewSummary& 
   if (const Status room = make_room(writer_, options_.bytes); !room) return fail(room.error());
   Result<Transaction> transaction = Transaction::begin(writer_, Transaction::Kind::write);
   if (!transaction) return fail(transaction.error());
-  const Result<std::uint64_t> id = insert_review(writer_, summary, report, options_.reviews);
+  Result<std::uint64_t> id = insert_review(writer_, summary, report, options_.reviews);
   if (!id) return id;
   if (const Status committed = transaction->commit(); !committed) return fail(committed.error());
   return id;

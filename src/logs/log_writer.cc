@@ -92,7 +92,7 @@ void FileLogWriter::release_tail() {
     const FrameEntry gap = entry_of(told, FrameKind::gap);
     if (Result<std::string> frame = encode_frame(told)) keep(*frame, gap);
   }
-  for (HeldFrame& held : tail_) keep(held.frame, held.entry);
+  for (const HeldFrame& held : tail_) keep(held.frame, held.entry);
   tail_.clear();
 }
 

@@ -222,8 +222,8 @@ Result<WorkerFactory> NixEvaluator::worker_factory(const Lodging& lodging, const
 }
 
 Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(const std::shared_ptr<const Scratch>& scratch,
-                                                            const engine::EvaluationRequest& request,
-                                                            engine::EvaluationListener& listener, const CancelToken& cancel) {
+                                                            const engine::EvaluationRequest& request, engine::EvaluationListener& listener,
+                                                            const CancelToken& cancel) {
   const bool sandboxed = facilities_.mode == SandboxMode::bubblewrap;
   std::error_code error;
   Lodging lodging = lodging_in(*scratch, sandboxed ? fs::absolute(request.directory, error) : unsandboxed_tree());

@@ -60,7 +60,7 @@ class Groups {
   }
   void join(std::size_t one, std::size_t other) {
     // The first stays the group's name.
-    const auto [first, second] = std::minmax(of(one), of(other));
+    const auto [first, second] = std::minmax({of(one), of(other)});
     parents_[second] = first;
   }
 

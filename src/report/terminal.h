@@ -14,7 +14,6 @@ enum class Verbosity : std::uint8_t {
   quiet,   ///< the verdict and the counts
   normal,  ///< and the requirements, what the change does itself, why the rest is rebuilt, and the first of every list
   all,     ///< and all of every list, what still fails or is still refused, whole messages, and the cost of each evaluation
-  verbose = all,
 };
 
 struct TerminalStyle {
