@@ -28,6 +28,9 @@ struct BuildOptions {
   std::string store{};
 };
 
+/// Adds --store alone.
+void declare_store(CLI::App& app, std::string& store);
+
 /// Adds the options to a command; `options` is filled when it is parsed, and lives as long.
 void declare_building(CLI::App& app, BuildOptions& options);
 

@@ -60,6 +60,15 @@ engine::BuilderDescription describe_machine(const BuildOptions& options, const S
 
 }  // namespace
 
+Result<std::unique_ptr<nix::DaemonStore>> open_store_to_ask(const std::string& store, const CancelToken& cancel) {
+  Result<nix::DaemonAddress> address = address_of(store);
+  if (!address) return fail(address.error());
+  nix::DaemonStoreSettings settings{.address = std::move(*address),
+                                    .description = {.name = "local", .assurance = {.sandbox = BuildSandbox::full}},
+                                    .substitution = nix::Substitution::off};
+  return nix::DaemonStore::open(std::move(settings), cancel);
+}
+
 Result<std::unique_ptr<logs::FileLogArchive>> open_logs(const fs::path& cache, const Clock& clock) {
   return logs::FileLogArchive::open({.directory = cache / "logs"}, clock);
 }

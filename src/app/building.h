@@ -38,6 +38,9 @@ class Building {
   engine::BuildWorld world_;
 };
 
+/// A store that is asked and does not build; named as BuildOptions::store. Errors as Building::open().
+Result<std::unique_ptr<nix::DaemonStore>> open_store_to_ask(const std::string& store, const CancelToken& cancel);
+
 /// The archive of logs in a cache. The clock outlives it.
 Result<std::unique_ptr<logs::FileLogArchive>> open_logs(const std::filesystem::path& cache, const Clock& clock);
 /// What is remembered of builds in a cache whose database is open.

@@ -29,6 +29,7 @@ struct Written {
   std::vector<std::string> sets;
   std::string memory;
   std::optional<std::uint64_t> id;
+  std::string dependency;
   bool list = false;
   bool all = false;
   bool quiet = false;
@@ -130,6 +131,19 @@ CLI::App& declare_log(CLI::App& app, Written& written) {
   log.add_flag("--raw", written.raw, "As the builder wrote it, escapes and all");
   declare_repository(log, written);
   return log;
+}
+
+CLI::App& declare_why_depends(CLI::App& app, Written& written) {
+  CLI::App& why =
+      *app.add_subcommand("why-depends", "Say what an attribute's outputs keep at run time that they did not, and what keeps it");
+  why.footer("Exit status: 0, 3 usage, 4 no such attribute, dependency or review.");
+  why.add_option("attribute", written.attribute, "As Nix writes it, such as python3Packages.requests")->type_name("ATTR")->required();
+  why.add_option("dependency", written.dependency, "A package that it keeps, or a store path; default: all that differ")
+      ->type_name("DEPENDENCY");
+  why.add_option("--review", written.id, "The number of a review; default: the repository's latest")->type_name("NUMBER");
+  declare_repository(why, written);
+  declare_store(why, written.command.build.store);
+  return why;
 }
 
 Failure usage(std::string message) { return Failure(Error(ErrorCode::invalid_argument, std::move(message))); }
@@ -261,6 +275,19 @@ Result<LogCommand> check_log(Written& written) {
   return std::move(written.log);
 }
 
+Result<WhyDependsCommand> check_why_depends(Written& written) {
+  if (written.attribute.empty()) return usage("why-depends wants the name of an attribute, such as python3Packages.requests");
+  Result<AttributePath> attribute = AttributePath::parse(written.attribute);
+  if (!attribute) return fail(attribute.error(), "the attribute");
+  std::optional<std::string> dependency;
+  if (!written.dependency.empty()) dependency = std::move(written.dependency);
+  return WhyDependsCommand{.attribute = std::move(*attribute),
+                           .dependency = std::move(dependency),
+                           .repository = std::move(written.command.repository),
+                           .review = written.id,
+                           .store = std::move(written.command.build.store)};
+}
+
 template <class Command>
 Result<CommandLine> as_command_line(Result<Command> command) {
   if (!command) return fail(command.error());
@@ -279,10 +306,11 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   const CLI::App& show = declare_show(app, written);
   const CLI::App& why = declare_why(app, written);
   const CLI::App& log = declare_log(app, written);
+  const CLI::App& why_depends = declare_why_depends(app, written);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them last first
   } catch (const CLI::CallForHelp&) {
-    for (const CLI::App* asked : {&review, &show, &why, &log}) {
+    for (const CLI::App* asked : {&review, &show, &why, &log, &why_depends}) {
       if (asked->parsed()) return PrintAndExit{asked->help()};
     }
     return PrintAndExit{app.help()};
@@ -294,6 +322,7 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   if (show.parsed()) return as_command_line(check_show(written));
   if (why.parsed()) return as_command_line(check_why(written));
   if (log.parsed()) return as_command_line(check_log(written));
+  if (why_depends.parsed()) return as_command_line(check_why_depends(written));
   return as_command_line(check_review(written));
 }
 

@@ -59,12 +59,22 @@ struct LogCommand {
   } form = Form::safe;
 };
 
+/// `ekaci why-depends`, checked.
+struct WhyDependsCommand {
+  AttributePath attribute{};
+  /// A package's name, with or without version, or a store path; empty: whatever differs.
+  std::optional<std::string> dependency{};
+  std::string repository = ".";
+  std::optional<std::uint64_t> review{};  ///< its number; empty: the repository's latest
+  std::string store{};                    ///< as BuildOptions::store
+};
+
 /// Text to print on standard output; then the process ends well (`--help`, `--version`).
 struct PrintAndExit {
   std::string text;
 };
 
-using CommandLine = std::variant<ReviewCommand, ShowCommand, WhyCommand, LogCommand, PrintAndExit>;
+using CommandLine = std::variant<ReviewCommand, ShowCommand, WhyCommand, LogCommand, WhyDependsCommand, PrintAndExit>;
 
 /// What the arguments (without the program's name) ask for. Every error is invalid_argument and says what to write instead.
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments);

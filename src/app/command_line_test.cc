@@ -81,6 +81,10 @@ TEST(CommandLine, WrongUseIsAnInvalidArgument) {
       {"why"},
       {"why", "a.\"open"},
       {"why", ""},
+      {"why-depends"},
+      {"why-depends", "a.\"open"},
+      {"why-depends", "a", "b", "c"},
+      {"why-depends", "a", "--review", "first"},
   };
   for (const auto& arguments : wrong) {
     const auto parsed = parse(arguments);
@@ -107,6 +111,18 @@ TEST(CommandLine, WhyAsksTheLatestReviewOrMakesOne) {
   EXPECT_TRUE(fresh.fresh);
   EXPECT_EQ(fresh.review.head, "topic");
   EXPECT_EQ(fresh.review.jobs, std::vector<std::string>{"j"});
+}
+
+TEST(CommandLine, WhyDependsTakesADependencyOrNone) {
+  const auto all = std::get<WhyDependsCommand>(*parse({"why-depends", "a.\"b.c\""}));
+  EXPECT_EQ(all.attribute, (AttributePath{"a", "b.c"}));
+  EXPECT_EQ(all.dependency, std::nullopt);
+  EXPECT_EQ(all.review, std::nullopt);
+  const auto one = std::get<WhyDependsCommand>(*parse({"why-depends", "a", "openssl", "--review", "7", "--store", "local", "--repo", "r"}));
+  EXPECT_EQ(one.dependency, "openssl");
+  EXPECT_EQ(one.review, 7U);
+  EXPECT_EQ(one.store, "local");
+  EXPECT_EQ(one.repository, "r");
 }
 
 TEST(CommandLine, HelpAndVersionArePrinted) {

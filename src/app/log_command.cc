@@ -15,6 +15,7 @@
 #include "app/output.h"
 #include "app/world.h"
 #include "base/text.h"
+#include "report/facts_builds.h"
 #include "report/units.h"
 
 namespace ekaci::app {
@@ -77,7 +78,8 @@ Failure no_log(const StorePath& derivation, const LogCommand& command) {
 void introduce(const engine::KeptAttempt& kept) {
   const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(kept.attempt.end - kept.attempt.start);
   std::string line = fmt::format("{}, attempt {} on {}: {}, {}", kept.attempt.derivation.to_string(), kept.attempt.number,
-                                 printable_line(kept.attempt.builder), to_string(kept.attempt.result), report::duration_text(time));
+                                 printable_line(kept.attempt.builder),
+                                 report::result_in_words(kept.attempt.result, kept.attempt.exit_status), report::duration_text(time));
   if (kept.log.bytes_left_out > 0) line += fmt::format("; {} of {} bytes are left out", kept.log.bytes_left_out, kept.log.bytes);
   write_text(STDERR_FILENO, line + "\n");
 }

@@ -10,6 +10,7 @@
 #include "app/output.h"
 #include "app/review_command.h"
 #include "app/show_command.h"
+#include "app/why_depends_command.h"
 
 namespace ekaci::app {
 namespace {
@@ -24,6 +25,7 @@ struct Perform {
   Result<ExitStatus> operator()(const ShowCommand& command) const { return show(command); }
   Result<ExitStatus> operator()(const WhyCommand& command) const { return why(command); }
   Result<ExitStatus> operator()(const LogCommand& command) const { return log(command); }
+  Result<ExitStatus> operator()(const WhyDependsCommand& command) const { return why_depends(command); }
   Result<ExitStatus> operator()(const PrintAndExit& text) const {
     write_text(STDOUT_FILENO, text.text);
     return ExitStatus::merge;

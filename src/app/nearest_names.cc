@@ -51,7 +51,38 @@ class Wanted {
   std::string last_;
 };
 
+/// Whether the review knows all attributes by name; reports of earlier versions name only what changes.
+bool knows_every_name(const Review& review) {
+  return std::ranges::all_of(review.jobs, [](const JobReview& job) { return job.changes.size() >= job.attributes; });
+}
+
 }  // namespace
+
+std::vector<std::string> nearest_texts(std::span<const std::string> names, const std::string& wanted) {
+  if (wanted.size() > kLongest) return {};
+  const std::string meant = lower_case(wanted);
+  std::set<std::pair<std::size_t, std::string>> found;
+  for (const std::string& name : names) {
+    if (const auto slips = edit_distance(lower_case(name), meant, forgiven(meant))) found.emplace(*slips, printable_line(name));
+    if (found.size() > kMostNames) found.erase(std::prev(found.end()));
+  }
+  std::vector<std::string> nearest;
+  nearest.reserve(found.size());
+  for (const auto& [slips, name] : found) nearest.push_back(name);
+  return nearest;
+}
+
+std::string suggestion_of(std::span<const std::string> names) {
+  std::string suggestion;
+  for (const std::string& name : names) suggestion += (suggestion.empty() ? "; do you mean " : ", ") + name;
+  return suggestion;
+}
+
+Failure no_such_attribute(const Review& review, const AttributePath& wanted) {
+  return fail(ErrorCode::not_found, "{}..{} {} {}{}", review.base.brief(), review.head.brief(),
+              knows_every_name(review) ? "has no attribute" : "changes no attribute", printable_line(wanted.to_string()),
+              suggestion_of(nearest_names(review.jobs, wanted)));
+}
 
 std::optional<std::size_t> edit_distance(std::string_view one, std::string_view other, std::size_t limit) {
   if (one.size() > other.size()) std::swap(one, other);

@@ -60,5 +60,15 @@ TEST(EditDistanceProperty, IsThatOfTheDefinitionWithinTheLimit) {
   }));
 }
 
+TEST(NearestTexts, AreThoseWrittenAlmostAlike) {
+  const std::vector<std::string> names = {"openssl", "openssh", "zlib", "OpenSSL-legacy", "x"};
+  EXPECT_EQ(nearest_texts(names, "opensl"), (std::vector<std::string>{"openssl", "openssh"}));
+  EXPECT_EQ(nearest_texts(names, "ZLIB"), std::vector<std::string>{"zlib"});
+  EXPECT_TRUE(nearest_texts(names, "completely different").empty());
+  EXPECT_TRUE(nearest_texts(names, std::string(100'000, 'a')).empty());
+  EXPECT_EQ(suggestion_of(names), "; do you mean openssl, openssh, zlib, OpenSSL-legacy, x");
+  EXPECT_EQ(suggestion_of({}), "");
+}
+
 }  // namespace
 }  // namespace ekaci::app

@@ -88,6 +88,8 @@ std::string_view name_of(Phase phase) {
       return "comparing";
     case Phase::building:
       return "building";
+    case Phase::measuring:
+      return "measuring";
     case Phase::finished:
       return "finished";
   }

@@ -10,7 +10,6 @@
 #include "app/output.h"
 #include "app/review_command.h"
 #include "app/world.h"
-#include "base/text.h"
 #include "report/why.h"
 #include "review/wording.h"
 
@@ -55,18 +54,6 @@ std::string explanations(const Review& review, const AttributePath& attribute, c
     if (is_worth_telling(*change)) changed += (changed.empty() ? "" : "\n") + text;
   }
   return changed.empty() ? all : changed;
-}
-
-/// Whether the review knows all attributes by name; reports of earlier versions name only what changes.
-bool knows_every_name(const Review& review) {
-  return std::ranges::all_of(review.jobs, [](const JobReview& job) { return job.changes.size() >= job.attributes; });
-}
-
-Failure no_such_attribute(const Review& review, const AttributePath& wanted) {
-  std::string similar;
-  for (const std::string& name : nearest_names(review.jobs, wanted)) similar += (similar.empty() ? "; do you mean " : ", ") + name;
-  return fail(ErrorCode::not_found, "{}..{} {} {}{}", review.base.brief(), review.head.brief(),
-              knows_every_name(review) ? "has no attribute" : "changes no attribute", printable_line(wanted.to_string()), similar);
 }
 
 /// Keeps the jobs and systems that are asked for; none asked for means all.

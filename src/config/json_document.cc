@@ -1,6 +1,7 @@
 #include "config/json_document.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -58,9 +59,9 @@ class DocumentBuilder final : public nlohmann::json_sax<nlohmann::json> {
     if (added) (*added)->boolean = value;
     return added.has_value();
   }
-  bool number_integer(number_integer_t /*value*/) override { return add(JsonKind::number).has_value(); }
-  bool number_unsigned(number_unsigned_t /*value*/) override { return add(JsonKind::number).has_value(); }
-  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return add(JsonKind::number).has_value(); }
+  bool number_integer(number_integer_t value) override { return add_number(static_cast<double>(value)); }
+  bool number_unsigned(number_unsigned_t value) override { return add_number(static_cast<double>(value)); }
+  bool number_float(number_float_t value, const string_t& /*text*/) override { return add_number(value); }
   bool string(string_t& value) override {
     const std::optional<JsonValue*> added = add(JsonKind::string);
     if (added) (*added)->text = std::move(value);
@@ -82,6 +83,7 @@ class DocumentBuilder final : public nlohmann::json_sax<nlohmann::json> {
  private:
   std::size_t take_token_offset();
   std::optional<JsonValue*> add(JsonKind kind);
+  bool add_number(double value);
   bool open(JsonKind kind);
   bool close();
   bool make_room(JsonValue& parent, std::size_t offset);
@@ -117,6 +119,14 @@ std::optional<JsonValue*> DocumentBuilder::add(JsonKind kind) {
   place->kind = kind;
   place->offset = offset;
   return place;
+}
+
+bool DocumentBuilder::add_number(double value) {
+  const std::optional<JsonValue*> added = add(JsonKind::number);
+  if (!added) return false;
+  if (!std::isfinite(value)) return refuse((*added)->offset, "the number is too large");
+  (*added)->number = value;
+  return true;
 }
 
 bool DocumentBuilder::open(JsonKind kind) {

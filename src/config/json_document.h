@@ -18,6 +18,7 @@ struct JsonValue {
   JsonKind kind = JsonKind::null;
   std::size_t offset = 0;             ///< of its first byte
   bool boolean = false;               ///< where kind is boolean
+  double number = 0;                  ///< where kind is number: the nearest there is; always finite
   std::string text{};                 ///< where kind is string: unescaped UTF-8
   std::vector<JsonValue> children{};  ///< an array's elements or an object's members, in the text's order
   std::string key{};                  ///< of a member: its name, unique in the object
@@ -41,7 +42,8 @@ class JsonSource {
 };
 
 /// Reads one JSON text (RFC 8259, no extensions). Refuses, beside what is no JSON: more than 1 MiB, more than 32 levels, a key
-/// twice in an object, more than 2000 members or elements in one value. All errors are invalid_argument and say where.
+/// twice in an object, more than 2000 members or elements in one value, a number that is no finite double. All errors are invalid_argument
+/// and say where.
 Result<JsonValue> parse_json(const JsonSource& source);
 
 }  // namespace ekaci::config

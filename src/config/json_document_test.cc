@@ -40,6 +40,15 @@ TEST(JsonDocument, KnowsWhereEachValueStands) {
   EXPECT_TRUE(at(b->children[0].offset, "0}"));
 }
 
+TEST(JsonDocument, KnowsTheValueOfEachNumber) {
+  const std::string text = "[0, -0, 12, -7, 10.0, 1.5e3, -2.5E-1, 18446744073709551615, 123456789012345678901234567890]";
+  const auto root = parse_json(JsonSource(text, "f.json"));
+  ASSERT_TRUE(root) << root.error().message();
+  const std::vector<double> expected = {0, 0, 12, -7, 10, 1500, -0.25, 18446744073709551615.0, 123456789012345678901234567890.0};
+  ASSERT_EQ(root->children.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(root->children[i].number, expected[i]) << i;
+}
+
 TEST(JsonDocument, ErrorsSayLineAndColumnInCharacters) {
   const std::string text = "{\n  \"ä\": ?}";
   EXPECT_TRUE(error_of(text).starts_with("f.json:2:8: not JSON: ")) << error_of(text);

@@ -23,10 +23,13 @@ constexpr std::size_t kLongestFile = 1024;
 constexpr std::size_t kLongestArgument = std::size_t{64} << 10U;
 
 constexpr std::array<std::string_view, 1> kTopKeys = {"jobs"};
-constexpr std::array<std::string_view, 5> kJobKeys = {"file", "attribute", "arguments", "systems", "allow_import_from_derivation"};
+constexpr std::array<std::string_view, 6> kJobKeys = {"file",    "attribute",  "arguments",
+                                                      "systems", "size_check", "allow_import_from_derivation"};
+constexpr std::array<std::string_view, 1> kSizeCheckKeys = {"max_increase_percent"};
+constexpr double kLargestIncrease = 1e6;
 
-/// Keys of EkaCI's Rust prototype that change neither what is evaluated nor the verdict. Its others (`checks`, `flake`,
-/// `size_check`) are gates: dropping one silently would let through what it was to stop.
+/// Keys of EkaCI's Rust prototype that change neither what is evaluated nor the verdict. Its others (`checks`, `flake`) are gates:
+/// dropping one silently would let through what it was to stop.
 struct EarlierKey {
   std::string_view name;
   JsonKind kind;
@@ -39,6 +42,9 @@ constexpr std::array<EarlierKey, 2> kEarlierTopKeys = {{
 constexpr std::array<EarlierKey, 2> kEarlierJobKeys = {{
     {"allow_eval_failures", JsonKind::boolean, "each attribute's failure is told apart by whether the base has it too"},
     {"caches", JsonKind::array, "nothing is uploaded"},
+}};
+constexpr std::array<EarlierKey, 1> kEarlierSizeCheckKeys = {{
+    {"base_branch", JsonKind::string, "sizes are compared with the review's base"},
 }};
 
 std::size_t characters(std::string_view text) {
@@ -71,12 +77,13 @@ class Reader {
   Status expect(const JsonValue& value, JsonKind kind, std::string_view what) const;
   Status check_keys(const JsonValue& object, const Keys& keys, std::string_view place);
   Result<Job> read_job(const JsonValue& member);
-  Status read_job_key(const JsonValue& member, Job& job) const;
+  Status read_job_key(const JsonValue& member, Job& job);
   Result<std::string> read_file(const JsonValue& value) const;
   Result<AttributePath> read_attribute(const JsonValue& value) const;
   Result<std::vector<JobArgument>> read_arguments(const JsonValue& value) const;
   Result<JobArgument> read_argument(const JsonValue& member) const;
   Result<std::vector<System>> read_systems(const JsonValue& value) const;
+  Result<std::optional<SizeCheck>> read_size_check(const JsonValue& value, std::string_view job);
 
   [[nodiscard]] Failure error(std::size_t offset, std::string_view message) const { return source_.error_at(offset, message); }
 
@@ -151,11 +158,12 @@ Status assign(Result<T> read, T& place) {
   return {};
 }
 
-Status Reader::read_job_key(const JsonValue& member, Job& job) const {
+Status Reader::read_job_key(const JsonValue& member, Job& job) {
   if (member.key == "file") return assign(read_file(member), job.file);
   if (member.key == "attribute") return assign(read_attribute(member), job.attribute);
   if (member.key == "arguments") return assign(read_arguments(member), job.arguments);
   if (member.key == "systems") return assign(read_systems(member), job.systems);
+  if (member.key == "size_check") return assign(read_size_check(member, job.name), job.size_check);
   if (member.key == "allow_import_from_derivation") {
     job.allow_import_from_derivation = member.boolean;
     return expect(member, JsonKind::boolean, "'allow_import_from_derivation'");
@@ -241,6 +249,21 @@ Result<std::vector<System>> Reader::read_systems(const JsonValue& value) const {
     systems.push_back(*system);
   }
   return systems;
+}
+
+Result<std::optional<SizeCheck>> Reader::read_size_check(const JsonValue& value, std::string_view job) {
+  if (const Status object = expect(value, JsonKind::object, "'size_check'"); !object) return fail(object.error());
+  const std::string place = fmt::format("job '{}': 'size_check': ", job);
+  if (const Status keys = check_keys(value, {"a size check", kSizeCheckKeys, kEarlierSizeCheckKeys}, place); !keys)
+    return fail(keys.error());
+  const JsonValue* const most = value.find("max_increase_percent");
+  // Whoever writes a check wants something stopped; a bound of our own choice would be a guess at what.
+  if (most == nullptr) return error(value.offset, "'size_check' has no 'max_increase_percent': how much a closure may grow");
+  if (const Status number = expect(*most, JsonKind::number, "'max_increase_percent'"); !number) return fail(number.error());
+  if (most->number < 0 || most->number > kLargestIncrease) {
+    return error(most->offset, fmt::format("'max_increase_percent' is 0 to {:.0f}", kLargestIncrease));
+  }
+  return SizeCheck{.max_increase_percent = most->number};
 }
 
 }  // namespace

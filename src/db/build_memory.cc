@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "db/attempts.h"
+#include "db/path_infos.h"
 
 namespace ekaci::db {
 
@@ -60,6 +61,34 @@ Result<std::vector<std::optional<std::chrono::microseconds>>> SqliteBuildMemory:
     times.push_back(*time);
   }
   return times;
+}
+
+Status SqliteBuildMemory::store_path_infos(std::span<const PathInfo> infos) {
+  if (infos.empty()) return {};
+  const std::scoped_lock lock(using_);
+  Result<Transaction> transaction = Transaction::begin(connection_, Transaction::Kind::write);
+  if (!transaction) return fail(transaction.error());
+  Result<PathWriter> writer = PathWriter::open(connection_);
+  if (!writer) return fail(writer.error());
+  for (const PathInfo& info : infos) {
+    if (const Status written = writer->write(info); !written) return written;
+  }
+  return transaction->commit();
+}
+
+Result<std::vector<PathInfo>> SqliteBuildMemory::find_path_infos(std::span<const StorePath> paths) {
+  const std::scoped_lock lock(using_);
+  const Result<Transaction> snapshot = Transaction::begin(connection_, Transaction::Kind::read);
+  if (!snapshot) return fail(snapshot.error());
+  Result<PathQuery> query = PathQuery::open(connection_);
+  if (!query) return fail(query.error());
+  std::vector<PathInfo> infos;
+  for (const StorePath& path : paths) {
+    Result<std::optional<PathInfo>> info = query->find(path);
+    if (!info) return fail(info.error());
+    if (*info) infos.push_back(std::move(**info));
+  }
+  return infos;
 }
 
 }  // namespace ekaci::db

@@ -13,8 +13,8 @@
 
 namespace ekaci::db {
 
-/// Attempts at building, in the file of SqliteDatabase, which has to be open already (it makes and migrates the file). Any thread:
-/// one connection under a mutex. Several processes may use one file.
+/// Attempts at building and what stores said of what they have, in the file of SqliteDatabase, which has to be open already (it makes and
+/// migrates the file). Any thread: one connection under a mutex. Several processes may use one file.
 ///
 /// What is stored survives the death of the process at any moment. A loss of power may cost the last attempts, which are then made
 /// again: waiting for the disk after each build would cost more than that.
@@ -29,6 +29,8 @@ class SqliteBuildMemory final : public engine::BuildMemory {
   Status store_attempts(std::span<const engine::KeptAttempt> attempts) override;
   Result<std::vector<engine::KeptAttempt>> attempts_of(const StorePath& derivation) override;
   Result<std::vector<std::optional<std::chrono::microseconds>>> build_times(std::span<const StorePath> derivations) override;
+  Status store_path_infos(std::span<const PathInfo> infos) override;
+  Result<std::vector<PathInfo>> find_path_infos(std::span<const StorePath> paths) override;
 
  private:
   explicit SqliteBuildMemory(Connection connection) : connection_(std::move(connection)) {}

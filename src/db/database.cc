@@ -61,7 +61,7 @@ Result<std::string> roots_of(const Evaluation& evaluation, DerivationWriter& wri
     }
     roots.push_back(*id);
   }
-  return encode_ids(std::move(roots));
+  return encode_ids(roots);
 }
 
 Result<std::string> content_of(const Evaluation& evaluation) {

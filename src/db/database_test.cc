@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "base/fd.h"
+#include "db/build_memory.h"
 #include "db/migrations.h"
 #include "db/test_data.h"
 
@@ -402,6 +403,21 @@ TEST_F(Database, MigratesAFileOfVersion2) {
   ASSERT_TRUE(review);
   EXPECT_EQ(review->report, "{}");
   EXPECT_EQ(review->summary.head_name, "pr");
+}
+
+TEST_F(Database, MigratesAFileOfVersion3) {
+  // Version 2's fixture, migrated to version 3, with two attempts stored there.
+  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version3.sql"));
+  const auto database = open();
+  EXPECT_EQ(database->find_review(7).value().value().report, "{}");
+  const auto memory = SqliteBuildMemory::open(directory.file(), std::chrono::seconds(1)).value();
+  const auto attempts = memory->attempts_of(path_named("hello-1.0.drv")).value();
+  ASSERT_EQ(attempts.size(), 2U);
+  EXPECT_EQ(attempts[0].attempt.result, AttemptResult::built);
+  EXPECT_EQ(attempts[1].log.last_lines, std::vector<std::string>{"make: *** [all]"});
+  const PathInfo info{.path = path_named("hello-1.0"), .nar_size = 1, .nar_hash = {}, .references = {path_named("libc-1.0")}};
+  ASSERT_TRUE(memory->store_path_infos(std::vector{info}));
+  EXPECT_EQ(memory->find_path_infos(std::vector{info.path}).value(), std::vector{info});
 }
 
 TEST_F(Database, AMigrationThatFailsLeavesTheFileAsItWas) {

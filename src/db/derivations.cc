@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 #include <unordered_set>
 #include <utility>
 
 #include "db/compression.h"
-#include "db/encoding.h"
+#include "db/id_list.h"
 
 namespace ekaci::db {
 namespace {
@@ -158,29 +157,19 @@ class Closure {
 
 }  // namespace
 
-std::string encode_ids(std::vector<DerivationId> ids) {
-  std::ranges::sort(ids);
-  const auto repeated = std::ranges::unique(ids);
-  ids.erase(repeated.begin(), repeated.end());
-  Encoder out;
-  std::int64_t last = 0;
-  for (const DerivationId id : ids) {
-    out.integer(static_cast<std::uint64_t>(id.value - last));
-    last = id.value;
-  }
-  return out.bytes();
+std::string encode_ids(const std::vector<DerivationId>& ids) {
+  std::vector<std::int64_t> numbers;
+  numbers.reserve(ids.size());
+  for (const DerivationId id : ids) numbers.push_back(id.value);
+  return encode_id_list(std::move(numbers));
 }
 
 Result<std::vector<DerivationId>> decode_ids(std::string_view bytes) {
-  Decoder in(bytes);
+  const Result<std::vector<std::int64_t>> numbers = decode_id_list(bytes);
+  if (!numbers) return fail(numbers.error(), "reading derivations");
   std::vector<DerivationId> ids;
-  std::int64_t last = 0;
-  while (in.remaining() > 0) {
-    const std::uint64_t difference = in.integer_up_to(static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max() - last));
-    if (in.failed() || difference == 0) return fail(ErrorCode::corrupt, "a stored list of derivations is damaged");
-    last += static_cast<std::int64_t>(difference);
-    ids.push_back({last});
-  }
+  ids.reserve(numbers->size());
+  for (const std::int64_t number : *numbers) ids.push_back({number});
   return ids;
 }
 
@@ -277,7 +266,7 @@ Status DerivationWriter::append(const DerivationRecord& record) {
   }
   const DerivationId id{++last_id_};
   found_.emplace(record.path, id);
-  rows_.push_back({.record = &record, .id = id, .inputs = encode_ids(std::move(inputs)), .start = chunk_.size()});
+  rows_.push_back({.record = &record, .id = id, .inputs = encode_ids(inputs), .start = chunk_.size()});
   chunk_ += record.aterm;
   return chunk_.size() >= kChunkSize ? flush() : Status{};
 }

@@ -19,8 +19,8 @@ namespace ekaci::db {
 /// A stored derivation's number; larger than those of all its inputs.
 using DerivationId = StrongId<struct DerivationIdTag, std::int64_t>;
 
-/// Ascending ids as the bytes of `derivation.inputs` and `evaluation.roots`, see migrations.cc. Sorts them and drops repetitions.
-std::string encode_ids(std::vector<DerivationId> ids);
+/// encode_id_list() of derivations: the bytes of `derivation.inputs` and `evaluation.roots`, see migrations.cc.
+std::string encode_ids(const std::vector<DerivationId>& ids);
 /// Fails with corrupt on what encode_ids() cannot have written.
 Result<std::vector<DerivationId>> decode_ids(std::string_view bytes);
 

@@ -18,8 +18,10 @@
 namespace ekaci::engine {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
 /// A graph of real derivations, and everything that is needed to build them.
@@ -36,14 +38,14 @@ class Crew : public ::testing::Test {
   }
 
   /// Builds to the end on this thread.
-  BuildFindings build(std::vector<BuildPair> pairs) {
+  BuildFindings build(std::vector<BuildPair> pairs, BaseBuilds base = BaseBuilds::deciding) {
     Channel<BuildEvent> events;
     BuildPolicy policy{.assurance = store_.description().assurance};
     policy.first_backoff = std::chrono::milliseconds(1);
     policy.longest_backoff = std::chrono::milliseconds(1);
     BuildCrew crew(world_, sources_, policy, [&events](BuildEvent event) { events.push(std::move(event)); });
     crew.start();
-    crew.want({.graph = graph_.snapshot(), .pairs = std::move(pairs)});
+    crew.want({.graph = graph_.snapshot(), .pairs = std::move(pairs), .base = base});
     crew.close();
     while (!crew.is_done()) {
       const std::optional<BuildEvent> event = events.pop_until(crew.alarm());
@@ -122,6 +124,65 @@ TEST_F(Crew, BuildsOfBaseOnlyWhatDecides) {
   EXPECT_THAT(store_.begun(), UnorderedElementsAre("good", "bad", "bad-before"));
   EXPECT_EQ(kind(findings, "bad-before"), OutcomeKind::succeeded);
   EXPECT_EQ(kind(findings, "good-before"), OutcomeKind::not_built);
+}
+
+TEST_F(Crew, BuildsOfBaseWhatASizeCheckCompares) {
+  add("good");
+  add("good-before");
+  add("other");
+  add("other-before");
+  BuildPair checked = pair("good", "good-before");
+  checked.purpose = BuildPurpose::size_check;
+  const BuildFindings findings = build({checked, pair("other", "other-before")});
+  EXPECT_THAT(store_.begun(), UnorderedElementsAre("good", "other", "good-before"));
+  EXPECT_EQ(kind(findings, "good-before"), OutcomeKind::succeeded);
+  EXPECT_EQ(kind(findings, "other-before"), OutcomeKind::not_built);
+}
+
+TEST_F(Crew, BuildsOfBaseWhatOneOfTwoJobsComparesInSize) {
+  add("good");
+  add("good-before");
+  BuildPair checked = pair("good", "good-before");
+  checked.purpose = BuildPurpose::size_check;
+  build({pair("good", "good-before"), checked});
+  EXPECT_THAT(store_.begun(), UnorderedElementsAre("good", "good-before"));
+}
+
+TEST_F(Crew, ASizeCheckDoesNotBuildBaseAgainstTheUsersWord) {
+  add("good");
+  add("good-before");
+  BuildPair checked = pair("good", "good-before");
+  checked.purpose = BuildPurpose::size_check;
+  build({checked}, BaseBuilds::none);
+  EXPECT_THAT(store_.begun(), ElementsAre("good"));
+}
+
+TEST_F(Crew, ASizeCheckBuildsNothingOfBaseForWhatFails) {
+  add("low");
+  add("bad", {"low"});
+  add("bad-before");
+  store_.results["low"] = AttemptResult::builder_lost;
+  BuildPair checked = pair("bad", "bad-before");
+  checked.purpose = BuildPurpose::size_check;
+  build({checked});
+  EXPECT_THAT(store_.begun(), Not(Contains("bad-before"))) << "nothing is known of head";
+}
+
+TEST_F(Crew, BringsBackWhatASizeCheckComparesAndNobodyMeasured) {
+  add("good");
+  add("good-before");
+  BuildPair checked = pair("good", "good-before");
+  checked.purpose = BuildPurpose::size_check;
+  build({checked});
+  store_.collect_garbage();
+  build({checked});
+  EXPECT_EQ(store_.begun().size(), 2U) << "their outcomes are known";
+  checked.base_need = Need::outputs;
+  checked.head_need = Need::outputs;
+  const BuildFindings findings = build({checked});
+  EXPECT_THAT(store_.begun(), UnorderedElementsAre("good", "good-before", "good", "good-before"));
+  EXPECT_EQ(kind(findings, "good"), OutcomeKind::succeeded);
+  EXPECT_EQ(kind(findings, "good-before"), OutcomeKind::succeeded);
 }
 
 TEST_F(Crew, TriesAgainWhatIsNotThePackagesFault) {

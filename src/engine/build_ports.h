@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "drv/derivation.h"
+#include "model/closure_size.h"
 #include "model/outcome.h"
 #include "model/store_path.h"
 
@@ -118,6 +119,12 @@ class BuildMemory {
   /// How long the last successful build of a package took, by the name of its derivation without version, so that one that was
   /// never built can be judged by its like; in the order given, nullopt where none is known.
   virtual Result<std::vector<std::optional<std::chrono::microseconds>>> build_times(std::span<const StorePath> derivations) = 0;
+  /// Remembers what a store said of valid paths, all or none; what was said before of one of them is replaced. `invalid_argument` where
+  /// a hash is written otherwise than PathInfo says.
+  virtual Status store_path_infos(std::span<const PathInfo> infos) = 0;
+  /// What was last remembered of each path, in any order; paths of which nothing is are left out. Says nothing of whether a path is
+  /// valid now.
+  virtual Result<std::vector<PathInfo>> find_path_infos(std::span<const StorePath> paths) = 0;
 };
 
 /// How one attempt ended, as its builder tells it.
@@ -138,15 +145,6 @@ class BuilderConnection {
   /// Builds, and returns what came of it; the outputs are kept from being collected while the connection lives. An error only
   /// where nothing can be said of the derivation (`unavailable`: the connection is lost and has to be made anew; `cancelled`).
   virtual Result<AttemptReport> build(const BuildOrder& order, LogSink& log, const CancelToken& cancel) = 0;
-};
-
-/// What a store says of a valid path.
-struct PathInfo {
-  StorePath path;
-  std::uint64_t nar_size = 0;           ///< bytes
-  std::string nar_hash{};               ///< `sha256:` and lower-case hexadecimal
-  std::vector<StorePath> references{};  ///< in path order; the path itself where it refers to itself
-  friend bool operator==(const PathInfo&, const PathInfo&) = default;
 };
 
 /// A Nix store that builds and can be asked.

@@ -1,6 +1,7 @@
 #include "engine/build_run.h"
 
 #include <algorithm>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -25,19 +26,28 @@ std::vector<BuildEffect> BuildRun::start(Clock::Instant now, std::span<const Bui
 std::vector<BuildEffect> BuildRun::want(Clock::Instant now, BuildWish wish) {
   graph_ = std::move(wish.graph);
   base_ = wish.base;
-  Wanted head{.graph = graph_, .roots = {}, .priority = Priority::head};
+  std::vector<BuildEffect> effects;
+  for (const Need need : {Need::outcome, Need::outputs}) append(effects, tell(now, head_wanted(wish.pairs, need)));
   for (const BuildPair& pair : wish.pairs) {
-    if (heads_.insert(pair.head).second) head.roots.push_back(pair.head);
     if (!pair.base) continue;
     bases_.insert(*pair.base);
-    base_of_.emplace(pair.head, *pair.base);
+    base_of_.emplace(pair.head, Counterpart{*pair.base, pair.purpose, pair.base_need});
     // Of one that was wanted before, all may be known already.
     changed_.push_back(pair.head);
   }
-  std::ranges::sort(head.roots);
-  std::vector<BuildEffect> effects = tell(now, head);
   append(effects, want_base(now));
   return effects;
+}
+
+Wanted BuildRun::head_wanted(std::span<const BuildPair> pairs, Need need) {
+  Wanted head{.graph = graph_, .roots = {}, .priority = Priority::head, .need = need};
+  std::unordered_set<graph::NodeId>& wanted = need == Need::outcome ? heads_ : measured_heads_;
+  for (const BuildPair& pair : pairs) {
+    if (pair.head_need != need) continue;
+    if (wanted.insert(pair.head).second) head.roots.push_back(pair.head);
+  }
+  std::ranges::sort(head.roots);
+  return head;
 }
 
 std::vector<BuildEffect> BuildRun::handle(Clock::Instant now, const BuildEvent& event) {
@@ -65,15 +75,27 @@ void BuildRun::note_attempt(const StoreAttempt& effect) {
   if (effect.attempt.result == AttemptResult::substituted) ++substituted_;
 }
 
-void BuildRun::sort_base_of(graph::NodeId head, Wanted& deciding, Wanted& sizes) {
-  const auto [first, last] = base_of_.equal_range(head);
-  if (first == last) return;
+void BuildRun::sort_base_of(graph::NodeId head, BaseWants& wants) {
   const std::optional<OutcomeKind> kind = builds_.outcome(head);
-  if (!kind) return;
-  const bool decides = review::is_failure(*kind);
-  if (!decides && (*kind != OutcomeKind::succeeded || base_ != BaseBuilds::all)) return;
-  for (auto base = first; base != last; ++base) (decides ? deciding : sizes).roots.push_back(base->second);
-  base_of_.erase(first, last);
+  auto [base, last] = base_of_.equal_range(head);
+  while (kind && base != last) {
+    const std::optional<Priority> priority = priority_of(base->second, *kind);
+    if (priority) {
+      const bool is_measured = *kind == OutcomeKind::succeeded && base->second.need == Need::outputs;
+      Wanted& deciding = is_measured ? wants.measured : wants.deciding;
+      (*priority == Priority::base_deciding ? deciding : wants.sizes).roots.push_back(base->second.node);
+      base = base_of_.erase(base);
+    } else {
+      ++base;
+    }
+  }
+}
+
+std::optional<Priority> BuildRun::priority_of(const Counterpart& base, OutcomeKind head) const {
+  if (review::is_failure(head)) return Priority::base_deciding;
+  if (head != OutcomeKind::succeeded) return std::nullopt;
+  if (base.purpose == BuildPurpose::size_check) return Priority::base_deciding;
+  return base_ == BaseBuilds::all ? std::optional(Priority::base_sizes) : std::nullopt;
 }
 
 std::vector<BuildEffect> BuildRun::want_base(Clock::Instant now) {
@@ -84,11 +106,13 @@ std::vector<BuildEffect> BuildRun::want_base(Clock::Instant now) {
   }
   // Wanting base can make outcomes known at once, of nodes that are at head too.
   while (!changed_.empty()) {
-    Wanted deciding{.graph = graph_, .roots = {}, .priority = Priority::base_deciding};
-    Wanted sizes{.graph = graph_, .roots = {}, .priority = Priority::base_sizes};
-    for (const graph::NodeId head : std::exchange(changed_, {})) sort_base_of(head, deciding, sizes);
-    if (!deciding.roots.empty()) append(effects, tell(now, deciding));
-    if (!sizes.roots.empty()) append(effects, tell(now, sizes));
+    BaseWants wants{.deciding = {.graph = graph_, .roots = {}, .priority = Priority::base_deciding},
+                    .measured = {.graph = graph_, .roots = {}, .priority = Priority::base_deciding, .need = Need::outputs},
+                    .sizes = {.graph = graph_, .roots = {}, .priority = Priority::base_sizes}};
+    for (const graph::NodeId head : std::exchange(changed_, {})) sort_base_of(head, wants);
+    for (const Wanted& wanted : {std::cref(wants.deciding), std::cref(wants.measured), std::cref(wants.sizes)}) {
+      if (!wanted.roots.empty()) append(effects, tell(now, wanted));
+    }
   }
   return effects;
 }
@@ -107,6 +131,7 @@ void BuildRun::add_outcome(graph::NodeId node, BuildFindings& findings) const {
 BuildFindings BuildRun::findings() const {
   BuildFindings findings{.built = built_, .substituted = substituted_};
   for (const graph::NodeId head : heads_) add_outcome(head, findings);
+  for (const graph::NodeId head : measured_heads_) add_outcome(head, findings);
   for (const graph::NodeId base : bases_) add_outcome(base, findings);
   // What has an outcome of its own without an attempt of this run was known before.
   const BuildCounts& counts = builds_.counts();

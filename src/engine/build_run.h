@@ -19,14 +19,24 @@ namespace ekaci::engine {
 /// How much of base is built.
 enum class BaseBuilds {
   none,
-  deciding,  ///< of what fails at head
+  deciding,  ///< of what fails at head, and of what succeeds there where a size check compares the two
   all,       ///< besides, of what succeeds at head, for sizes: the verdict does not wait for it, the report does
+};
+
+/// What an attribute's derivations are for.
+enum class BuildPurpose : std::uint8_t {
+  transition,  ///< to tell what becomes of building it
+  size_check,  ///< besides, to tell how much it has grown: base's decides as well where head's succeeds
 };
 
 /// One changed attribute, as far as building is concerned.
 struct BuildPair {
   graph::NodeId head;
   std::optional<graph::NodeId> base{};
+  BuildPurpose purpose = BuildPurpose::transition;
+  /// Where its sizes are compared: `outputs` where they have to be there for it.
+  Need head_need = Need::outcome;
+  Need base_need = Need::outcome;
 };
 
 /// What building is asked of one review. Several may follow each other: each graph is the one before or has grown since.
@@ -72,18 +82,35 @@ class BuildRun {
   void note_attempt(const StoreAttempt& effect);
   /// What of base became worth knowing since the last call.
   std::vector<BuildEffect> want_base(Clock::Instant now);
+  /// What base has in the place of a node of head.
+  struct Counterpart {
+    graph::NodeId node;
+    BuildPurpose purpose = BuildPurpose::transition;
+    Need need = Need::outcome;
+  };
+  /// What is to be wanted together.
+  struct BaseWants {
+    Wanted deciding;
+    Wanted measured;  ///< decides as well, by its sizes
+    Wanted sizes;
+  };
+  /// Head's nodes of which so much is needed and was not wanted before.
+  Wanted head_wanted(std::span<const BuildPair> pairs, Need need);
+  /// When a counterpart is to be built, now that head's outcome is known; nullopt where it is not.
+  [[nodiscard]] std::optional<Priority> priority_of(const Counterpart& base, OutcomeKind head) const;
   /// Wants what base has in the place of a node of head whose outcome is known, where that is to be built.
-  void sort_base_of(graph::NodeId head, Wanted& deciding, Wanted& sizes);
+  void sort_base_of(graph::NodeId head, BaseWants& wants);
   void add_outcome(graph::NodeId node, BuildFindings& findings) const;
 
   graph::Snapshot graph_{};
   BaseBuilds base_ = BaseBuilds::deciding;
   bool is_closed_ = false;
   Builds builds_;
-  std::unordered_set<graph::NodeId> heads_{};                        ///< that were wanted
-  std::unordered_set<graph::NodeId> bases_{};                        ///< of pairs
-  std::unordered_multimap<graph::NodeId, graph::NodeId> base_of_{};  ///< by head: pairs of which base was not wanted
-  std::vector<graph::NodeId> changed_{};                             ///< nodes whose outcome is new since want_base()
+  std::unordered_set<graph::NodeId> heads_{};                      ///< of which the outcome was wanted
+  std::unordered_set<graph::NodeId> measured_heads_{};             ///< of which the outputs were wanted
+  std::unordered_set<graph::NodeId> bases_{};                      ///< of pairs
+  std::unordered_multimap<graph::NodeId, Counterpart> base_of_{};  ///< by head: pairs of which base was not wanted
+  std::vector<graph::NodeId> changed_{};                           ///< nodes whose outcome is new since want_base()
   std::unordered_map<graph::NodeId, std::uint32_t> attempts_{};
   std::uint64_t built_ = 0;
   std::uint64_t substituted_ = 0;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -79,6 +80,7 @@ struct SidesOfJob {
   std::string job;
   std::string system;
   JobReview::Presence presence = JobReview::Presence::both;
+  std::optional<SizeCheck> size_check{};     ///< as base's configuration has it
   std::shared_ptr<const Evaluation> base{};  ///< never null: an absent side is an empty evaluation
   std::shared_ptr<const Evaluation> head{};
   std::vector<graph::NodeId> base_roots{};  ///< the derivations among its attributes
@@ -118,8 +120,13 @@ struct DescribeFailures {
   std::vector<RootFailure> failures;
 };
 
+/// Says of each change what it does to sizes, and of each job what that keeps. The jobs go out and come back with ChangesMeasured.
+struct MeasureChanges {
+  std::vector<JobReview> jobs;
+};
+
 using Effect = std::variant<ResolveRange, MergeTrees, ReadConfigurations, LookUpEvaluation, RunEvaluation, LoadForemost, LoadDerivations,
-                            CompareSides, BuildForemost, BuildChanges, RecallOutcomes, DescribeFailures>;
+                            CompareSides, BuildForemost, BuildChanges, RecallOutcomes, DescribeFailures, MeasureChanges>;
 
 // Events: what became of the effects.
 
@@ -195,6 +202,8 @@ struct MemoLost {
 struct SidesCompared {
   std::vector<JobReview> jobs;
   std::uint64_t rebuild_count = 0;  ///< Review::rebuild_count
+  /// Of the derivations whose sizes a size check compares, those that can be measured although they may be gone.
+  std::unordered_set<StorePath> remembered{};
 };
 
 struct ChangesBuilt {
@@ -210,12 +219,17 @@ struct FailuresDescribed {
   std::vector<RootFailure> failures;
 };
 
+struct ChangesMeasured {
+  std::vector<JobReview> jobs;
+  std::vector<std::string> notes{};  ///< why sizes are not known
+};
+
 struct EffectFailed {
   Error error;
 };
 
 using Event = std::variant<RangeResolved, TreesMerged, ConfigurationsRead, EvaluationLookedUp, EvaluationProgressed, ForemostFound,
                            EvaluationRan, ForemostLoaded, DerivationsLoaded, MemoLost, SidesCompared, ChangesBuilt, OutcomesRecalled,
-                           FailuresDescribed, EffectFailed>;
+                           FailuresDescribed, ChangesMeasured, EffectFailed>;
 
 }  // namespace ekaci::engine

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <filesystem>
 #include <functional>
 #include <iterator>
@@ -9,9 +10,11 @@
 #include <utility>
 
 #include "engine/explain.h"
+#include "engine/measuring.h"
 #include "engine/memo.h"
 #include "graph/closure.h"
 #include "review/compare.h"
+#include "review/measure.h"
 
 namespace ekaci::engine {
 namespace {
@@ -73,8 +76,14 @@ Result<JobReview> compare_sides(const SidesOfJob& sides, const CompareSides& eff
   job.base = {.evaluation = *sides.base, .graph_derivations = base.count(), .reused = sides.base_reused};
   job.head = {.evaluation = *sides.head, .graph_derivations = head.count(), .reused = sides.head_reused};
   job.rebuild_count = graph::new_since(nodes, sides.base_roots, sides.head_roots).size();
-  return review::review_job(std::move(job));
+  Result<JobReview> reviewed = review::review_job(std::move(job));
+  if (reviewed) reviewed->size_check = sides.size_check;
+  return reviewed;
 }
+
+/// What a build crew does.
+template <class Wanted>
+concept IsBuilding = std::same_as<Wanted, BuildForemost> || std::same_as<Wanted, BuildChanges>;
 
 }  // namespace
 
@@ -82,8 +91,14 @@ Performer::Performer(Ports ports, SourceSupply& sources, Progress progress, Canc
     : ports_(ports), sources_(sources), progress_(std::move(progress)), cancel_(std::move(cancel)) {}
 
 Event Performer::perform(Effect effect) {
-  Result<Event> event = cancel_.stop_requested() ? fail(ErrorCode::cancelled, "the review was stopped")
-                                                 : std::visit([this](const auto& wanted) { return on(wanted); }, effect);
+  const auto act = [this]<class Wanted>(Wanted& wanted) -> Result<Event> {
+    if constexpr (IsBuilding<Wanted>) {
+      return fail(ErrorCode::internal, "building was asked of the one who does not build");
+    } else {
+      return on(wanted);
+    }
+  };
+  Result<Event> event = cancel_.stop_requested() ? fail(ErrorCode::cancelled, "the review was stopped") : std::visit(act, effect);
   if (!event) return EffectFailed{event.error()};
   return std::move(*event);
 }
@@ -140,8 +155,9 @@ Result<std::optional<RepositoryConfiguration>> Performer::read_configuration(con
   for (const std::string_view file : kConfigurationFiles) {
     const Result<std::optional<std::string>> text = ports_.repository.read_file(tree, file, kMaxConfiguration);
     if (!text) return fail(text.error());
-    if (!*text) continue;
-    Result<RepositoryConfiguration> parsed = ports_.configurations.parse(**text, file);
+    const std::optional<std::string>& content = *text;
+    if (!content) continue;
+    Result<RepositoryConfiguration> parsed = ports_.configurations.parse(*content, file);
     if (!parsed) return fail(parsed.error());
     if (file != kConfigurationFiles.front()) {
       parsed->notes.push_back(fmt::format("the configuration was read from {}; its new place is {}", file, kConfigurationFiles.front()));
@@ -157,13 +173,14 @@ Result<Event> Performer::on(const LookUpEvaluation& effect) {
   const EvaluationKey key = evaluation_key(effect.tree, effect.job, effect.system, *evaluator);
   keys_.with([&](auto& keys) { keys.insert_or_assign(effect.task.value, key); });
   Result<std::optional<Evaluation>> found = ports_.database.find_evaluation(key);
-  EvaluationLookedUp event{effect.task, std::move(*evaluator), nullptr};
   // What cannot be read back is made again: corruption costs time, never the review.
-  if (found && *found) event.evaluation = std::make_shared<const Evaluation>(std::move(**found));
+  if (!found && found.error().code() != ErrorCode::corrupt) return fail(found.error());
+  EvaluationLookedUp event{effect.task, std::move(*evaluator), nullptr};
+  std::optional<Evaluation> known = found ? std::move(*found) : std::nullopt;
+  if (known) event.evaluation = std::make_shared<const Evaluation>(std::move(*known));
   if (event.evaluation && ports_.building != nullptr) {
     sources_.remember({.task = effect.task, .tree = effect.tree, .job = effect.job, .system = effect.system, .limits = {}});
   }
-  if (!found && found.error().code() != ErrorCode::corrupt) return fail(found.error());
   return event;
 }
 
@@ -268,29 +285,40 @@ Status Performer::remember(const LoadDerivations& effect, std::span<const Deriva
 Result<Event> Performer::on(const CompareSides& effect) {
   SidesCompared event{.jobs = {}, .rebuild_count = count_new(effect)};
   // Where the lines cannot be had (a partial clone without them), the report goes without.
-  const auto lines = ports_.repository.changed_lines(effect.base, effect.head, {}, cancel_);
+  const std::vector<ChangedLine> lines =
+      ports_.repository.changed_lines(effect.base, effect.head, {}, cancel_).value_or(std::vector<ChangedLine>());
   for (const SidesOfJob& sides : effect.jobs) {
     Result<JobReview> compared = compare_sides(sides, effect);
     if (!compared) return fail(compared.error());
     explain(*compared, sides,
-            {.graph = effect.graph,
-             .derivations = ports_.database,
-             .lines = lines.value_or(std::vector<ChangedLine>()),
-             .changed_files = *effect.changed_files});
+            {.graph = effect.graph, .derivations = ports_.database, .lines = lines, .changed_files = *effect.changed_files});
     event.jobs.push_back(std::move(*compared));
   }
+  auto remembered = remembered_sizes(event.jobs);
+  if (!remembered) return fail(remembered.error());
+  event.remembered = std::move(*remembered);
   return event;
 }
 
-Result<Event> Performer::on(const BuildForemost& /*effect*/) {
-  return fail(ErrorCode::internal, "building was asked of the one who does not build");
+Result<std::unordered_set<StorePath>> Performer::remembered_sizes(std::span<const JobReview> jobs) {
+  if (ports_.building == nullptr) return std::unordered_set<StorePath>();
+  std::set<StorePath> derivations;
+  for (const JobReview& job : jobs) {
+    if (!job.size_check) continue;
+    for (const Change& change : job.changes) {
+      const EvaluatedDerivation* base = derivation_of(change.base);
+      const EvaluatedDerivation* head = derivation_of(change.head);
+      if (base == nullptr || head == nullptr || base->path == head->path) continue;
+      derivations.insert(base->path);
+      derivations.insert(head->path);
+    }
+  }
+  if (derivations.empty()) return std::unordered_set<StorePath>();
+  const std::vector<StorePath> compared(derivations.begin(), derivations.end());
+  return find_remembered(compared, ports_.building->derivations, ports_.building->memory, cancel_);
 }
 
-Result<Event> Performer::on(const BuildChanges& /*effect*/) {
-  return fail(ErrorCode::internal, "building was asked of the one who does not build");
-}
-
-Result<Event> Performer::on(const RecallOutcomes& effect) {
+Result<Event> Performer::on(const RecallOutcomes& effect) const {
   const Result<std::vector<Outcome>> outcomes = ports_.building->memory.find_outcomes(effect.derivations, effect.wanted);
   if (!outcomes) return fail(outcomes.error());
   OutcomesRecalled event;
@@ -298,7 +326,7 @@ Result<Event> Performer::on(const RecallOutcomes& effect) {
   return event;
 }
 
-Result<Event> Performer::on(const DescribeFailures& effect) {
+Result<Event> Performer::on(const DescribeFailures& effect) const {
   FailuresDescribed event{effect.failures};
   for (RootFailure& failure : event.failures) {
     const auto attempts = ports_.building->memory.attempts_of(failure.derivation);
@@ -315,6 +343,16 @@ Result<Event> Performer::on(const DescribeFailures& effect) {
     failure.log = newest.log.name;
   }
   return event;
+}
+
+Result<Event> Performer::on(MeasureChanges& effect) {
+  const BuildWorld& world = *ports_.building;
+  const SizeSources sources{
+      .derivations = world.derivations, .memory = world.memory, .store = world.stores.empty() ? nullptr : world.stores.front()};
+  Result<KnownPaths> known = find_paths(measured_derivations(effect.jobs), sources, cancel_);
+  if (!known) return fail(known.error());
+  review::measure_changes(effect.jobs, known->measurements());
+  return ChangesMeasured{std::move(effect.jobs), std::move(known->notes)};
 }
 
 }  // namespace ekaci::engine

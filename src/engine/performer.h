@@ -46,10 +46,9 @@ class Performer {
   Result<Event> on(const LoadForemost& effect);
   Result<Event> on(const LoadDerivations& effect);
   Result<Event> on(const CompareSides& effect);
-  Result<Event> on(const BuildForemost& effect);
-  Result<Event> on(const BuildChanges& effect);
-  Result<Event> on(const RecallOutcomes& effect);
-  Result<Event> on(const DescribeFailures& effect);
+  Result<Event> on(const RecallOutcomes& effect) const;
+  Result<Event> on(const DescribeFailures& effect) const;
+  Result<Event> on(MeasureChanges& effect);
 
   Result<std::optional<RepositoryConfiguration>> read_configuration(const TreeId& tree);
   /// The derivations below that were not handed to the graph, inputs before their users.
@@ -58,6 +57,8 @@ class Performer {
   std::vector<GraphRow> take_in(std::span<const DerivationRecord> records);
   Result<Event> load_remembered(const LoadDerivations& effect, std::span<const StorePath> roots);
   Result<Event> load_fresh(const LoadDerivations& effect, DerivationReader& reader, std::span<const StorePath> roots);
+  /// SidesCompared::remembered.
+  Result<std::unordered_set<StorePath>> remembered_sizes(std::span<const JobReview> jobs);
   /// Remembers a fresh evaluation; where it may not be or cannot be, a note says why.
   Status remember(const LoadDerivations& effect, std::span<const DerivationRecord> records, std::vector<std::string>& notes);
 

@@ -4,29 +4,29 @@
 #include <set>
 #include <utility>
 
-#include "base/text.h"
 #include "engine/foremost.h"
+#include "engine/review_plan.h"
 #include "review/compare.h"
 #include "review/transitions.h"
 
 namespace ekaci::engine {
 namespace {
 
-const std::shared_ptr<const Evaluation> kNothing = std::make_shared<const Evaluation>();
-
-const Job* find_job(const std::vector<Job>& jobs, const std::string& name) {
-  const auto found = std::ranges::find(jobs, name, &Job::name);
-  return found == jobs.end() ? nullptr : &*found;
-}
-
-std::string names_of(const std::vector<Job>& jobs) {
-  std::string names;
-  for (const Job& job : jobs) names += (names.empty() ? "" : ", ") + job.name;
-  return names.empty() ? "none" : names;
-}
-
 const EvaluatedDerivation* derivation_of(const Attribute* attribute) {
   return attribute == nullptr ? nullptr : std::get_if<EvaluatedDerivation>(&attribute->result);
+}
+
+/// Of head's derivations that changed, each once.
+std::map<OutcomeKind, std::uint64_t> count_outcomes(const std::vector<JobReview>& jobs) {
+  std::map<OutcomeKind, std::uint64_t> outcomes;
+  std::set<StorePath> counted;
+  for (const JobReview& job : jobs) {
+    for (const Change& change : job.changes) {
+      const EvaluatedDerivation* derivation = derivation_of(change.head);
+      if (derivation != nullptr && change.build && counted.insert(derivation->path).second) ++outcomes[change.build->head];
+    }
+  }
+  return outcomes;
 }
 
 template <class... Items>
@@ -38,17 +38,19 @@ std::vector<Effect> effects_of(Items... items) {
 
 }  // namespace
 
-ReviewLife::ReviewLife(ReviewRequest request) : request_(std::move(request)), slots_(request_.budget) {}
+ReviewLife::ReviewLife(ReviewRequest request)
+    : request_(std::move(request)), build_(request_.build.value_or(BuildSettings{})), slots_(request_.budget) {}
 
 std::vector<Effect> ReviewLife::start() { return effects_of(ResolveRange{request_.base, request_.head}); }
 
 std::vector<Effect> ReviewLife::handle(Event event) {
   if (result_) return {};
-  return std::visit([this](const auto& happened) { return on(happened); }, event);
+  return std::visit([this](auto& happened) { return on(happened); }, event);
 }
 
 std::vector<Effect> ReviewLife::on(const RangeResolved& event) {
-  review_ = Review{.base_name = event.base_name, .head_name = request_.head, .base = event.base, .head = event.head};
+  review_ =
+      std::make_unique<Review>(Review{.base_name = event.base_name, .head_name = request_.head, .base = event.base, .head = event.head});
   phase_ = Phase::merging;
   return effects_of(MergeTrees{event.base, event.head});
 }
@@ -63,78 +65,40 @@ std::vector<Effect> ReviewLife::on(const TreesMerged& event) {
     review_->conflicts = conflict->files;
     return conclude();
   }
-  review_->merged_tree = std::get<MergedTree>(event.result).tree;
+  const TreeId& merged = std::get<MergedTree>(event.result).tree;
+  review_->merged_tree = merged;
+  trees_ = std::make_unique<const Trees>(Trees{.base = event.base_tree, .merged = merged});
   phase_ = Phase::configuring;
-  return effects_of(ReadConfigurations{event.base_tree, *review_->merged_tree, !request_.job});
+  return effects_of(ReadConfigurations{event.base_tree, merged, !request_.job});
 }
 
 std::vector<Effect> ReviewLife::on(const ConfigurationsRead& event) {
-  if (const Status planned = plan(event); !planned) return finish(fail(planned.error()));
+  Result<ReviewPlan> plan = plan_review(request_, event);
+  if (!plan) return finish(fail(plan.error()));
+  configuration_ = std::move(plan->configuration);
+  review_->notes.insert(review_->notes.end(), plan->notes.begin(), plan->notes.end());
+  for (PlannedJob& job : plan->jobs) add_pair(std::move(job));
   phase_ = Phase::evaluating;
   std::vector<Effect> effects;
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    const Pair& pair = pairs_[tasks_[i].pair];
-    effects.emplace_back(LookUpEvaluation{TaskId{i}, tasks_[i].tree, pair.job, pair.system});
+    const PlannedJob& planned = pairs_[tasks_[i].pair].planned;
+    effects.emplace_back(LookUpEvaluation{TaskId{i}, tasks_[i].tree, planned.job, planned.system});
   }
   return effects;
 }
 
-Status ReviewLife::plan(const ConfigurationsRead& event) {
-  if (request_.job) {
-    plan_job(*request_.job, JobReview::Presence::both, event.native_system);
-    return {};
+void ReviewLife::add_pair(PlannedJob planned) {
+  const std::size_t index = pairs_.size();
+  Pair pair{.planned = std::move(planned)};
+  const JobReview::Presence presence = pair.planned.presence;
+  if (presence != JobReview::Presence::added) pair.base = add_task(index, Side::base, trees_->base);
+  const bool shared = presence == JobReview::Presence::both && trees_->base == trees_->merged;
+  if (shared) {
+    pair.head = pair.base;
+  } else if (presence != JobReview::Presence::removed) {
+    pair.head = add_task(index, Side::head, trees_->merged);
   }
-  if (!event.base && !event.head) {
-    if (event.head_error) return fail(*event.head_error);
-    return fail(ErrorCode::not_found, "neither side has .ekaci/config.json: add one, or say what to evaluate with --file");
-  }
-  const RepositoryConfiguration none;
-  const RepositoryConfiguration& base = event.base ? *event.base : none;
-  const RepositoryConfiguration& head = event.head ? *event.head : none;
-  review_->notes.insert(review_->notes.end(), base.notes.begin(), base.notes.end());
-
-  const auto wanted = [this](const Job& job) {
-    return request_.jobs.empty() || std::ranges::find(request_.jobs, job.name) != request_.jobs.end();
-  };
-  for (const std::string& name : request_.jobs) {
-    if (find_job(base.jobs, name) == nullptr && find_job(head.jobs, name) == nullptr) {
-      return fail(ErrorCode::invalid_argument, "no job '{}' in the configuration; it has: {}", printable_line(name), names_of(base.jobs));
-    }
-  }
-  configuration_ = review::compare_configurations(base, head);
-  if (event.head_error) configuration_ = {.head_problem = event.head_error->to_string()};
-  for (const std::string& name : configuration_.changed)
-    review_->notes.push_back("head changes job " + name + ": both sides were evaluated as base defines it");
-  for (const Job& job : base.jobs) {
-    // Without a readable configuration at head, base's decides alone: nothing can be said to be removed.
-    const Job* at_head = event.head_error ? &job : find_job(head.jobs, job.name);
-    if (wanted(job)) plan_job(job, at_head == nullptr ? JobReview::Presence::removed : JobReview::Presence::both, event.native_system);
-  }
-  for (const Job& job : head.jobs) {
-    if (find_job(base.jobs, job.name) != nullptr) continue;
-    Job granted = job;
-    granted.allow_import_from_derivation = false;  // head may add work, never rights
-    if (wanted(job)) plan_job(granted, JobReview::Presence::added, event.native_system);
-  }
-  if (pairs_.empty()) return fail(ErrorCode::invalid_argument, "the configuration has no job: there is nothing to evaluate");
-  return {};
-}
-
-void ReviewLife::plan_job(const Job& job, JobReview::Presence presence, const System& native) {
-  std::vector<System> systems = request_.systems.empty() ? job.systems : request_.systems;
-  if (systems.empty()) systems.push_back(native);
-  for (const System& system : std::set<System>(systems.begin(), systems.end())) {
-    const std::size_t index = pairs_.size();
-    Pair pair{.job = job, .system = system, .presence = presence};
-    if (presence != JobReview::Presence::added) pair.base = add_task(index, Side::base, *review_->base_tree);
-    const bool shared = presence == JobReview::Presence::both && *review_->base_tree == *review_->merged_tree;
-    if (shared) {
-      pair.head = pair.base;
-    } else if (presence != JobReview::Presence::removed) {
-      pair.head = add_task(index, Side::head, *review_->merged_tree);
-    }
-    pairs_.push_back(std::move(pair));
-  }
+  pairs_.push_back(std::move(pair));
 }
 
 TaskId ReviewLife::add_task(std::size_t pair, Side side, const TreeId& tree) {
@@ -167,30 +131,32 @@ std::vector<Effect> ReviewLife::on(const ForemostFound& event) {
   const Attribute& found = task.found.insert_or_assign(event.attribute.path, event.attribute).first->second;
   const Pair& pair = pairs_[task.pair];
   if (!pair.base || !pair.head) return {};
+  const TaskId base_task = *pair.base;
+  const TaskId head_task = *pair.head;
   std::vector<Effect> effects;
-  hurry(pair, found.path);
+  hurry(base_task, head_task, found.path);
   load_next(effects);
   const bool is_base = task.side == Side::base;
-  const Attribute* other = find_attribute(is_base ? *pair.head : *pair.base, found.path);
+  const Attribute* other = find_attribute(is_base ? head_task : base_task, found.path);
   if (other == nullptr) return effects;
   Change change = review::compare_attribute(is_base ? found : *other, is_base ? *other : found, *changed_files_);
-  if (is_change(change.kind)) early_changes_.push_back({pair.job.name, pair.system.to_string(), std::move(change)});
+  if (is_change(change.kind)) early_changes_.push_back({pair.planned.job.name, pair.planned.system.to_string(), std::move(change)});
   return effects;
 }
 
-void ReviewLife::hurry(const Pair& pair, const AttributePath& path) {
-  Task& head = tasks_[pair.head->value];
+void ReviewLife::hurry(TaskId base_task, TaskId head_task, const AttributePath& path) {
+  Task& head = tasks_[head_task.value];
   if (!request_.build || head.state != TaskProgress::State::evaluating) return;
-  const EvaluatedDerivation* wanted = derivation_of(find_attribute(*pair.head, path));
-  const Attribute* base = find_attribute(*pair.base, path);
-  const bool is_base_known = base != nullptr || tasks_[pair.base->value].evaluation;
+  const EvaluatedDerivation* wanted = derivation_of(find_attribute(head_task, path));
+  const Attribute* base = find_attribute(base_task, path);
+  const bool is_base_known = base != nullptr || tasks_[base_task.value].evaluation;
   if (wanted == nullptr || !is_base_known) return;
   const EvaluatedDerivation* before = derivation_of(base);
   if (before == nullptr || before->path != wanted->path) head.unread.push_back(wanted->path);
 }
 
-const Attribute* ReviewLife::find_attribute(TaskId id, const AttributePath& path) const {
-  const Task& task = tasks_[id.value];
+const Attribute* ReviewLife::find_attribute(TaskId task_id, const AttributePath& path) const {
+  const Task& task = tasks_[task_id.value];
   if (task.evaluation) {
     const auto known = std::ranges::lower_bound(task.evaluation->attributes, path, {}, &Attribute::path);
     return known != task.evaluation->attributes.end() && known->path == path ? &*known : nullptr;
@@ -225,12 +191,12 @@ std::vector<Effect> ReviewLife::on(const ForemostLoaded& event) {
   loading_ = false;
   if (const Status added = add_to_graph(event.rows); !added) return finish(fail(added.error()));
   std::vector<Effect> effects = advance();
-  BuildWish wish{.graph = graph_.snapshot(), .base = request_.build->base};
+  BuildWish wish{.graph = graph_.snapshot(), .base = build_.base};
   for (const StorePath& root : event.roots) {
     // What base has in its place follows with all the rest: nothing of base is evaluated once more while evaluations run.
     if (const auto node = graph_.find(root)) wish.pairs.push_back({*node, std::nullopt});
   }
-  if (!wish.pairs.empty()) effects.emplace_back(BuildForemost{request_.build->policy, std::move(wish)});
+  if (!wish.pairs.empty()) effects.emplace_back(BuildForemost{build_.policy, std::move(wish)});
   return effects;
 }
 
@@ -274,11 +240,11 @@ RunEvaluation ReviewLife::run_of(TaskId id) const {
   const Task& task = tasks_[id.value];
   const Pair& pair = pairs_[task.pair];
   EvaluationLimits limits = request_.limits;
-  limits.workers = task.slot->workers();
+  if (task.slot) limits.workers = task.slot->workers();
   limits.worker_memory = slots_.worker_memory();
   const std::optional<TaskId> other = task.side == Side::base ? pair.head : pair.base;
   const Evaluation* known = other ? tasks_[other->value].evaluation.get() : nullptr;
-  return {id, task.tree, pair.job, pair.system, limits, foremost_of(*changed_files_, known)};
+  return {id, task.tree, pair.planned.job, pair.planned.system, limits, foremost_of(*changed_files_, known)};
 }
 
 void ReviewLife::load_next(std::vector<Effect>& effects) {
@@ -312,15 +278,20 @@ Status ReviewLife::add_to_graph(const std::vector<GraphRow>& rows) {
 
 Effect ReviewLife::comparison() const {
   CompareSides compare{
-      .jobs = {}, .graph = graph_.snapshot(), .changed_files = changed_files_, .base = *review_->base_tree, .head = *review_->merged_tree};
+      .jobs = {}, .graph = graph_.snapshot(), .changed_files = changed_files_, .base = trees_->base, .head = trees_->merged};
   for (const Pair& pair : pairs_) compare.jobs.push_back(sides_of(pair));
   return compare;
 }
 
 SidesOfJob ReviewLife::sides_of(const Pair& pair) const {
-  const auto evaluation_of = [this](std::optional<TaskId> task) { return task ? tasks_[task->value].evaluation : kNothing; };
+  const auto evaluation_of = [this](std::optional<TaskId> task) {
+    return task ? tasks_[task->value].evaluation : std::make_shared<const Evaluation>();
+  };
   const auto reused = [this](std::optional<TaskId> task) { return task && tasks_[task->value].reused; };
-  SidesOfJob sides{.job = pair.job.name, .system = pair.system.to_string(), .presence = pair.presence};
+  const auto& [job, system, presence] = pair.planned;
+  SidesOfJob sides{.job = job.name, .system = system.to_string(), .presence = presence};
+  // What head adds of its own accord is compared with nothing, and what it allows itself counts for nothing.
+  if (presence != JobReview::Presence::added) sides.size_check = job.size_check;
   sides.base = evaluation_of(pair.base);
   sides.head = evaluation_of(pair.head);
   sides.base_roots = roots_of(*sides.base);
@@ -346,20 +317,29 @@ std::vector<Effect> ReviewLife::on(const SidesCompared& event) {
   review_->rebuild_count = event.rebuild_count;
   if (!request_.build) return conclude();
   phase_ = Phase::building;
-  return effects_of(BuildChanges{request_.build->policy, build_wish()});
+  return effects_of(BuildChanges{build_.policy, build_wish(event.remembered)});
 }
 
-BuildWish ReviewLife::build_wish() const {
-  BuildWish wish{.graph = graph_.snapshot(), .base = request_.build->base};
+BuildWish ReviewLife::build_wish(const std::unordered_set<StorePath>& remembered) const {
+  BuildWish wish{.graph = graph_.snapshot(), .base = build_.base};
   const auto node_of = [this](const std::optional<AttributeResult>& side) -> std::optional<graph::NodeId> {
     const EvaluatedDerivation* derivation = derivation_of(side);
     return derivation == nullptr ? std::nullopt : graph_.find(derivation->path);
   };
+  // What can be measured without being there does not have to be brought back.
+  const auto need_of = [&](graph::NodeId node) { return remembered.contains(wish.graph.path(node)) ? Need::outcome : Need::outputs; };
   for (const JobReview& job : review_->jobs) {
     for (const Change& change : job.changes) {
       const std::optional<graph::NodeId> head = node_of(change.head);
       const std::optional<graph::NodeId> base = node_of(change.base);
-      if (head && head != base) wish.pairs.push_back({*head, base});
+      if (!head || head == base) continue;
+      BuildPair pair{.head = *head, .base = base};
+      if (job.size_check && base) {
+        pair.purpose = BuildPurpose::size_check;
+        pair.head_need = need_of(*head);
+        pair.base_need = need_of(*base);
+      }
+      wish.pairs.push_back(pair);
     }
   }
   return wish;
@@ -372,7 +352,7 @@ std::vector<Effect> ReviewLife::on(const ChangesBuilt& event) {
                                  .reused = event.findings.reused,
                                  .substituted = event.findings.substituted,
                                  .builders = event.builders};
-  return effects_of(RecallOutcomes{unknown_at_base(), request_.build->policy.assurance});
+  return effects_of(RecallOutcomes{unknown_at_base(), build_.policy.assurance});
 }
 
 std::vector<StorePath> ReviewLife::unknown_at_base() const {
@@ -395,14 +375,7 @@ std::vector<Effect> ReviewLife::on(const OutcomesRecalled& event) {
     return found == outcomes_.end() ? nullptr : &found->second;
   };
   review::apply_outcomes(review_->jobs, find);
-  std::set<StorePath> counted;
-  for (const JobReview& job : review_->jobs) {
-    for (const Change& change : job.changes) {
-      if (!change.build) continue;
-      const auto& derivation = std::get<EvaluatedDerivation>(*change.head);
-      if (counted.insert(derivation.path).second) ++review_->builds->outcomes[change.build->head];
-    }
-  }
+  if (std::optional<BuildSummary>& builds = review_->builds) builds->outcomes = count_outcomes(review_->jobs);
   std::vector<RootFailure> failures = review::root_failures(review_->jobs, find);
   for (RootFailure& failure : failures) {
     if (const auto reason = reasons_.find(failure.derivation); reason != reasons_.end()) failure.message = reason->second;
@@ -412,6 +385,13 @@ std::vector<Effect> ReviewLife::on(const OutcomesRecalled& event) {
 
 std::vector<Effect> ReviewLife::on(const FailuresDescribed& event) {
   review_->root_failures = event.failures;
+  phase_ = Phase::measuring;
+  return effects_of(MeasureChanges{std::move(review_->jobs)});
+}
+
+std::vector<Effect> ReviewLife::on(ChangesMeasured& event) {
+  review_->jobs = std::move(event.jobs);
+  review_->notes.insert(review_->notes.end(), event.notes.begin(), event.notes.end());
   return conclude();
 }
 
@@ -431,8 +411,8 @@ std::vector<Effect> ReviewLife::finish(Result<Review> result) {
 std::vector<TaskProgress> ReviewLife::progress() const {
   std::vector<TaskProgress> all;
   for (const Task& task : tasks_) {
-    const Pair& pair = pairs_[task.pair];
-    all.push_back({pair.job.name, pair.system.to_string(), task.side, task.state, task.reused, task.reached.known, task.reached.done,
+    const PlannedJob& planned = pairs_[task.pair].planned;
+    all.push_back({planned.job.name, planned.system.to_string(), task.side, task.state, task.reused, task.reached.known, task.reached.done,
                    task.reached.errors});
   }
   return all;

@@ -8,12 +8,14 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "engine/events.h"
 #include "engine/request.h"
+#include "engine/review_plan.h"
 #include "engine/slots.h"
 #include "graph/graph.h"
 #include "model/review.h"
@@ -22,7 +24,7 @@
 namespace ekaci::engine {
 
 /// Where a review stands, for people.
-enum class Phase { resolving, merging, configuring, evaluating, comparing, building, finished };
+enum class Phase { resolving, merging, configuring, evaluating, comparing, building, measuring, finished };
 
 /// How far one evaluation of a review has come.
 struct TaskProgress {
@@ -46,7 +48,7 @@ struct EarlyChange {
 /// The life of one review as a state machine: told what happened, it answers what to do next. Deterministic, no clock, no I/O:
 /// the same events in the same order give the same review. Engine thread only.
 ///
-///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare [-> build] -> judge
+///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare [-> build -> measure] -> judge
 ///
 /// What is certain to have changed is built from the moment it is found, while evaluations run.
 class ReviewLife {
@@ -68,11 +70,13 @@ class ReviewLife {
  private:
   /// One job and system; the tasks that evaluate its sides, empty where the side has no such job or shares the other's tree.
   struct Pair {
-    Job job;
-    System system;
-    JobReview::Presence presence = JobReview::Presence::both;
+    PlannedJob planned;
     std::optional<TaskId> base{};
     std::optional<TaskId> head{};
+  };
+  struct Trees {
+    TreeId base;
+    TreeId merged;
   };
   struct Task {
     std::size_t pair = 0;
@@ -101,34 +105,35 @@ class ReviewLife {
   std::vector<Effect> on(const ChangesBuilt& event);
   std::vector<Effect> on(const OutcomesRecalled& event);
   std::vector<Effect> on(const FailuresDescribed& event);
+  std::vector<Effect> on(ChangesMeasured& event);
   std::vector<Effect> on(const EffectFailed& event);
 
-  /// The jobs to evaluate on each side; fails where there is none or one that was asked for does not exist.
-  Status plan(const ConfigurationsRead& event);
-  void plan_job(const Job& job, JobReview::Presence presence, const System& native);
+  void add_pair(PlannedJob planned);
   TaskId add_task(std::size_t pair, Side side, const TreeId& tree);
   /// Every effect that is due: runs for tasks with a free slot, the next load, the comparison once all is loaded.
   std::vector<Effect> advance();
   void start_waiting(std::vector<Effect>& effects);
   void load_next(std::vector<Effect>& effects);
   /// Has an attribute's derivation at head built before its evaluation ends, where it is certain that base has another or none.
-  void hurry(const Pair& pair, const AttributePath& path);
+  void hurry(TaskId base_task, TaskId head_task, const AttributePath& path);
   [[nodiscard]] Effect comparison() const;
-  [[nodiscard]] BuildWish build_wish() const;
+  [[nodiscard]] BuildWish build_wish(const std::unordered_set<StorePath>& remembered) const;
   /// Of base, and with nothing known of it.
   [[nodiscard]] std::vector<StorePath> unknown_at_base() const;
   [[nodiscard]] SidesOfJob sides_of(const Pair& pair) const;
   [[nodiscard]] std::vector<graph::NodeId> roots_of(const Evaluation& evaluation) const;
   [[nodiscard]] RunEvaluation run_of(TaskId id) const;
   /// What a side says of an attribute so far; null where that is not known yet or it has none.
-  [[nodiscard]] const Attribute* find_attribute(TaskId task, const AttributePath& path) const;
+  [[nodiscard]] const Attribute* find_attribute(TaskId task_id, const AttributePath& path) const;
   Status add_to_graph(const std::vector<GraphRow>& rows);
   std::vector<Effect> finish(Result<Review> result);
   std::vector<Effect> conclude();
 
   ReviewRequest request_;
+  BuildSettings build_;  ///< of the request, where it has them
   Phase phase_ = Phase::resolving;
-  std::optional<Review> review_{};
+  std::unique_ptr<Review> review_{};      ///< from the range's resolving on
+  std::unique_ptr<const Trees> trees_{};  ///< from merging on
   review::ConfigurationDifference configuration_{};
   EvaluationSlots slots_;
   std::vector<Pair> pairs_{};

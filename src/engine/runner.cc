@@ -99,8 +99,9 @@ class Run {
       if (auto* foremost = std::get_if<BuildForemost>(&effect)) {
         crew_for(foremost->policy).want(std::move(foremost->wish));
       } else if (auto* changes = std::get_if<BuildChanges>(&effect)) {
-        crew_for(changes->policy).want(std::move(changes->wish));
-        crew_->close();
+        BuildCrew& crew = crew_for(changes->policy);
+        crew.want(std::move(changes->wish));
+        crew.close();
       } else {
         pool_.start(std::move(effect));
       }

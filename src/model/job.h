@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/attribute.h"
 #include "model/attribute_path.h"
+#include "model/closure_size.h"
 
 namespace ekaci {
 
@@ -28,6 +30,7 @@ struct Job {
   std::vector<JobArgument> arguments{};  ///< given where the value is a function; sorted by name
   std::vector<System> systems{};         ///< empty: the machine's own
   bool allow_import_from_derivation = false;
+  std::optional<SizeCheck> size_check{};  ///< empty: however much closures grow, it does not stand against merging
   friend bool operator==(const Job&, const Job&) = default;
 };
 

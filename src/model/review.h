@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/attribute.h"
+#include "model/closure_size.h"
 #include "model/evaluation.h"
 #include "model/metadata.h"
 #include "model/object_id.h"
@@ -52,6 +53,8 @@ struct Change {
   bool direct = false;
   std::optional<std::uint32_t> rebuild{};  ///< where its derivation at head stands in JobReview::rebuilds; empty where it is not new
   std::optional<BuildChange> build{};      ///< where its derivation at head is another than at base, and building was asked for
+  std::optional<SizeChange> size{};        ///< where `build` is there, and anything is known of either side's outputs
+  std::vector<std::uint32_t> retained{};   ///< where in JobReview::retained what it gained, lost or keeps in another version stands
   friend bool operator==(const Change&, const Change&) = default;
 };
 
@@ -92,6 +95,9 @@ struct JobReview {
   std::vector<Origin> origins{};                      ///< widest blast radius first
   std::vector<StepDifference> own_differences{};      ///< of the foremost steps that change by themselves as well, by derivation
   std::map<Transition, std::uint64_t> transitions{};  ///< of the changes that have a `build`; empty where nothing was to be built
+  std::vector<RetainedDependency> retained{};         ///< most attributes first, then by name; those with most attributes, where many
+  std::uint64_t retained_left_out = 0;                ///< how many more there are than `retained` has; Change::retained has none of them
+  std::optional<SizeCheck> size_check{};              ///< as base's configuration has it
   friend bool operator==(const JobReview&, const JobReview&) = default;
 };
 
@@ -103,7 +109,7 @@ std::string_view to_string(Decision decision);
 struct Requirement {
   enum class State { met, not_met, pending, unknown };
   /// Stable identifier: `no-conflict`, `evaluates`, `nothing-newly-unevaluable`, `nothing-removed`, `built`,
-  /// `nothing-newly-failing`, `configuration-unchanged`.
+  /// `nothing-newly-failing`, `sizes-within-bounds`, `configuration-unchanged`.
   std::string name;
   State state = State::unknown;
   std::string text;  ///< one sentence for a person

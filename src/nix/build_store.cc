@@ -61,7 +61,7 @@ Status pipeline(DaemonConnection& connection, std::span<const StorePath> paths, 
   return {};
 }
 
-engine::PathInfo info_of(const StorePath& path, wire::PathFacts facts) {
+PathInfo info_of(const StorePath& path, wire::PathFacts facts) {
   std::ranges::sort(facts.references);
   return {.path = path, .nar_size = facts.nar_size, .nar_hash = "sha256:" + facts.nar_hash, .references = std::move(facts.references)};
 }
@@ -189,8 +189,8 @@ Result<std::vector<StorePath>> DaemonStore::substitutable_paths(std::span<const 
   return ask_in_batches(paths, &wire::Session::query_substitutable_paths);
 }
 
-Result<std::vector<engine::PathInfo>> DaemonStore::path_infos(std::span<const StorePath> paths) {
-  std::vector<engine::PathInfo> infos;
+Result<std::vector<PathInfo>> DaemonStore::path_infos(std::span<const StorePath> paths) {
+  std::vector<PathInfo> infos;
   const Status asked = with_connection([&](DaemonConnection& connection) {
     infos.clear();
     return pipeline<wire::PathInfoAnswer>(

@@ -46,7 +46,7 @@ class DaemonStore final : public engine::BuildStore {
   Result<std::unique_ptr<engine::BuilderConnection>> connect() override;
   Result<std::vector<StorePath>> valid_paths(std::span<const StorePath> paths) override;
   Result<std::vector<StorePath>> substitutable_paths(std::span<const StorePath> paths) override;
-  Result<std::vector<engine::PathInfo>> path_infos(std::span<const StorePath> paths) override;
+  Result<std::vector<PathInfo>> path_infos(std::span<const StorePath> paths) override;
   Status keep(std::span<const StorePath> paths) override;
   /// As the port says, and stricter: what is neither valid nor content-addressed is never taken, whether or not the daemon
   /// would, since the directory was written by strangers.

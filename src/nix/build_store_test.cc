@@ -60,7 +60,7 @@ TEST_F(DaemonStoreTest, SaysOfPathsWhatNixStoreSays) {
   EXPECT_EQ(store_->valid_paths(all).value(), valid);
   EXPECT_THAT(store_->valid_paths({}).value(), IsEmpty());
 
-  const std::vector<engine::PathInfo> infos = store_->path_infos(all).value();
+  const std::vector<PathInfo> infos = store_->path_infos(all).value();
   ASSERT_EQ(infos.size(), 2U);
   EXPECT_EQ(infos[0].path, second);
   EXPECT_EQ(infos[0].references, valid);

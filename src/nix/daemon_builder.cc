@@ -137,13 +137,14 @@ Result<engine::AttemptReport> DaemonBuilder::substitute(Run& run) {
   const DaemonWait wait = run.wait_for(run.order.limits.total + kOverrun);
   // Roots and limits were asked for before, and are answered before.
   while (connection_->session().unanswered() > 0) {
-    const Result<std::optional<wire::Message>> message = connection_->receive_for(kIdleInterval, wait);
-    if (!message) return fail(message.error());
-    if (!*message) {
+    const Result<std::optional<wire::Message>> received = connection_->receive_for(kIdleInterval, wait);
+    if (!received) return fail(received.error());
+    const std::optional<wire::Message>& message = *received;
+    if (!message) {
       run.log.idle();
-    } else if (const auto* result = std::get_if<wire::ActivityResult>(&**message)) {
+    } else if (const auto* result = std::get_if<wire::ActivityResult>(&*message)) {
       hear(run, *result);
-    } else if (const auto* refusal = std::get_if<wire::Refusal>(&**message)) {
+    } else if (const auto* refusal = std::get_if<wire::Refusal>(&*message)) {
       connection_->close();
       return report(run, AttemptResult::fetch_failed, refusal->message);
     }

@@ -48,6 +48,10 @@ std::string troubles_in_words(const std::map<Transition, std::uint64_t>& counts)
 using Troubles = std::map<AttributePath, Transition>;
 Troubles troubles_of(const std::vector<JobReview>& jobs);
 
+/// How an attempt ended: `hash mismatch`, `timed out (silent for too long)`, `infrastructure (out of memory)`; where the builder's exit
+/// status is known `builder failed with exit status 1`, else `failed`. Ours.
+std::string result_in_words(AttemptResult result, const std::optional<int>& exit_status = {});
+
 /// `xz-5.4.2`
 std::string name_of(const RootFailure& root);
 /// How it failed: `failed`, `hash mismatch`, `timed out (silent for too long)`, `infrastructure (out of memory)`. Ours.
@@ -82,13 +86,21 @@ std::string outcome_in_words(OutcomeKind kind);
 
 AffectedAttributes affected_attributes(const Untried& untried, std::size_t limit);
 
+/// Root failures that say the same of derivations of one name for different systems.
+struct RootGroup {
+  RootFailure root;                         ///< the first, with the attributes of all, and how many they are together
+  std::vector<const RootFailure*> roots{};  ///< in the review's order, at least one
+};
+
 /// The root failures of a review.
 struct RootFacts {
-  std::vector<const RootFailure*> tried{};  ///< in the review's order
-  std::vector<Untried> untried{};           ///< those that are most first
-  bool one_system = true;                   ///< so that systems need not be named
+  std::vector<RootGroup> tried{};  ///< those that explain the most first
+  std::vector<Untried> untried{};  ///< those that are most first
+  bool one_system = true;          ///< so that systems need not be named
 };
 RootFacts root_facts(const Review& review);
+/// `x86_64-linux`, `aarch64-linux`.
+std::vector<std::string> systems_of(const RootGroup& group);
 /// `Root failures: 16 derivations, and 32 of which nothing is known`. Ours.
 std::string roots_heading(const RootFacts& facts);
 
@@ -98,6 +110,8 @@ class LogNames {
  public:
   explicit LogNames(const std::vector<JobReview>& jobs);
   [[nodiscard]] std::string of(const RootFailure& root) const;
+  /// `ekaci log …` for each of the group that has a log.
+  [[nodiscard]] std::vector<std::string> commands(const RootGroup& group) const;
 
  private:
   std::map<StorePath, std::string> attributes_;

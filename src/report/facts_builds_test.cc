@@ -96,10 +96,36 @@ TEST(BuildFacts, WhatNobodyTriedIsGathered) {
   const RootFacts facts = root_facts(mixed);
   EXPECT_EQ(facts.untried.front().roots.size(), 14U);
   EXPECT_FALSE(facts.one_system);
-  std::size_t untried = 0;
-  for (const Untried& each : facts.untried) untried += each.roots.size();
-  EXPECT_EQ(facts.tried.size() + untried, mixed.root_failures.size());
+  std::size_t all = 0;
+  for (const RootGroup& each : facts.tried) all += each.roots.size();
+  for (const Untried& each : facts.untried) all += each.roots.size();
+  EXPECT_EQ(all, mixed.root_failures.size());
   EXPECT_EQ(roots_heading(facts), "Root failures: 16 derivations, and 32 of which nothing is known");
+}
+
+TEST(BuildFacts, TheSameFailureOnTwoSystemsIsToldOnce) {
+  RootFailure failure = root({"boom"});
+  failure.system = "x86_64-linux";
+  failure.newly_failing = failure.affected = 2;
+  failure.attributes = {"a", "b"};
+  Review review = mixed_builds_sample();
+  review.root_failures.assign(4, failure);
+  review.root_failures[1].system = "aarch64-linux";
+  review.root_failures[2].last_lines = {"bang"};
+  const RootFacts facts = root_facts(review);
+  ASSERT_EQ(facts.tried.size(), 3U) << "what one system has twice stays two, and so does what says something else";
+  EXPECT_THAT(systems_of(facts.tried[0]), ElementsAre("x86_64-linux", "aarch64-linux"));
+  EXPECT_EQ(share_in_words(facts.tried[0].root), "explains 4 newly failing of 4 affected");
+  EXPECT_THAT(affected_attributes(facts.tried[0].root, 9).names, ElementsAre("a", "b"));
+  EXPECT_EQ(affected_attributes(facts.tried[0].root, 9).further, 0U);
+  EXPECT_EQ(roots_heading(facts), "Root failures: 4 derivations");
+}
+
+TEST(BuildFacts, SaysHowAnAttemptEnded) {
+  EXPECT_EQ(result_in_words(AttemptResult::builder_failed, 1), "builder failed with exit status 1");
+  EXPECT_EQ(result_in_words(AttemptResult::builder_failed), "failed");
+  EXPECT_EQ(result_in_words(AttemptResult::built, 0), "built");
+  EXPECT_EQ(result_in_words(AttemptResult::disk_full, 1), "infrastructure (disk full)");
 }
 
 TEST(BuildFacts, TroubleStandsInFront) {

@@ -14,7 +14,7 @@
 namespace ekaci::report {
 namespace {
 
-std::string_view result_in_words(AttemptResult result) {
+std::string_view words_of(AttemptResult result) {
   switch (result) {
     case AttemptResult::builder_failed:
       return "failed";
@@ -41,9 +41,11 @@ std::string_view result_in_words(AttemptResult result) {
     case AttemptResult::stopped:
       return "cancelled";
     case AttemptResult::built:
+      return "built";
     case AttemptResult::substituted:
+      return "fetched";
     case AttemptResult::already_valid:
-      return "succeeded";
+      return "was there already";
   }
   return "failed";
 }
@@ -74,12 +76,51 @@ bool is_untried(const RootFailure& root) {
   return is_unknown && root.last_lines.empty();
 }
 
+/// What two root failures have to have in common to be told as one.
+auto told_of(const RootFailure& root) {
+  return std::tie(root.derivation.name(), root.kind, root.result, root.attempts, root.phase, root.last_lines);
+}
+using Told = decltype(told_of(std::declval<const RootFailure&>()));
+
+/// Gathers failures that say the same for different systems. What one system has twice under one name are two things.
+class RootGrouping {
+ public:
+  void add(const RootFailure& root) {
+    const Told told = told_of(root);
+    const std::size_t nth = of_system_[{told, root.system}]++;
+    const auto [place, is_new] = places_.try_emplace({told, nth}, groups_.size());
+    if (is_new) return groups_.push_back({.root = root, .roots = {&root}});
+    RootGroup& group = groups_[place->second];
+    group.roots.push_back(&root);
+    group.root.newly_failing += root.newly_failing;
+    group.root.affected += root.affected;
+    group.root.attributes.insert(group.root.attributes.end(), root.attributes.begin(), root.attributes.end());
+  }
+
+  std::vector<RootGroup> take() && {
+    std::ranges::sort(groups_, {}, [](const RootGroup& group) {
+      return std::tuple(~group.root.newly_failing, ~group.root.affected, group.roots.front());
+    });
+    return std::move(groups_);
+  }
+
+ private:
+  std::map<std::pair<Told, std::string_view>, std::size_t> of_system_;  ///< how many there are
+  std::map<std::pair<Told, std::size_t>, std::size_t> places_;          ///< in groups_
+  std::vector<RootGroup> groups_;
+};
+
 bool is_safe_for_shells(std::string_view name) {
   constexpr std::string_view kSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
   return !name.empty() && name.front() != '-' && name.size() <= 100 && name.find_first_not_of(kSafe) == std::string_view::npos;
 }
 
 }  // namespace
+
+std::string result_in_words(AttemptResult result, const std::optional<int>& exit_status) {
+  if (result == AttemptResult::builder_failed && exit_status) return fmt::format("builder failed with exit status {}", *exit_status);
+  return std::string(words_of(result));
+}
 
 std::string name_of(const RootFailure& root) { return std::string(without_drv(root.derivation.name())); }
 
@@ -91,7 +132,7 @@ std::string outcome_in_words(OutcomeKind kind) {
 
 std::string failure_in_words(const RootFailure& root) {
   const bool is_told = root.attempts > 0 && outcome_of(root.result) == root.kind;
-  const std::string words = is_told ? std::string(result_in_words(root.result)) : outcome_in_words(root.kind);
+  const std::string words = is_told ? result_in_words(root.result) : outcome_in_words(root.kind);
   return root.attempts > 1 ? fmt::format("{} after {}", words, review::counted(root.attempts, "attempt")) : words;
 }
 
@@ -142,13 +183,15 @@ RootFacts root_facts(const Review& review) {
   for (const JobReview& job : review.jobs) systems.insert(job.system);
   facts.one_system = systems.size() < 2;
   std::map<std::tuple<OutcomeKind, std::string, std::string>, std::vector<const RootFailure*>> untried;
+  RootGrouping tried;
   for (const RootFailure& root : review.root_failures) {
     if (is_untried(root)) {
       untried[{root.kind, root.system, root.message}].push_back(&root);
     } else {
-      facts.tried.push_back(&root);
+      tried.add(root);
     }
   }
+  facts.tried = std::move(tried).take();
   for (auto& [key, roots] : untried) {
     const auto& [kind, system, message] = key;
     facts.untried.push_back({.kind = kind, .system = system, .message = message, .roots = std::move(roots)});
@@ -158,6 +201,13 @@ RootFacts root_facts(const Review& review) {
     return std::tie(left.kind, left.system, left.message) < std::tie(right.kind, right.system, right.message);
   });
   return facts;
+}
+
+std::vector<std::string> systems_of(const RootGroup& group) {
+  std::vector<std::string> systems;
+  systems.reserve(group.roots.size());
+  for (const RootFailure* root : group.roots) systems.push_back(root->system);
+  return systems;
 }
 
 AffectedAttributes affected_attributes(const Untried& untried, std::size_t limit) {
@@ -171,11 +221,13 @@ AffectedAttributes affected_attributes(const Untried& untried, std::size_t limit
 }
 
 std::string roots_heading(const RootFacts& facts) {
+  std::size_t tried = 0;
   std::size_t untried = 0;
+  for (const RootGroup& group : facts.tried) tried += group.roots.size();
   for (const Untried& one : facts.untried) untried += one.roots.size();
   if (facts.tried.empty()) return fmt::format("Nothing is known of {}", review::counted(untried, "derivation"));
   const std::string more = untried == 0 ? "" : fmt::format(", and {} of which nothing is known", review::grouped(untried));
-  return fmt::format("Root failures: {}{}", review::counted(facts.tried.size(), "derivation"), more);
+  return fmt::format("Root failures: {}{}", review::counted(tried, "derivation"), more);
 }
 
 LogNames::LogNames(const std::vector<JobReview>& jobs) {
@@ -194,6 +246,14 @@ LogNames::LogNames(const std::vector<JobReview>& jobs) {
 std::string LogNames::of(const RootFailure& root) const {
   const auto found = attributes_.find(root.derivation);
   return found == attributes_.end() ? root.derivation.to_string() : found->second;
+}
+
+std::vector<std::string> LogNames::commands(const RootGroup& group) const {
+  std::vector<std::string> commands;
+  for (const RootFailure* root : group.roots) {
+    if (!root->log.empty()) commands.push_back("ekaci log " + of(*root));
+  }
+  return commands;
 }
 
 }  // namespace ekaci::report

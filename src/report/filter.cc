@@ -62,8 +62,12 @@ void keep(JobReview& job, const Sieve& sieve) {
   job.counts = review::count(job.changes);
   job.attributes = job.changes.size();
   job.transitions.clear();
+  for (RetainedDependency& retained : job.retained) retained.attributes = 0;
   for (const Change& change : job.changes) {
     if (change.build) ++job.transitions[change.build->transition];
+    for (const std::uint32_t retained : change.retained) {
+      if (retained < job.retained.size()) ++job.retained[retained].attributes;
+    }
   }
 }
 

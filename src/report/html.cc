@@ -60,9 +60,11 @@ std::string to_html(const Review& review) {
                                          {"roots", "Root failures", roots_html(facts)},
                                          {"errors", "New errors", errors_html(facts)},
                                          {"direct", "The change itself", direct_html(facts)},
+                                         {"sizes", "Sizes", sizes_html(facts)},
+                                         {"retained", "Retained", retained_html(facts)},
                                          {"origins", "Origins", origins_html(facts)},
                                          {"counts", "Counts", counts_html(facts)},
-                                         {"changes", "All changes", has_jobs ? explorer_html() + lists_html(facts) : ""},
+                                         {"changes", "All changes", has_jobs ? explorer_html(facts) + lists_html(facts) : ""},
                                          {"notes", "Notes", notes_html(facts)}};
   std::string page = "<!doctype html>\n<html lang=\"en\">\n<head>\n" + head_html(review) + "</head>\n<body>\n";
   page += "<a class=\"skip\" href=\"#requirements\">Skip to the requirements</a>\n" + verdict_html(facts) + contents_html(sections);

@@ -44,8 +44,13 @@ std::string attributes_html(const AffectedAttributes& affected) {
   return names.empty() ? "" : fmt::format("<ul class=\"names\">{}</ul>", names);
 }
 
-std::string on_system(const RootFacts& facts, const std::string& system) {
-  return facts.one_system ? "" : fmt::format(" <span class=\"quiet\">on {}</span>", code_html(system, 64));
+std::string on_systems(const RootFacts& facts, const std::vector<std::string>& systems) {
+  constexpr std::size_t kSystems = 8;
+  if (facts.one_system) return {};
+  std::string names;
+  for (std::size_t i = 0; i < std::min(kSystems, systems.size()); ++i) names += (i == 0 ? "" : ", ") + code_html(systems[i], 64);
+  if (systems.size() > kSystems) names += fmt::format(" and {} more", grouped(systems.size() - kSystems));
+  return fmt::format(" <span class=\"quiet\">on {}</span>", names);
 }
 
 std::string message_html(const RootFailure& root) {
@@ -56,14 +61,16 @@ std::string message_html(const RootFailure& root) {
   return text.empty() ? "" : fmt::format("<pre tabindex=\"0\">{}</pre>", html_block(text));
 }
 
-std::string log_html(const PageFacts& facts, const RootFailure& root, std::string_view open) {
-  const std::vector<std::string> tail = log_tail(root, kLogLines);
+std::string log_html(const PageFacts& facts, const RootGroup& group, std::string_view open) {
+  constexpr std::size_t kCommands = 8;
+  const std::vector<std::string> tail = log_tail(group.root, kLogLines);
   if (tail.empty()) return {};
   std::string text;
   for (const std::string& line : tail) text += (text.empty() ? "" : "\n") + clip(line, kLogColumns);
-  const std::string whole =
-      root.log.empty() ? ""
-                       : fmt::format("<p class=\"place\">{} prints all of it.</p>", code_html("ekaci log " + facts.log_names.of(root)));
+  std::string whole;
+  const std::vector<std::string> commands = facts.log_names.commands(group);
+  for (std::size_t i = 0; i < std::min(kCommands, commands.size()); ++i) whole += (i == 0 ? "" : " or ") + code_html(commands[i]);
+  if (!whole.empty()) whole = fmt::format("<p class=\"place\">{} prints all of it.</p>", whole);
   return fmt::format(
       "<details class=\"gap\"{}><summary><span>The end of its log</span><span class=\"number\">{}</span></summary><div><pre "
       "tabindex=\"0\">{}</pre>{}</div></details>\n",
@@ -71,18 +78,20 @@ std::string log_html(const PageFacts& facts, const RootFailure& root, std::strin
 }
 
 /// What is against the package has the border of errors.
-std::string root_html(const PageFacts& facts, const RootFailure& root, std::string_view open) {
+std::string root_html(const PageFacts& facts, const RootGroup& group, std::string_view open) {
+  const RootFailure& root = group.root;
   const bool is_bad = is_against_package(root);
   std::string text = fmt::format(R"(<article class="{}"><h3>{} <span class="{}">{}</span>)", is_bad ? "error" : "origin",
                                  code_html(name_of(root)), is_bad ? "bad" : "quiet", failure_in_words(root));
   if (!root.phase.empty()) text += " in " + code_html(root.phase, 40);
-  text += fmt::format("{}</h3><p>{}</p>", on_system(facts.roots, root.system), share_in_words(root));
-  return text + attributes_html(affected_attributes(root, kAttributes)) + message_html(root) + log_html(facts, root, open) + "</article>\n";
+  text += fmt::format("{}</h3><p>{}</p>", on_systems(facts.roots, systems_of(group)), share_in_words(root));
+  return text + attributes_html(affected_attributes(root, kAttributes)) + message_html(root) + log_html(facts, group, open) +
+         "</article>\n";
 }
 
 std::string untried_html(const PageFacts& facts, const Untried& untried) {
   return fmt::format("<article class=\"origin\"><h3>{}: {}{}</h3>{}<p class=\"place\">keeps unknown:</p>{}</article>\n",
-                     outcome_in_words(untried.kind), counted(untried.roots.size(), "derivation"), on_system(facts.roots, untried.system),
+                     outcome_in_words(untried.kind), counted(untried.roots.size(), "derivation"), on_systems(facts.roots, {untried.system}),
                      message_html(*untried.roots.front()), attributes_html(affected_attributes(untried, kAttributes)));
 }
 
@@ -107,12 +116,12 @@ std::string builds_html(const PageFacts& facts) {
 }
 
 std::string roots_html(const PageFacts& facts) {
-  const std::vector<const RootFailure*>& tried = facts.roots.tried;
+  const std::vector<RootGroup>& tried = facts.roots.tried;
   const std::vector<Untried>& untried = facts.roots.untried;
   if (tried.empty() && untried.empty()) return {};
   std::string text = heading(roots_heading(facts.roots), "");
   const std::size_t shown = std::min(kRoots, tried.size());
-  for (std::size_t i = 0; i < shown; ++i) text += root_html(facts, *tried[i], i == 0 ? " open" : "");
+  for (std::size_t i = 0; i < shown; ++i) text += root_html(facts, tried[i], i == 0 ? " open" : "");
   text += rest_html(tried.size() - shown, "more root failure");
   const std::size_t reasons = std::min(kUntried, untried.size());
   for (std::size_t i = 0; i < reasons; ++i) text += untried_html(facts, untried[i]);

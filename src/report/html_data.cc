@@ -6,133 +6,23 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
 #include "report/facts.h"
-#include "report/facts_builds.h"
 #include "report/facts_errors.h"
 #include "report/facts_sets.h"
+#include "report/html_columns.h"
+#include "report/html_rows.h"
+#include "report/html_size_columns.h"
 #include "report/html_text.h"
 
 namespace ekaci::report {
 namespace {
 
 constexpr std::size_t kTextColumns = 300;
-constexpr std::int64_t kNone = -1;
-
-using Numbers = std::vector<std::int64_t>;
-
-/// Values that are written once and named by their number.
-template <class Value>
-class Numbered {
- public:
-  std::int64_t operator()(const Value& value) {
-    const auto [entry, is_new] = known_.try_emplace(value, values_.size());
-    if (is_new) values_.push_back(&entry->first);
-    return static_cast<std::int64_t>(entry->second);
-  }
-  [[nodiscard]] const std::vector<const Value*>& values() const { return values_; }
-
- private:
-  std::map<Value, std::size_t> known_;
-  std::vector<const Value*> values_;
-};
-
-std::string joined(const std::vector<std::string>& parts, char open, char close) {
-  std::string text(1, open);
-  for (const std::string& part : parts) {
-    if (text.size() > 1) text += ',';
-    text += part;
-  }
-  return text + close;
-}
-
-std::string array_of(const Numbers& numbers) {
-  std::string text = "[";
-  for (const std::int64_t number : numbers) {
-    if (text.size() > 1) text += ',';
-    text += std::to_string(number);
-  }
-  return text + "]";
-}
-
-std::string array_of(const std::vector<std::string>& texts) {
-  std::vector<std::string> quoted;
-  quoted.reserve(texts.size());
-  for (const std::string& text : texts) quoted.push_back(script_string(text));
-  return joined(quoted, '[', ']');
-}
-
-std::string member(std::string_view name, const std::string& value) { return fmt::format("\"{}\":{}", name, value); }
-
-/// A change in one place.
-struct Located {
-  const Change* change;
-  std::size_t place;
-  std::size_t rank;  ///< of its label
-};
-
-/// What a row can be filtered by: the kind of change, with the transition where there is one.
-struct Label {
-  ChangeKind kind;
-  std::optional<Transition> transition;
-  friend auto operator<=>(const Label&, const Label&) = default;
-};
-
-std::string label_in_words(const Label& label) {
-  const std::string kind = kind_in_words(label.kind);
-  if (!label.transition) return kind;
-  const std::string_view transition = transition_in_words(*label.transition);
-  return tells(*label.transition, label.kind) ? std::string(transition) : fmt::format("{} ({})", transition, kind);
-}
-
-/// What does not build, then all kinds without a transition, then what builds; of labels with a transition those that occur.
-std::vector<Label> labels_of(const std::vector<JobReview>& jobs) {
-  std::set<Label> occurring;
-  for (const JobReview& job : jobs) {
-    for (const Change& change : job.changes) {
-      if (change.build) occurring.insert({change.kind, change.build->transition});
-    }
-  }
-  std::vector<Label> troubled;
-  std::vector<Label> building;
-  for (const Transition transition : kTransitionsInOrder) {
-    std::vector<Label>& labels = standing_of(transition) == Standing::succeeding ? building : troubled;
-    for (const ChangeKind kind : kinds_in_order()) {
-      if (occurring.contains({kind, transition})) labels.push_back({kind, transition});
-    }
-  }
-  std::vector<Label> all = std::move(troubled);
-  for (const ChangeKind kind : kinds_in_order()) all.push_back({kind, std::nullopt});
-  all.insert(all.end(), building.begin(), building.end());
-  return all;
-}
-
-Label label_of(const Change& change) { return {change.kind, change.build ? std::optional(change.build->transition) : std::nullopt}; }
-
-/// By label, those that the change is about before those that follow from them.
-std::vector<Located> located_changes(const std::vector<JobReview>& jobs, const std::vector<Label>& labels) {
-  std::vector<Located> changes;
-  std::map<Label, std::size_t> ranks;
-  for (std::size_t rank = 0; rank < labels.size(); ++rank) ranks.emplace(labels[rank], rank);
-  for (std::size_t place = 0; place < jobs.size(); ++place) {
-    for (const Change& change : jobs[place].changes) {
-      if (change.kind == ChangeKind::unchanged || change.kind == ChangeKind::not_a_derivation) continue;
-      changes.push_back({&change, place, ranks.at(label_of(change))});
-    }
-  }
-  std::ranges::sort(changes, [](const Located& left, const Located& right) {
-    const auto key = [](const Located& one) { return std::pair(one.rank, !one.change->direct); };
-    if (key(left) != key(right)) return key(left) < key(right);
-    return std::tie(left.change->path, left.place) < std::tie(right.change->path, right.place);
-  });
-  return changes;
-}
 
 std::string detail_of(const Change& change) {
   const EvaluationError* error = error_of(change.head);
@@ -143,7 +33,8 @@ std::string detail_of(const Change& change) {
 
 class PageData {
  public:
-  PageData(const Review& review, const OriginFacts& origins) : review_(review), origins_(origins), labels_(labels_of(review.jobs)) {}
+  PageData(const Review& review, const OriginFacts& origins)
+      : review_(review), origins_(origins), labels_(labels_of(review.jobs)), sizes_(place_names(review.jobs)) {}
 
   std::string written() {
     add_rows();
@@ -204,6 +95,7 @@ class PageData {
       ways.push_back(way_of(*one));
     }
     row_where_.push_back(where_(places));
+    sizes_.add(found, texts_);
     whys_.push_back(ways.size() == 1 ? std::to_string(ways.front()) : array_of(ways));
   }
 
@@ -248,10 +140,12 @@ class PageData {
   }
 
   [[nodiscard]] std::string rows() const {
-    return joined({member("set", array_of(sets_)), member("name", array_of(names_)), member("kind", array_of(kinds_)),
-                   member("detail", array_of(details_)), member("position", array_of(positions_)), member("people", array_of(row_people_)),
-                   member("where", array_of(row_where_)), member("why", joined(whys_, '[', ']'))},
-                  '{', '}');
+    std::vector<std::string> columns = {member("set", array_of(sets_)),           member("name", array_of(names_)),
+                                        member("kind", array_of(kinds_)),         member("detail", array_of(details_)),
+                                        member("position", array_of(positions_)), member("people", array_of(row_people_)),
+                                        member("where", array_of(row_where_)),    member("why", joined(whys_, '[', ']'))};
+    for (const std::string& column : sizes_.members()) columns.push_back(column);
+    return joined(columns, '{', '}');
   }
 
   [[nodiscard]] std::vector<std::string> kind_words() const {
@@ -288,6 +182,7 @@ class PageData {
   Numbers row_people_;
   Numbers row_where_;
   std::vector<std::string> whys_;
+  SizeColumns sizes_;
 };
 
 }  // namespace

@@ -15,7 +15,8 @@ constexpr std::size_t kMaxPageRows = 200'000;
 ///
 /// `texts`; `kinds` (with the transition where there is one: `newly failing (rebuilt)`), `places`, `cards` (names of origins): texts;
 /// `people`, `where`: lists of numbers; `rows`: for each row its `set`, `name`, `kind`, `detail`, `position`, `people`, `where` and `why`
-/// (index into the place's rebuilds, -1 where there is none; a list where several places have one each); `leftOut`: how many changes have
+/// (index into the place's rebuilds, -1 where there is none; a list where several places have one each), and where sizes are known those
+/// of SizeColumns; `leftOut`: how many changes have
 /// none; `rebuilds`: for each place `head`, `base` (texts; -1 for none), `headHash`, `baseHash`, `towards`, `distance`, `origin`;
 /// `origins`: for each place the card of each of its origins, -1 for none.
 std::string page_data(const Review& review, const OriginFacts& origins);

@@ -63,7 +63,7 @@ std::string lists_html(const PageFacts& facts) {
   return text.empty() ? "<p>No attribute changes.</p>\n" : "<h3 class=\"gap\">By package set</h3>\n" + text;
 }
 
-std::string explorer_html() {
+std::string explorer_html(const PageFacts& facts) {
   std::string text = heading("All changes", "");
   text +=
       "<noscript><p class=\"lead\">With scripts this page also has a table of all changes with filters, and draws for each rebuilt "
@@ -79,7 +79,8 @@ std::string explorer_html() {
       "<p class=\"found\" id=\"found\" role=\"status\"></p>\n<div class=\"window\" id=\"window\"><table id=\"table\"><thead><tr "
       "aria-rowindex=\"1\">";
   text += column("attribute", "attribute", "col-attribute") + column("kind", "change", "col-kind") + column("detail", "what", "") +
-          column("origin", "comes from", "col-origin") + column("steps", "steps", "number col-steps") + column("where", "on", "col-where");
+          column("origin", "comes from", "col-origin") + column("steps", "steps", "number col-steps") +
+          (facts.sizes.known() > 0 ? column("size", "closure", "number col-size") : "") + column("where", "on", "col-where");
   text +=
       "</tr></thead><tbody id=\"rows\"></tbody></table><p class=\"nothing\" id=\"nothing\" hidden>Nothing matches these "
       "filters.</p></div>\n"

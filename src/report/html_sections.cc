@@ -171,6 +171,8 @@ PageFacts page_facts(const Review& review) {
           .places = place_names(review.jobs),
           .direct = direct_changes(review.jobs),
           .errors = error_groups(review.jobs, ChangeKind::newly_erroring),
+          .sizes = size_facts(review.jobs),
+          .retained = retained_facts(review.jobs),
           .origins = origin_facts(review.jobs),
           .maintainers = maintainers_of(review.jobs),
           .roots = root_facts(review),

@@ -9,7 +9,9 @@
 #include "report/facts_builds.h"
 #include "report/facts_errors.h"
 #include "report/facts_origins.h"
+#include "report/facts_retained.h"
 #include "report/facts_sets.h"
+#include "report/facts_sizes.h"
 
 /// The parts of the page. Each is whole elements, or empty where there is nothing to say.
 namespace ekaci::report {
@@ -20,6 +22,8 @@ struct PageFacts {
   std::vector<std::string> places{};
   std::vector<DirectChange> direct{};
   std::vector<ErrorGroup> errors{};
+  SizeFacts sizes{};
+  RetainedFacts retained{};
   OriginFacts origins{};
   std::vector<Maintained> maintainers{};
   RootFacts roots{};
@@ -37,12 +41,14 @@ std::string roots_html(const PageFacts& facts);
 std::string counts_html(const PageFacts& facts);
 std::string direct_html(const PageFacts& facts);
 std::string errors_html(const PageFacts& facts);
+std::string sizes_html(const PageFacts& facts);
+std::string retained_html(const PageFacts& facts);
 /// Elements `origin-<number>` for the foremost; data/report.js takes copies of what they hold.
 std::string origins_html(const PageFacts& facts);
 /// Attributes of every kind of change, written out in folded parts.
 std::string lists_html(const PageFacts& facts);
 /// The table that data/report.js fills; hidden without it.
-std::string explorer_html();
+std::string explorer_html(const PageFacts& facts);
 std::string notes_html(const PageFacts& facts);
 std::string cost_html(const PageFacts& facts);
 

@@ -17,10 +17,12 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "report/facts_samples_test.h"
+#include "report/facts_sizes.h"
 #include "report/html_assets.h"
 #include "report/html_data.h"
 #include "report/html_text.h"
 #include "report/samples_builds_test.h"
+#include "report/samples_sizes_test.h"
 #include "report/samples_test.h"
 
 namespace ekaci::report {
@@ -145,6 +147,43 @@ TEST(Html, BuildsAreWellFormedWhateverTheirLogsHold) {
   }));
 }
 
+TEST(Html, SizesAreWellFormedWhateverTheirNamesHold) {
+  EXPECT_TRUE(rc::check([](std::uint32_t seed) {
+    Review review = hostile_sizes_sample();
+    std::uint32_t next = seed;
+    for (Change& change : review.jobs.front().changes) {
+      change.path = AttributePath({hostile_text(++next)});
+      change.size->responsible = {{hostile_text(++next), 0, 7}};
+    }
+    for (RetainedDependency& retained : review.jobs.front().retained) {
+      retained.name = hostile_text(++next);
+      retained.head_versions = {hostile_text(++next), hostile_text(++next)};
+      retained.example = AttributePath({hostile_text(++next)});
+    }
+    const std::string page = to_html(review);
+    expect_well_formed(page);
+    EXPECT_TRUE(Json::accept(data_of(page)));
+  }));
+}
+
+TEST(Html, TheTableOfChangesHasSizesWhereOneIsKnown) {
+  const std::string page = to_html(sizes_sample());
+  EXPECT_NE(page.find("data-column=\"size\""), std::string::npos);
+  const Json data = Json::parse(data_of(page));
+  const Json& rows = data.at("rows");
+  for (const auto& [name, column] : rows.items()) EXPECT_EQ(column.size(), rows.at("name").size()) << name;
+  std::size_t known = 0;
+  for (std::size_t row = 0; row < rows.at("name").size(); ++row) {
+    const bool is_known = rows.at("grown").at(row).is_number();
+    known += is_known ? 1U : 0U;
+    EXPECT_EQ(is_known, rows.at("growth").at(row) != -1);
+  }
+  EXPECT_EQ(known, size_facts(sizes_sample().jobs).known() - size_facts(sizes_sample().jobs).added);
+  const std::string without = to_html(bump_sample());
+  EXPECT_EQ(without.find("data-column=\"size\""), std::string::npos);
+  EXPECT_FALSE(Json::parse(data_of(without)).at("rows").contains("grown"));
+}
+
 TEST(Html, WhatDoesNotBuildCanBeFiltered) {
   const Json data = Json::parse(data_of(to_html(mixed_builds_sample())));
   EXPECT_EQ(data.at("kinds").at(0), "newly failing (rebuilt)");
@@ -208,6 +247,7 @@ TEST(Html, WritesSamplePages) {
   write("hostile", to_html(hostile_sample()));
   write("conflict", to_html(conflict_sample()));
   for (const auto& [name, review] : build_samples()) write(name, to_html(review));
+  for (const auto& [name, review] : size_samples()) write(name, to_html(review));
   EXPECT_TRUE(std::filesystem::exists(folder / "bump.html"));
 }
 
@@ -221,6 +261,7 @@ TEST(Html, MatchesGoldenFiles) {
   expect_golden("hostile.html", skeleton_of(hostile_sample()));
   expect_golden("conflict.html", skeleton_of(conflict_sample()));
   for (const auto& [name, review] : build_samples()) expect_golden(name + ".html", skeleton_of(review));
+  for (const auto& [name, review] : size_samples()) expect_golden(name + ".html", skeleton_of(review));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "report/json_records.h"
+#include "report/json_sizes.h"
 #include "report/json_words.h"
 #include "review/compare.h"
 
@@ -86,6 +87,7 @@ Json job_of(const JobReview& job) {
                  {"base", at_base ? summary_of(job.base) : Json(nullptr)},
                  {"head", at_head ? summary_of(job.head) : Json(nullptr)}};
   if (!job.transitions.empty()) object["transitions"] = transitions_of(job);
+  if (job.size_check) object["sizeCheck"] = json_of(*job.size_check);
   return object;
 }
 
@@ -170,7 +172,10 @@ std::string jobs_of(const std::vector<JobReview>& jobs) {
   std::string text;
   for (const JobReview& job : jobs) {
     const auto array = [](std::string_view key, const std::string& lines) { return fmt::format(",\n      \"{}\": {}", key, lines); };
-    text += fmt::format("{}\n    {}{}{}{}{}{}\n    }}", text.empty() ? "" : ",", opened(job_of(job), 4),
+    // Absent where nothing was to be built.
+    const bool is_measured = !job.transitions.empty() || !job.retained.empty();
+    const std::string retained = is_measured ? array("retained", lines_of(job.retained, 6)) : "";
+    text += fmt::format("{}\n    {}{}{}{}{}{}{}\n    }}", text.empty() ? "" : ",", opened(job_of(job), 4), retained,
                         array("origins", lines_of(job.origins, 6)), array("rebuilds", lines_of(job.rebuilds, 6)),
                         array("ownDifferences", lines_of(job.own_differences, 6)),
                         array("unchanged", names_of(job.changes, ChangeKind::unchanged, 6)),

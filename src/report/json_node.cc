@@ -50,6 +50,13 @@ std::uint64_t JsonNode::number(std::uint64_t largest) const {
   return 0;
 }
 
+double JsonNode::real(double largest) const {
+  const double number = value_->is_number() ? value_->get<double>() : -1.0;
+  if (number >= 0 && number <= largest) return number;
+  refuse(fmt::format("has to be a number from 0 to {}", largest));
+  return 0;
+}
+
 std::vector<JsonNode> JsonNode::elements() const {
   std::vector<JsonNode> nodes;
   if (!value_->is_array()) {

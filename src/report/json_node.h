@@ -40,6 +40,8 @@ class JsonNode {
   /// Not negative, at most `largest`.
   [[nodiscard]] std::uint64_t number(std::uint64_t largest = UINT64_MAX) const;
   [[nodiscard]] std::uint32_t small_number() const { return static_cast<std::uint32_t>(number(UINT32_MAX)); }
+  /// Not negative, at most `largest`, whole or not.
+  [[nodiscard]] double real(double largest) const;
   /// The elements of an array.
   [[nodiscard]] std::vector<JsonNode> elements() const;
   [[nodiscard]] std::vector<std::string> texts() const;
@@ -51,5 +53,20 @@ class JsonNode {
   std::string where_;
   Problems* problems_;
 };
+
+/// What `parse` makes of the node; nullopt where it is null.
+template <class Parse>
+auto value_or_none(const JsonNode& node, const Parse& parse) -> std::optional<decltype(parse(node))> {
+  if (node.is_null()) return std::nullopt;
+  return parse(node);
+}
+
+/// What `parse` makes of each element of an array.
+template <class Parse>
+auto all_from(const JsonNode& node, const Parse& parse) -> std::vector<decltype(parse(node))> {
+  std::vector<decltype(parse(node))> all;
+  for (const JsonNode& element : node.elements()) all.push_back(parse(element));
+  return all;
+}
 
 }  // namespace ekaci::report

@@ -6,26 +6,14 @@
 #include <utility>
 
 #include "base/text.h"
+#include "report/json_sizes.h"
 #include "report/json_words.h"
 
 namespace ekaci::report {
 namespace {
 
-template <class Parse>
-auto parsed_or_none(const JsonNode& node, const Parse& parse) -> std::optional<decltype(parse(node))> {
-  if (node.is_null()) return std::nullopt;
-  return parse(node);
-}
-
 /// Stands where no path could be read; the problem has been noted.
 StorePath no_path() { return StorePath::from_parts({}, "none").value(); }
-
-StorePath path_from(const JsonNode& node) {
-  Result<StorePath> path = StorePath::parse(node.text());
-  if (path) return *std::move(path);
-  node.refuse("has to be a store path: " + path.error().message());
-  return no_path();
-}
 
 std::string text_from(const JsonNode& node) { return node.text(); }
 
@@ -42,8 +30,8 @@ Metadata metadata_from(const JsonNode& node) {
           .vulnerabilities = node.at("vulnerabilities").texts(),
           .broken = node.at("broken").boolean(),
           .insecure = node.at("insecure").boolean(),
-          .position = parsed_or_none(node.at("position"), position_from),
-          .problem = parsed_or_none(node.at("problem"), text_from).value_or("")};
+          .position = value_or_none(node.at("position"), position_from),
+          .problem = value_or_none(node.at("problem"), text_from).value_or("")};
 }
 
 Refusal refusal_from(const JsonNode& node) {
@@ -63,7 +51,7 @@ EvaluationError error_from(const JsonNode& node) {
   if (!failure) node.at("failure").refuse("is no kind of failure");
   return {.failure = failure.value_or(EvaluationFailure::evaluation),
           .message = node.at("message").text(),
-          .position = parsed_or_none(node.at("position"), position_from)};
+          .position = value_or_none(node.at("position"), position_from)};
 }
 
 AttributeResult value_from(const JsonNode& node) {
@@ -119,23 +107,15 @@ AttributePath attribute_from(const JsonNode& node) {
 std::uint32_t index_from(const JsonNode& node) { return node.small_number(); }
 
 TextDifference text_difference_from(const JsonNode& node) {
-  return {.name = node.at("name").text(),
-          .base = parsed_or_none(node.at("base"), text_from),
-          .head = parsed_or_none(node.at("head"), text_from)};
+  return {
+      .name = node.at("name").text(), .base = value_or_none(node.at("base"), text_from), .head = value_or_none(node.at("head"), text_from)};
 }
 
 PathDifference path_difference_from(const JsonNode& node) {
-  return {.base = parsed_or_none(node.at("base"), path_from), .head = parsed_or_none(node.at("head"), path_from)};
+  return {.base = value_or_none(node.at("base"), path_from), .head = value_or_none(node.at("head"), path_from)};
 }
 
 ChangedLine line_from(const JsonNode& node) { return {.position = position_from(node.at("position")), .text = node.at("text").text()}; }
-
-template <class Parse>
-auto all_from(const JsonNode& node, const Parse& parse) -> std::vector<decltype(parse(node))> {
-  std::vector<decltype(parse(node))> all;
-  for (const JsonNode& element : node.elements()) all.push_back(parse(element));
-  return all;
-}
 
 DerivationDifference difference_from(const JsonNode& node) {
   return {.fields = all_from(node.at("fields"), text_difference_from),
@@ -167,34 +147,53 @@ std::optional<BuildChange> build_of(const JsonNode& change) {
   if (!transition) node.at("transition").refuse("is no transition");
   return BuildChange{.transition = transition.value_or(Transition::unknown),
                      .head = outcome_from(node.at("head")),
-                     .base = parsed_or_none(node.at("base"), outcome_from)};
+                     .base = value_or_none(node.at("base"), outcome_from)};
 }
 
-std::string text_or_empty(const JsonNode& node) { return parsed_or_none(node, text_from).value_or(""); }
+std::string text_or_empty(const JsonNode& node) { return value_or_none(node, text_from).value_or(""); }
+
+std::optional<SizeChange> size_of(const JsonNode& change) {
+  if (!change.has("size")) return std::nullopt;
+  return size_from(change.at("size"));
+}
+
+std::vector<std::uint32_t> retained_of(const JsonNode& change) {
+  if (!change.has("retained")) return {};
+  return indices_from(change.at("retained"));
+}
 
 }  // namespace
+
+StorePath path_from(const JsonNode& node) {
+  Result<StorePath> path = StorePath::parse(node.text());
+  if (path) return *std::move(path);
+  node.refuse("has to be a store path: " + path.error().message());
+  return no_path();
+}
 
 ParsedChange change_from(const JsonNode& node) {
   const JsonNode base = node.at("base");
   const JsonNode head = node.at("head");
   return {.change = {.path = attribute_from(node),
                      .kind = kind_from(node.at("change")),
-                     .base = parsed_or_none(base, result_from),
-                     .head = parsed_or_none(head, result_from),
+                     .base = value_or_none(base, result_from),
+                     .head = value_or_none(head, result_from),
                      .base_metadata = metadata_of(base),
                      .head_metadata = metadata_of(head),
                      .aspects = aspects_from(node.at("aspects")),
                      .direct = node.at("direct").boolean(),
-                     .rebuild = parsed_or_none(node.at("rebuild"), index_from),
-                     .build = build_of(node)},
+                     .rebuild = value_or_none(node.at("rebuild"), index_from),
+                     .build = build_of(node),
+                     .size = size_of(node),
+                     .retained = retained_of(node)},
           .job = node.at("job").text(),
           .system = node.at("system").text()};
 }
 
 RebuiltDerivation rebuilt_from(const JsonNode& node) {
   return {.head = path_from(node.at("head")),
-          .base = parsed_or_none(node.at("base"), path_from),
-          .towards = parsed_or_none(node.at("towards"), index_from),
+          .base = value_or_none(node.at("base"), path_from),
+          .towards = value_or_none(node.at("towards"), index_from),
           .distance = node.at("distance").small_number(),
           .origin = node.at("origin").small_number()};
 }
@@ -204,8 +203,8 @@ Origin origin_from(const JsonNode& node) {
           .attributes = node.at("attributes").number(),
           .explained = node.at("explained").number(),
           .derivations = node.at("derivations").number(),
-          .difference = parsed_or_none(node.at("difference"), difference_from),
-          .position = parsed_or_none(node.at("position"), position_from),
+          .difference = value_or_none(node.at("difference"), difference_from),
+          .position = value_or_none(node.at("position"), position_from),
           .lines = all_from(node.at("lines"), line_from)};
 }
 
@@ -225,7 +224,7 @@ RootFailure root_failure_from(const JsonNode& node) {
                    .phase = text_or_empty(node.at("phase")),
                    .last_lines = node.at("lastLines").texts(),
                    .log = text_or_empty(node.at("log"))};
-  const std::optional<AttemptResult> result = parsed_or_none(node.at("result"), attempt_result_from);
+  const std::optional<AttemptResult> result = value_or_none(node.at("result"), attempt_result_from);
   if (result.has_value() != (root.attempts > 0)) node.at("result").refuse("does not go with the number of attempts");
   if (root.newly_failing > root.affected) node.at("newlyFailing").refuse("is more than are affected");
   root.result = result.value_or(root.result);

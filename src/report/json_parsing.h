@@ -15,6 +15,7 @@ struct ParsedChange {
   std::string system;
 };
 
+StorePath path_from(const JsonNode& node);
 ParsedChange change_from(const JsonNode& node);
 RebuiltDerivation rebuilt_from(const JsonNode& node);
 Origin origin_from(const JsonNode& node);

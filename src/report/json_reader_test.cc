@@ -12,6 +12,7 @@
 
 #include "report/json.h"
 #include "report/samples_builds_test.h"
+#include "report/samples_sizes_test.h"
 #include "report/samples_test.h"
 
 namespace ekaci::report {
@@ -114,6 +115,53 @@ TEST(JsonReader, SaysWhatIsWrongWithBuilds) {
       {problem_of(with(text, "\"no_builder\": 0", "\"no_builder\": -1")), "builds.outcomes.no_builder: has to be a whole number"},
   };
   for (const auto& [problem, expected] : cases) EXPECT_NE(problem.find(expected), std::string::npos) << problem << "\nhas no\n" << expected;
+}
+
+TEST(JsonReader, GivesBackSizesAsTheyWere) {
+  Review review = sizes_sample();
+  const Review read = from_json(to_json(review)).value();
+  std::erase_if(review.jobs[0].changes, [](const Change& change) { return change.kind == ChangeKind::unchanged; });
+  EXPECT_EQ(read.jobs, review.jobs);
+}
+
+TEST(JsonReader, SaysWhatIsWrongWithSizes) {
+  const std::string text = to_json(sizes_sample());
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {problem_of(with(text, "\"closure\":{\"base\":null", "\"closure\":{\"base\":-1")),
+       "closure.base: has to be a whole number from 0 to 9223"},
+      {problem_of(with(text, "\"closure\":{\"base\":null", "\"closure\":{\"base\":9223372036854775808")),
+       "closure.base: has to be a whole"},
+      {problem_of(with(text, "\"buildClosure\":", "\"other\":")), "size.buildClosure: is missing"},
+      {problem_of(with(text, "\"retained\":[0,2]", "\"retained\":[0,3]")), "jobs[0]: what a change retains is none of the retained"},
+      {problem_of(with(text, "\"retained\":[0,2]", "\"retained\":[0,-1]")), "retained[1]: has to be a whole number"},
+      {problem_of(with(text, "\"retained\": [", "\"retained\": [7,")), "jobs[0].retained: has elements that cannot stand there"},
+      {problem_of(with(text, "\"kind\":\"gained\"", "\"kind\":\"won\"")), "jobs[0].retained[0].kind: is nothing that happens"},
+      {problem_of(with(text, "\"kind\":\"gained\"", "\"kind\":\"lost\"")), "headVersions: cannot be there where the dependency is lost"},
+      {problem_of(with(text, "\"example\":\"package03\"", "\"example\":\"..\"")), "jobs[0].retained[1].example: is no attribute path"},
+      {problem_of(with(text, "\"way\":[\"/nix/", "\"way\":[\"/etc/")), "jobs[0].retained[0].way[0]: has to be a store path"},
+      {problem_of(with(text, "\"maxIncreasePercent\": 12.5", "\"maxIncreasePercent\": -12.5")),
+       "jobs[0].sizeCheck.maxIncreasePercent: has to be a number from 0 to 1000000"},
+      {problem_of(with(text, "\"maxIncreasePercent\": 12.5", "\"maxIncreasePercent\": \"12\"")), "has to be a number from 0 to"},
+  };
+  for (const auto& [problem, expected] : cases) EXPECT_NE(problem.find(expected), std::string::npos) << problem << "\nhas no\n" << expected;
+}
+
+TEST(JsonReader, AnySizeComesThrough) {
+  EXPECT_TRUE(rc::check([](const std::string& text, std::uint32_t number, bool is_known) {
+    static const Review sample = sizes_sample();
+    Review review = sample;
+    JobReview& job = review.jobs[0];
+    job.size_check->max_increase_percent = static_cast<double>(number) / 4295;
+    const std::optional<std::uint64_t> size = is_known ? std::optional<std::uint64_t>(number) : std::nullopt;
+    SizeChange& change = *std::ranges::find_if(job.changes, [](const Change& each) { return each.size.has_value(); })->size;
+    change = {.outputs = {{text, size, std::nullopt}}, .closure = {size, 0}, .build_closure = {}, .responsible = {{text, number, 0}}};
+    job.retained[2].name = text;
+    job.retained[2].base_versions = {text, ""};
+    job.retained[2].example = AttributePath({text, text});
+    job.retained[2].attributes = number;
+    const std::string written = to_json(review);
+    RC_ASSERT(to_json(from_json(written).value()) == written);
+  }));
 }
 
 TEST(JsonReader, AnyTextOfARootFailureComesThrough) {

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "base/text.h"
+#include "report/json_sizes.h"
 #include "report/json_words.h"
 
 namespace ekaci::report {
@@ -138,6 +139,8 @@ Json record_of(const JobReview& job, const Change& change) {
                  {"base", side_of(change.base, change.base_metadata)},
                  {"head", side_of(change.head, change.head_metadata)}};
   if (change.build) record["build"] = build_of(*change.build);
+  if (change.size) record["size"] = json_of(*change.size);
+  if (change.size || !change.retained.empty()) record["retained"] = change.retained;
   return record;
 }
 

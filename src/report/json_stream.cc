@@ -150,7 +150,8 @@ bool StreamReader::key(string_t& name) {
   return true;
 }
 
-/// What the innermost open object is: `changes[]`, `rootFailures[]`, `jobs[].rebuilds[]`, `jobs[].origins[]` or `jobs[].ownDifferences[]`.
+/// What the innermost open object is: `changes[]`, `rootFailures[]`, or of a job one of `rebuilds[]`, `origins[]`, `ownDifferences[]` and
+/// `retained[]`.
 std::optional<RecordKind> StreamReader::record_kind() const {
   if (levels_.size() == 3 && levels_[0].key == "changes" && levels_[1].value->is_array()) return RecordKind::change;
   if (levels_.size() == 3 && levels_[0].key == "rootFailures" && levels_[1].value->is_array()) return RecordKind::root_failure;
@@ -158,6 +159,7 @@ std::optional<RecordKind> StreamReader::record_kind() const {
   if (in_job && levels_[2].key == "rebuilds") return RecordKind::rebuilt;
   if (in_job && levels_[2].key == "origins") return RecordKind::origin;
   if (in_job && levels_[2].key == "ownDifferences") return RecordKind::step_difference;
+  if (in_job && levels_[2].key == "retained") return RecordKind::retained;
   return std::nullopt;
 }
 

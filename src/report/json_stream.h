@@ -18,6 +18,7 @@ enum class RecordKind {
   origin,
   step_difference,
   root_failure,
+  retained,
   unchanged,         ///< the written form of an attribute
   not_a_derivation,  ///< the same
 };

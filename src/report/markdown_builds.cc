@@ -43,17 +43,25 @@ std::string attributes_of(const AffectedAttributes& affected) {
   return listing(names, names.size() + affected.further);
 }
 
-std::string on_system(const RootFacts& facts, const std::string& system) {
-  return facts.one_system ? "" : " on " + code(system, kSystemColumns);
+std::string on_systems(const RootFacts& facts, const std::vector<std::string>& systems) {
+  constexpr std::size_t kSystems = 4;
+  if (facts.one_system) return {};
+  std::vector<std::string> named;
+  for (std::size_t i = 0; i < std::min(kSystems, systems.size()); ++i) named.push_back(code(systems[i], kSystemColumns));
+  return " on " + listing(named, systems.size());
 }
 
-std::string log_block(const MarkdownFacts& facts, const RootFailure& root, const MarkdownDetail& detail, std::string_view folded) {
+std::string log_block(const MarkdownFacts& facts, const RootGroup& group, const MarkdownDetail& detail, std::string_view folded) {
   constexpr std::size_t kColumns = 200;
-  const std::vector<std::string> tail = log_tail(root, detail.log_lines);
+  constexpr std::size_t kCommands = 4;
+  const std::vector<std::string> tail = log_tail(group.root, detail.log_lines);
   if (tail.empty()) return {};
   std::string text;
   for (const std::string& line : tail) text += clip(line, kColumns) + "\n";
-  const std::string whole = root.log.empty() ? "" : fmt::format("\n{} prints all of it.\n", code("ekaci log " + facts.log_names.of(root)));
+  std::string whole;
+  const std::vector<std::string> commands = facts.log_names.commands(group);
+  for (std::size_t i = 0; i < std::min(kCommands, commands.size()); ++i) whole += (i == 0 ? "\n" : " or ") + code(commands[i]);
+  if (!whole.empty()) whole += " prints all of it.\n";
   return fmt::format("\n<details{}><summary>The end of its log</summary>\n\n{}{}\n</details>\n", folded,
                      fenced(text, "text", {.lines = detail.log_lines}), whole);
 }
@@ -63,19 +71,20 @@ std::string message_block(const RootFailure& root, const MarkdownDetail& detail)
   return "\n" + fenced(root.message, "text", {.bytes = 1024, .lines = std::min<std::size_t>(detail.log_lines, 6)});
 }
 
-std::string root_block(const MarkdownFacts& facts, const RootFailure& root, const MarkdownDetail& detail, std::string_view folded) {
+std::string root_block(const MarkdownFacts& facts, const RootGroup& group, const MarkdownDetail& detail, std::string_view folded) {
+  const RootFailure& root = group.root;
   std::string text =
       fmt::format("\n{} **{}** {}", is_against_package(root) ? "❌" : "❔", code(name_of(root), kNameColumns), failure_in_words(root));
   if (!root.phase.empty()) text += " in " + code(root.phase, 40);
-  text += fmt::format("{}; {}: {}\n", on_system(facts.roots, root.system), share_in_words(root),
+  text += fmt::format("{}; {}: {}\n", on_systems(facts.roots, systems_of(group)), share_in_words(root),
                       attributes_of(affected_attributes(root, detail.root_names)));
-  return text + message_block(root, detail) + log_block(facts, root, detail, folded);
+  return text + message_block(root, detail) + log_block(facts, group, detail, folded);
 }
 
 std::string untried_line(const MarkdownFacts& facts, const Untried& untried, const MarkdownDetail& detail) {
   const std::string why = trim(untried.message).empty() ? "" : " (" + code(untried.message, 120) + ")";
   return fmt::format("- ❔ {}: {}{}{}, which keeps unknown: {}\n", outcome_in_words(untried.kind),
-                     counted(untried.roots.size(), "derivation"), on_system(facts.roots, untried.system), why,
+                     counted(untried.roots.size(), "derivation"), on_systems(facts.roots, {untried.system}), why,
                      attributes_of(affected_attributes(untried, detail.root_names)));
 }
 
@@ -110,9 +119,9 @@ std::string build_section(const MarkdownFacts& facts, const MarkdownDetail& deta
 std::string root_section(const MarkdownFacts& facts, const MarkdownDetail& detail) {
   if (facts.review.root_failures.empty()) return {};
   std::string text = fmt::format("\n### {}\n", roots_heading(facts.roots));
-  const std::vector<const RootFailure*>& roots = facts.roots.tried;
+  const std::vector<RootGroup>& roots = facts.roots.tried;
   const std::size_t shown = std::min(detail.roots, roots.size());
-  for (std::size_t i = 0; i < shown; ++i) text += root_block(facts, *roots[i], detail, i == 0 ? " open" : "");
+  for (std::size_t i = 0; i < shown; ++i) text += root_block(facts, roots[i], detail, i == 0 ? " open" : "");
   if (shown < roots.size()) text += fmt::format("\nand {}\n", counted(roots.size() - shown, "more root failure"));
   return text + untried_list(facts, detail);
 }

@@ -128,6 +128,8 @@ MarkdownFacts markdown_facts(const Review& review) {
           .places = place_names(review.jobs),
           .direct = direct_changes(review.jobs),
           .errors = error_groups(review.jobs, ChangeKind::newly_erroring),
+          .sizes = size_facts(review.jobs),
+          .retained = retained_facts(review.jobs),
           .origins = origin_facts(review.jobs),
           .rebuilt = rebuilt_through_inputs(review.jobs),
           .listed = std::move(lists),

@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/text.h"
 #include "report/facts_samples_test.h"
 #include "report/markdown_text.h"
 #include "report/samples_builds_test.h"
+#include "report/samples_sizes_test.h"
 #include "report/samples_test.h"
 
 namespace ekaci::report {
@@ -171,6 +173,57 @@ TEST(Markdown, BuildsStayHarmless) {
   }));
 }
 
+TEST(Markdown, SizesStayHarmless) {
+  EXPECT_TRUE(rc::check([](std::uint32_t seed) {
+    Review review = hostile_sizes_sample();
+    std::uint32_t next = seed;
+    for (Change& change : review.jobs.front().changes) {
+      change.path = AttributePath({hostile_text(++next)});
+      change.size->responsible = {{hostile_text(++next), 0, 7}};
+    }
+    for (RetainedDependency& retained : review.jobs.front().retained) {
+      retained.name = hostile_text(++next);
+      retained.head_versions = {hostile_text(++next), hostile_text(++next)};
+      retained.example = AttributePath({hostile_text(++next)});
+    }
+    expect_harmless(to_markdown(review));
+  }));
+}
+
+TEST(Markdown, FitsWhateverSizesHold) {
+  Review review = hostile_sizes_sample();
+  const std::string wide(10'000, '`');
+  for (JobReview& job : review.jobs) {
+    for (Change& change : job.changes) change.size->responsible.assign(5, {wide, 0, 7});
+    job.retained.resize(3000, job.retained.front());
+    for (std::size_t i = 0; i < job.retained.size(); ++i) {
+      job.retained[i].name = std::to_string(i) + wide;
+      job.retained[i].head_versions = {wide};
+      job.retained[i].example = AttributePath({wide});
+    }
+  }
+  EXPECT_LE(to_markdown(review).size(), MarkdownOptions::kGitHubLimit);
+  EXPECT_LE(to_markdown(review, {.limit = 1}).size(), MarkdownOptions::kLeastLimit);
+}
+
+TEST(Markdown, SizesAreLeftOutBeforeDifferencesAtOrigins) {
+  Review review = sizes_sample();
+  EXPECT_NE(to_markdown(review).find("| runtime closure of |"), std::string::npos);
+  Change failing{.path = {"a"}, .kind = ChangeKind::newly_erroring, .base = {}, .head = {}};
+  for (char c = 'a'; c <= 'z'; ++c) {
+    std::string message;
+    for (int line = 0; line < 40; ++line) message += std::string(95, c) + "\n";
+    failing.head = EvaluationError{.message = std::move(message)};
+    review.jobs.front().changes.push_back(failing);
+  }
+  const std::string text = to_markdown(review);
+  const std::size_t note = text.find("Shortened");
+  ASSERT_NE(note, std::string::npos);
+  EXPECT_EQ(text.find("| runtime closure of |"), std::string::npos);
+  EXPECT_NE(text.find("**Sizes:** "), std::string::npos) << "how many grow is always said";
+  EXPECT_LT(text.find("sizes and retained dependencies", note), text.find("differences at origins", note));
+}
+
 TEST(Markdown, FitsWhateverBuildsHold) {
   Review review = mixed_builds_sample();
   const std::string wide(10'000, '`');
@@ -201,6 +254,7 @@ TEST(Markdown, MatchesGoldenFiles) {
   expect_golden("conflict.md", to_markdown(conflict_sample()));
   expect_golden("mass-rebuild.md", to_markdown(mass_sample(60)));
   for (const auto& [name, review] : build_samples()) expect_golden(name + ".md", to_markdown(review));
+  for (const auto& [name, review] : size_samples()) expect_golden(name + ".md", to_markdown(review));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "report/samples_builds_test.h"
+#include "report/samples_sizes_test.h"
 #include "review/compare.h"
 #include "review/judge.h"
 
@@ -234,6 +235,7 @@ std::vector<Sample> samples() {
                              {"hostile", hostile()},    {"configuration", configuration()},
                              {"many-jobs", many_jobs()}};
   std::ranges::move(build_samples(), std::back_inserter(all));
+  std::ranges::move(size_samples(), std::back_inserter(all));
   return all;
 }
 

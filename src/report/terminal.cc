@@ -16,6 +16,7 @@
 #include "report/terminal_counts.h"
 #include "report/terminal_marks.h"
 #include "report/terminal_origins.h"
+#include "report/terminal_sizes.h"
 #include "report/units.h"
 #include "review/wording.h"
 
@@ -180,6 +181,8 @@ void print_changes(Page& page, const std::vector<JobReview>& jobs, const Termina
   const std::vector<Section> sections = sections_of(jobs);
   print_direct_changes(page, jobs, style);
   print_problems(page, sections, style);
+  print_sizes(page, jobs, style);
+  print_retained(page, jobs, style);
   print_origins(page, jobs, style);
   print_rebuilt_sets(page, jobs, style);
   print_other_changes(page, sections, style);

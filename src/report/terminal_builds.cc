@@ -38,18 +38,19 @@ struct RootDetail {
 Mark mark_of(const RootFailure& root) { return is_against_package(root) ? Mark{"✗", Tone::bad} : Mark{"!", Tone::doubtful}; }
 
 /// `failed in buildPhase on x86_64-linux`
-std::string how_it_failed(const RootFailure& root, bool one_system) {
-  std::string words = failure_in_words(root);
-  const std::string phase = clip(printable_line(root.phase), 40);
+std::string how_it_failed(const RootGroup& group, bool one_system) {
+  constexpr std::size_t kSystems = 4;
+  std::string words = failure_in_words(group.root);
+  const std::string phase = clip(printable_line(group.root.phase), 40);
   if (!phase.empty()) words += " in " + phase;
-  return one_system ? words : fmt::format("{} on {}", words, clip(printable_line(root.system), 40));
+  return one_system ? words : fmt::format("{} on {}", words, clip(review::enumerated(systems_of(group), kSystems), 120));
 }
 
-void print_head(Page& page, const RootFailure& root, bool one_system) {
-  const Mark mark = mark_of(root);
+void print_head(Page& page, const RootGroup& group, bool one_system) {
+  const Mark mark = mark_of(group.root);
   const Line start = {{"  "}, {std::string(mark.glyph), mark.tone}, {" "}};
-  const std::string name = printable_line(name_of(root));
-  const std::string words = how_it_failed(root, one_system);
+  const std::string name = printable_line(name_of(group.root));
+  const std::string words = how_it_failed(group, one_system);
   constexpr std::size_t kMargin = 4;
   if (kMargin + display_width(name) + 2 + display_width(words) <= page.columns()) {
     page.line({start[0], start[1], start[2], {name, Tone::strong}, {"  "}, {words, mark.tone}});
@@ -69,9 +70,13 @@ std::string names_of(const AffectedAttributes& affected) {
   return names;
 }
 
-void print_log(Page& page, const RootFailure& root, const LogNames& names, const RootDetail& detail) {
-  for (const std::string& line : log_tail(root, detail.lines)) page.line({{"    │ ", Tone::dim}, {line}});
-  if (!root.log.empty()) page.paragraph({{"    whole log: ", Tone::dim}}, "ekaci log " + names.of(root), Tone::dim);
+void print_log(Page& page, const RootGroup& group, const LogNames& names, const RootDetail& detail) {
+  for (const std::string& line : log_tail(group.root, detail.lines)) page.line({{"    │ ", Tone::dim}, {line}});
+  std::string_view start = "    whole log: ";
+  for (const std::string& command : names.commands(group)) {
+    page.paragraph({{std::string(start), Tone::dim}}, command, Tone::dim);
+    start = "               ";
+  }
 }
 
 void print_message(Page& page, const RootFailure& root, const RootDetail& detail) {
@@ -81,12 +86,13 @@ void print_message(Page& page, const RootFailure& root, const RootDetail& detail
     page.paragraph({{i == 0 ? "    says " : "         ", Tone::dim}}, clip(lines[i], kColumns), Tone::plain);
 }
 
-void print_root(Page& page, const RootFailure& root, const RootFacts& facts, const LogNames& names, const RootDetail& detail) {
-  print_head(page, root, facts.one_system);
+void print_root(Page& page, const RootGroup& group, const RootFacts& facts, const LogNames& names, const RootDetail& detail) {
+  const RootFailure& root = group.root;
+  print_head(page, group, facts.one_system);
   const std::string attributes = names_of(affected_attributes(root, detail.attributes));
   page.paragraph({{"    "}}, share_in_words(root) + (attributes.empty() ? "" : ": " + attributes), Tone::plain);
   print_message(page, root, detail);
-  print_log(page, root, names, detail);
+  print_log(page, group, names, detail);
 }
 
 void print_untried(Page& page, const Untried& untried, const RootFacts& facts, const RootDetail& detail) {
@@ -110,7 +116,7 @@ void print_root_failures(Page& page, const Review& review, const TerminalStyle& 
   page.gap();
   page.line({{roots_heading(facts), Tone::strong}});
   const std::size_t shown = std::min(style.rows, facts.tried.size());
-  for (std::size_t i = 0; i < shown; ++i) print_root(page, *facts.tried[i], facts, names, detail);
+  for (std::size_t i = 0; i < shown; ++i) print_root(page, facts.tried[i], facts, names, detail);
   print_rest(page, facts.tried.size() - shown);
   for (std::size_t i = 0; i < std::min(style.rows, facts.untried.size()); ++i) print_untried(page, facts.untried[i], facts, detail);
   print_rest(page, facts.untried.size() - std::min(style.rows, facts.untried.size()));

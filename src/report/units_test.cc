@@ -30,5 +30,17 @@ TEST(Units, SaysBytesInBinaryUnits) {
   EXPECT_EQ(bytes_text(std::numeric_limits<std::uint64_t>::max()), "15 EiB");
 }
 
+TEST(Units, DifferencesAlwaysHaveASign) {
+  EXPECT_EQ(size_difference_text(0), "±0 B");
+  EXPECT_EQ(size_difference_text(4'400'000), "+4.2 MiB");
+  EXPECT_EQ(size_difference_text(-512), "-512 B");
+  EXPECT_EQ(size_difference_text(std::numeric_limits<std::int64_t>::min()), "-8.0 EiB");
+  EXPECT_EQ(percent_text(142, 1000), "+14.2 %");
+  EXPECT_EQ(percent_text(-1, 1), "-100.0 %");
+  EXPECT_EQ(percent_text(0, 7), "±0.0 %");
+  EXPECT_EQ(percent_text(7, 0), "") << "nothing is no measure";
+  EXPECT_EQ(percent_text(1'000'000'000, 1), ">+9999 %");
+}
+
 }  // namespace
 }  // namespace ekaci::report

@@ -83,11 +83,19 @@ std::string_view reason_unexamined(const JobReview& job) {
 
 bool lacks_something(const SideSummary& side) { return !side.repeatable && side.errors > 0; }
 
+void add_sizes(Findings& findings, const JobReview& job) {
+  if (!job.size_check || job.presence == JobReview::Presence::added) return;
+  const bool is_seen = job.presence == JobReview::Presence::both && failed_root(job) == nullptr && reason_unexamined(job).empty();
+  if (!is_seen) findings.sizes.unseen_jobs.push_back(name_of(job));
+  add_growth(findings.sizes, job);
+}
+
 void add_job(Findings& findings, const JobReview& job) {
   findings.attributes += job.changes.size();
   // All jobs together have no fewer than one of them: what a review says too little of is not believed.
   findings.rebuild_count = std::max(findings.rebuild_count, job.rebuild_count);
   for (const Change& change : job.changes) add_change(findings, change, job.presence);
+  add_sizes(findings, job);
   switch (job.presence) {
     case JobReview::Presence::added:
       findings.added_jobs.push_back(name_of(job));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/review.h"
+#include "review/growth.h"
 
 namespace ekaci::review {
 
@@ -28,6 +29,7 @@ struct Findings {
   /// Of the changes that building says something of, in jobs of base; of jobs that only head has, all that succeed or are unknown.
   std::map<Transition, std::uint64_t> transitions;
   std::map<OutcomeKind, std::uint64_t> unknown;  ///< why those that are unknown are so
+  SizeFindings sizes;                            ///< of jobs of base
 
   /// Attributes that `transitions` counts.
   [[nodiscard]] std::uint64_t changed_derivations() const;

@@ -38,6 +38,10 @@ ConfigurationDifference compare_configurations(const RepositoryConfiguration& ba
 ///   built, was stopped, has no builder or met trouble that is not its own, and where building was not asked for.
 /// - `nothing-newly-failing`, only where building was asked for: not met where an attribute fails that succeeded at base, or that base
 ///   does not have; unknown where one fails of which base is not known, or nothing is known of one.
+/// - `sizes-within-bounds`, only where a job of base has a size_check: not met where the runtime closure of a changed attribute of such
+///   a job grew by a larger part than it allows; from nothing is more than anything. Unknown where the closure of an attribute that has
+///   a derivation on both sides is not known on one of them, unless one of them is known to fail, and where such a job cannot be
+///   compared or is removed.
 /// - `configuration-unchanged`: pending where jobs differ, until someone with write access accepts it; not met where head's
 ///   configuration cannot be read.
 ///

@@ -301,6 +301,16 @@ TEST(CompareConfigurations, MatchesJobsByName) {
   EXPECT_EQ(compare_configurations(base, base), ConfigurationDifference{});
 }
 
+TEST(CompareConfigurations, ASizeCheckIsPartOfTheJob) {
+  const RepositoryConfiguration base{.jobs = {Job{.name = "a", .file = "a.nix", .size_check = SizeCheck{.max_increase_percent = 10}}},
+                                     .notes = {}};
+  RepositoryConfiguration head = base;
+  head.jobs[0].size_check->max_increase_percent = 20;
+  EXPECT_EQ(compare_configurations(base, head), ConfigurationDifference{.changed = {"a"}});
+  head.jobs[0].size_check.reset();
+  EXPECT_EQ(compare_configurations(base, head), ConfigurationDifference{.changed = {"a"}});
+}
+
 rc::Gen<AttributeResult> any_result() {
   return rc::gen::map(rc::gen::inRange(0, 16), [](int kind) -> AttributeResult {
     switch (kind) {

@@ -140,6 +140,32 @@ Requirement built(const Review& review, const Findings& found) {
   return requirement(State::met, "nothing was built, and nothing had to be");
 }
 
+/// Which sides of what is not known were not measured: `2 not measured at the base and 1 at head`.
+std::string unmeasured_in_words(const SizeFindings& sizes) {
+  std::vector<std::string> sides;
+  if (sizes.unknown_base > 0) sides.push_back(grouped(sizes.unknown_base) + " not measured at the base");
+  if (sizes.unknown_head > 0)
+    sides.push_back(fmt::format("{}{} at head", grouped(sizes.unknown_head), sides.empty() ? " not measured" : ""));
+  return enumerated(sides, sides.size());
+}
+
+Requirement sizes_within_bounds(const Review& review, const Findings& found) {
+  const SizeFindings& sizes = found.sizes;
+  const auto requirement = [](State state, std::string text) { return Requirement{"sizes-within-bounds", state, std::move(text)}; };
+  if (!is_merged(review)) return requirement(State::unknown, "nothing was evaluated, so nothing was measured");
+  if (sizes.exceeding > 0) return requirement(State::not_met, growth_in_words(found));
+  if (!sizes.unseen_jobs.empty()) {
+    return requirement(State::unknown, fmt::format("not known for job {}", enumerated(sizes.unseen_jobs, kNamed)));
+  }
+  if (sizes.unknown > 0) {
+    return requirement(State::unknown,
+                       fmt::format("not known for {}: {}", counted(sizes.unknown, "changed attribute"), unmeasured_in_words(sizes)));
+  }
+  if (sizes.measured == 0) return requirement(State::met, "no closure had to be measured");
+  return requirement(State::met,
+                     fmt::format("{} measured; none grew by more than is allowed", counted(sizes.measured, "closure", "was/were")));
+}
+
 /// What of the configuration differs, as a list in words; empty where nothing does.
 std::string difference_in_words(const ConfigurationDifference& configuration, const Findings& found) {
   std::string words;
@@ -170,6 +196,7 @@ std::vector<Requirement> requirements_of(const Review& review, const Configurati
   std::vector<Requirement> requirements{no_conflict(review), evaluates(review, found), nothing_newly_unevaluable(review, found),
                                         nothing_removed(review, found), built(review, found)};
   if (review.builds && is_merged(review)) requirements.push_back(nothing_newly_failing(review, found));
+  if (found.sizes.wanted) requirements.push_back(sizes_within_bounds(review, found));
   requirements.push_back(configuration_unchanged(review, configuration, found));
   return requirements;
 }

@@ -66,6 +66,7 @@ std::string refusal_sentence(const Review& review, const Findings& found) {
     return fmt::format("The change removes job {}{}.", enumerated(found.removed_jobs, kNamed), building_besides(review, found));
   }
   if (found.fails_to_build()) return failure_sentence(review, found);
+  if (found.sizes.exceeding > 0) return fmt::format("The {}{}.", growth_in_words(found), building_besides(review, found));
   return fmt::format("With the change, the configuration cannot be read{}.", building_besides(review, found));
 }
 
@@ -73,6 +74,11 @@ std::string doubtful_builds_sentence(const Review& review, const Findings& found
   const std::string unknown = unknown_in_words(review, found);
   return fmt::format("Of {}, {}{}.", counted(found.changed_derivations(), "changed attribute"), builds_in_words(found),
                      unknown.empty() ? "" : " (" + unknown + ")");
+}
+
+/// Whether nothing but sizes is unknown of what was to be built.
+bool only_sizes_are_doubtful(const Findings& found) {
+  return found.sizes.unknown > 0 && count_of(found, Transition::unknown) + count_of(found, Transition::failing_base_unknown) == 0;
 }
 
 std::string doubt_sentence(const Review& review, const Findings& found) {
@@ -89,6 +95,10 @@ std::string doubt_sentence(const Review& review, const Findings& found) {
                        enumerated(found.lacking_jobs, kNamed), building_besides(review, found));
   }
   const std::string changes = changes_in_words(found);
+  if (review.builds && only_sizes_are_doubtful(found)) {
+    return fmt::format("Whether closures grew by more than is allowed is not known for {}{}.",
+                       counted(found.sizes.unknown, "changed attribute"), building_besides(review, found));
+  }
   if (review.builds && !builds_in_words(found).empty()) return doubtful_builds_sentence(review, found);
   if (found.rebuild_count > 0 && !review.builds) {
     return fmt::format("Nothing was built, and {} new: of {}, {}.", counted(found.rebuild_count, "derivation", "is/are"),

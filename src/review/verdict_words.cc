@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,19 @@ std::string trouble_in_words(const Review& review) {
     words = words.empty() ? result : result + ": " + words;
   }
   return words.empty() ? "" : fmt::format("; the trouble was '{}'", clip(words, kColumns));
+}
+
+/// By how much: with as many decimals as it takes to be more than what is allowed.
+std::string percent_of(const Growth& growth) {
+  constexpr int kMostDecimals = 6;
+  const double percent = 100 * static_cast<double>(growth.head - growth.base) / static_cast<double>(growth.base);
+  int decimals = 1;
+  double written = std::round(percent * 10) / 10;
+  for (double scale = 100; written <= growth.allowed_percent && decimals < kMostDecimals; scale *= 10) {
+    ++decimals;
+    written = std::round(percent * scale) / scale;
+  }
+  return fmt::format("{:.{}f} %", percent, decimals);
 }
 
 }  // namespace
@@ -86,6 +100,15 @@ std::string unknown_in_words(const Review& review, const Findings& found) {
   append(OutcomeKind::not_built, "was not built", "were not built");
   const bool is_troubled = found.unknown.contains(OutcomeKind::infrastructure);
   return enumerated(parts, parts.size()) + (is_troubled ? trouble_in_words(review) : "");
+}
+
+std::string growth_in_words(const Findings& found) {
+  if (!found.sizes.worst) return {};
+  const Growth& worst = *found.sizes.worst;
+  const std::string by = worst.base == 0 ? "" : fmt::format("by {}, ", percent_of(worst));
+  const std::string more = found.sizes.exceeding > 1 ? fmt::format(" ({} more)", grouped(found.sizes.exceeding - 1)) : "";
+  return fmt::format("closure of {} grew {}from {} to {}; {} % are allowed{}", worst.attribute, by, size_text(worst.base),
+                     size_text(worst.head), worst.allowed_percent, more);
 }
 
 std::string because_of(const Review& review) {

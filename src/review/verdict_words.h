@@ -31,6 +31,10 @@ std::string other_builds_in_words(const Findings& found);
 /// trouble that is not the package's; the trouble was 'disk full: No space left on device'`. Empty where nothing is unknown.
 std::string unknown_in_words(const Review& review, const Findings& found);
 
+/// The closure that grew the most over what is allowed: `closure of hello grew by 14.2 %, from 30.1 MiB to 34.4 MiB; 10 % are allowed
+/// (2 more)`; empty where none did.
+std::string growth_in_words(const Findings& found);
+
 /// Which derivations make attributes newly fail: `, because of zlib-1.3 and xz-5.4`; empty where none does.
 std::string because_of(const Review& review);
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 
@@ -32,6 +33,16 @@ std::string counted(std::uint64_t number, std::string_view noun, std::string_vie
   const std::size_t slash = std::min(verbs.find('/'), verbs.size());
   const std::string_view verb = number == 1 || slash == verbs.size() ? verbs.substr(0, slash) : verbs.substr(slash + 1);
   return fmt::format("{} {}", counted(number, noun), verb);
+}
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::array<std::string_view, 7> kUnits = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  constexpr double kRoundedUp = 1023.95;  // would be written as 1024.0
+  if (bytes < 1024) return fmt::format("{} B", bytes);
+  double amount = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 1;
+  for (; amount >= kRoundedUp && unit + 1 < kUnits.size(); ++unit) amount /= 1024;
+  return fmt::format("{:.1f} {}", amount, kUnits[unit]);
 }
 
 std::string enumerated(const std::vector<std::string>& texts, std::size_t limit) {

@@ -33,6 +33,15 @@ TEST(Wording, CountsWithThePlural) {
   EXPECT_EQ(counted(2000, "attribute"), "2,000 attributes");
 }
 
+TEST(Wording, SaysSizesSoThatTheyCanBeCompared) {
+  EXPECT_EQ(size_text(0), "0 B");
+  EXPECT_EQ(size_text(1023), "1023 B");
+  EXPECT_EQ(size_text(1024), "1.0 KiB");
+  EXPECT_EQ(size_text((std::uint64_t{30} << 20U) + 104'858), "30.1 MiB");
+  EXPECT_EQ(size_text((std::uint64_t{1} << 20U) - 1), "1.0 MiB") << "never 1024.0 KiB";
+  EXPECT_EQ(size_text(std::numeric_limits<std::uint64_t>::max()), "16.0 EiB");
+}
+
 TEST(Wording, VerbsAgreeWithTheNumber) {
   EXPECT_EQ(counted(1, "file", "is/are"), "1 file is");
   EXPECT_EQ(counted(0, "file", "is/are"), "0 files are");

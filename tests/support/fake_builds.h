@@ -72,6 +72,8 @@ class Store final : public engine::BuildStore {
   std::set<std::string> differs{};                     ///< comes out otherwise each time
   std::function<void(const std::string&)> on_begin{};  ///< told the output's name of each build that begins, on its thread
   std::atomic<bool> hangs = false;                     ///< builds end only when they are stopped
+  std::atomic<bool> lost = false;                      ///< path_infos() fails
+  std::atomic<bool> cannot_keep = false;               ///< keep() fails
 
   [[nodiscard]] engine::BuilderDescription description() const override {
     return {.name = "fake",
@@ -89,10 +91,22 @@ class Store final : public engine::BuildStore {
     return found;
   }
   Result<std::vector<StorePath>> substitutable_paths(std::span<const StorePath> /*paths*/) override { return std::vector<StorePath>(); }
-  Result<std::vector<engine::PathInfo>> path_infos(std::span<const StorePath> /*paths*/) override {
-    return std::vector<engine::PathInfo>();
+  Result<std::vector<PathInfo>> path_infos(std::span<const StorePath> paths) override {
+    if (lost) return fail(ErrorCode::unavailable, "the store is gone");
+    const std::scoped_lock lock(mutex_);
+    std::vector<PathInfo> found;
+    for (const StorePath& path : paths) {
+      ++asked_[path];
+      if (const auto info = infos_.find(path); info != infos_.end() && valid_.contains(path)) found.push_back(info->second);
+    }
+    return found;
   }
-  Status keep(std::span<const StorePath> /*paths*/) override { return {}; }
+  Status keep(std::span<const StorePath> paths) override {
+    if (cannot_keep) return fail(ErrorCode::unavailable, "the store is gone");
+    const std::scoped_lock lock(mutex_);
+    kept_.insert(paths.begin(), paths.end());
+    return {};
+  }
   Status import_paths(std::string_view /*root*/, std::span<const StorePath> paths, const CancelToken& /*cancel*/) override {
     for (const StorePath& path : paths) make_valid(path);
     return {};
@@ -105,6 +119,29 @@ class Store final : public engine::BuildStore {
   void collect(const StorePath& path) {
     const std::scoped_lock lock(mutex_);
     valid_.erase(path);
+  }
+  /// Makes a path valid, of which path_infos() says this.
+  void make_valid(const PathInfo& info) {
+    make_valid(info.path);
+    tell(info);
+  }
+  /// What path_infos() says of a path while it is valid.
+  void tell(const PathInfo& info) {
+    const std::scoped_lock lock(mutex_);
+    infos_.insert_or_assign(info.path, info);
+  }
+  void collect_garbage() {
+    const std::scoped_lock lock(mutex_);
+    valid_.clear();
+  }
+  /// How often path_infos() was asked about a path.
+  [[nodiscard]] std::map<StorePath, int> asked() const {
+    const std::scoped_lock lock(mutex_);
+    return asked_;
+  }
+  [[nodiscard]] std::set<StorePath> kept() const {
+    const std::scoped_lock lock(mutex_);
+    return kept_;
   }
   /// Names of outputs in the order in which their builds were begun.
   [[nodiscard]] std::vector<std::string> begun() const {
@@ -149,6 +186,9 @@ class Store final : public engine::BuildStore {
 
   mutable std::mutex mutex_{};
   std::set<StorePath> valid_{};
+  std::map<StorePath, PathInfo> infos_{};
+  std::map<StorePath, int> asked_{};
+  std::set<StorePath> kept_{};
   std::vector<std::string> begun_{};
 };
 
@@ -186,10 +226,32 @@ class BuildMemory final : public engine::BuildMemory {
   Result<std::vector<std::optional<std::chrono::microseconds>>> build_times(std::span<const StorePath> derivations) override {
     return std::vector<std::optional<std::chrono::microseconds>>(derivations.size());
   }
+  Status store_path_infos(std::span<const PathInfo> infos) override {
+    const std::scoped_lock lock(mutex_);
+    if (broken) return fail(ErrorCode::io, "the memory is broken");
+    for (const PathInfo& info : infos) {
+      infos_.insert_or_assign(info.path, info);
+      ++stored_infos;
+    }
+    return {};
+  }
+  Result<std::vector<PathInfo>> find_path_infos(std::span<const StorePath> paths) override {
+    const std::scoped_lock lock(mutex_);
+    if (broken) return fail(ErrorCode::io, "the memory is broken");
+    std::vector<PathInfo> found;
+    for (const StorePath& path : paths) {
+      if (const auto info = infos_.find(path); info != infos_.end()) found.push_back(info->second);
+    }
+    return found;
+  }
+
+  std::atomic<bool> broken = false;           ///< as far as path infos are concerned
+  std::atomic<std::size_t> stored_infos = 0;  ///< how often one was stored
 
  private:
   std::mutex mutex_{};
   std::map<StorePath, std::vector<engine::KeptAttempt>> attempts_{};
+  std::map<StorePath, PathInfo> infos_{};
 };
 
 /// Counts lines, and keeps the last phase.

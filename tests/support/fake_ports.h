@@ -194,6 +194,7 @@ class ConfigurationParser final : public engine::ConfigurationParser {
       if (colon == std::string_view::npos) return fail(ErrorCode::invalid_argument, "{}:1:1: not a job", file);
       Job job{.name = std::string(item.substr(0, colon)), .file = std::string(item.substr(colon + 1))};
       job.allow_import_from_derivation = job.file == "ifd.nix";
+      if (job.file == "sized.nix") job.size_check = SizeCheck{.max_increase_percent = 10};
       configuration.jobs.push_back(std::move(job));
       text.remove_prefix(std::min(end + 1, text.size()));
     }

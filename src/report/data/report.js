@@ -44,6 +44,11 @@
     keys[row] = pathOf(row).toLowerCase();
   }
   const originName = (row) => (cards[row] >= 0 ? data.cards[cards[row]] : "");
+  // Where no size is known there is no column of them.
+  const hasSizes = rows.grown !== undefined && document.querySelector("[data-column=size]") !== null;
+  if (!hasSizes) document.querySelector("[data-column=size]")?.remove();
+  const growthOf = (row) => (rows.growth[row] >= 0 ? texts[rows.growth[row]] : "");
+  const closureOf = (row) => (rows.closure !== undefined && rows.closure[row] >= 0 ? texts[rows.closure[row]] : "");
   const whereName = (row) => (placesOf(row).length === places.length ? "" : placesOf(row).map((place) => places[place]).join(", "));
 
   // As builtins.parseDrvName: the version begins behind the first dash that no letter follows.
@@ -72,6 +77,7 @@
     detail: (row) => detailOf(row).toLowerCase(),
     origin: (row) => originName(row).toLowerCase(),
     steps: (row) => stepsOf(row),
+    size: (row) => rows.grown[row] ?? -Infinity,
     where: (row) => whereName(row),
   };
 
@@ -108,7 +114,7 @@
     open.dataset.position = position;
     return make("tr", { "aria-rowindex": position + 2 }, make("td", {}, open), cell(kinds[rows.kind[row]], ""), cell(detailOf(row), ""),
       cell(originName(row), "col-origin"), cell(stepsOf(row) < 0 ? "" : String(stepsOf(row)), "number col-steps"),
-      cell(whereName(row), "col-where"));
+      ...(hasSizes ? [cell(growthOf(row), "number col-size")] : []), cell(whereName(row), "col-where"));
   };
   const space = (height) => {
     const line = make("tr", { className: "space", "aria-hidden": "true" }, make("td"));
@@ -192,6 +198,7 @@
     const say = (term, text) => text && about.append(make("dt", {}, term), make("dd", {}, text));
     say("change", kinds[rows.kind[row]]);
     say("what", detailOf(row));
+    say("closure", closureOf(row));
     say("on", where.map((place) => places[place]).join(", "));
     say("defined at", texts[rows.position[row]]);
     say("maintainers", peopleOf(row).join(", "));
@@ -257,7 +264,8 @@
   for (const head of byId("table").tHead.querySelectorAll("th")) {
     head.querySelector("button").addEventListener("click", () => {
       const column = head.dataset.column;
-      sorting = { column, descending: sorting.column === column && !sorting.descending };
+      const largestFirst = column === "size";
+      sorting = { column, descending: sorting.column === column ? !sorting.descending : largestFirst };
       for (const other of byId("table").tHead.querySelectorAll("th")) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", sorting.descending ? "descending" : "ascending");
       arrange();
@@ -277,6 +285,26 @@
     event.preventDefault();
     focusRow(position + steps);
   });
+  // ---- Tables that were written out and sort by what a cell says, or by its key
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const rowsOf = table.tBodies[0];
+    [...table.tHead.rows[0].cells].forEach((head, column) => {
+      const button = make("button", { type: "button" }, ...head.childNodes);
+      head.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const isNumber = head.classList.contains("number");
+        const before = head.getAttribute("aria-sort");
+        const descending = before === null ? isNumber : before === "ascending";
+        const keyOf = (line) => (isNumber ? Number(line.cells[column].dataset.key) : line.cells[column].textContent.toLowerCase());
+        const lines = [...rowsOf.rows].map((line, place) => ({ line, place, key: keyOf(line) }));
+        const sign = descending ? -1 : 1;
+        lines.sort((left, right) => (left.key === right.key ? left.place - right.place : left.key < right.key ? -sign : sign));
+        for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+        head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+        rowsOf.replaceChildren(...lines.map((each) => each.line));
+      });
+    });
+  }
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => { part.open = true; }));
   addEventListener("hashchange", showNamed);
 
