@@ -17,11 +17,17 @@ struct Decoded {
 
 bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80U; }
 
+/// As its first byte says.
+std::size_t size_of_code_point(unsigned char lead) {
+  if (lead >= 0xf0) return 4;
+  return lead >= 0xe0 ? 3 : 2;
+}
+
 Decoded decode_front(std::string_view bytes) {
   constexpr Decoded kInvalid{0, 0};
   const auto lead = static_cast<unsigned char>(bytes.front());
   if (lead < 0x80) return {lead, 1};
-  const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  const std::size_t size = size_of_code_point(lead);
   if (lead < 0xc2 || lead > 0xf4 || bytes.size() < size) return kInvalid;
   char32_t code_point = lead & (0x7fU >> size);
   for (std::size_t i = 1; i < size; ++i) {

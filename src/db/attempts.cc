@@ -129,6 +129,18 @@ Result<engine::KeptAttempt> attempt_of(const Statement& row, const StorePath& de
                                      .last_lines = std::move(*last_lines)}};
 }
 
+/// Of the builds that succeeded.
+Result<std::optional<std::chrono::microseconds>> newest_time(Statement& query, std::string_view key) {
+  query.bind(1, key);
+  query.bind(2, to_string(AttemptResult::built));
+  const Result<bool> row = query.step();
+  if (!row) return fail(row.error());
+  std::optional<std::chrono::microseconds> time;
+  if (*row) time = std::chrono::microseconds(std::max<std::int64_t>(query.integer(0), 0));
+  query.reset();
+  return time;
+}
+
 }  // namespace
 
 Result<OutcomeQuery> OutcomeQuery::open(const Connection& connection) {
@@ -158,25 +170,23 @@ Result<Outcome> OutcomeQuery::find(const StorePath& derivation, const Assurance&
 }
 
 Result<BuildTimeQuery> BuildTimeQuery::open(const Connection& connection) {
-  // The derivation's own time before that of its like.
-  Result<Statement> statement = connection.prepare(
-      "SELECT end_us - start_us FROM attempt WHERE package = ?1 AND result = ?2 ORDER BY derivation = ?3 DESC, id DESC LIMIT 1");
-  if (!statement) return fail(statement.error());
-  return BuildTimeQuery(std::move(*statement));
+  constexpr std::string_view kNewest = "SELECT end_us - start_us FROM attempt WHERE {} = ?1 AND result = ?2 ORDER BY {} DESC LIMIT 1";
+  Result<Statement> by_derivation = connection.prepare(fmt::format(kNewest, "derivation", "number"));
+  if (!by_derivation) return fail(by_derivation.error());
+  Result<Statement> by_package = connection.prepare(fmt::format(kNewest, "package", "id"));
+  if (!by_package) return fail(by_package.error());
+  return BuildTimeQuery(std::move(*by_derivation), std::move(*by_package));
 }
 
-Result<std::optional<std::chrono::microseconds>> BuildTimeQuery::find(const StorePath& derivation) {
-  const std::string package = package_of(derivation);
+Result<std::optional<engine::BuildTime>> BuildTimeQuery::find(const StorePath& derivation) {
   const auto hash = std::bit_cast<HashBytes>(derivation.hash());
-  by_package_.bind(1, std::string_view(package));
-  by_package_.bind(2, to_string(AttemptResult::built));
-  by_package_.bind(3, std::string_view(hash.data(), hash.size()));
-  const Result<bool> row = by_package_.step();
-  if (!row) return fail(row.error());
-  std::optional<std::chrono::microseconds> time;
-  if (*row) time = std::chrono::microseconds(std::max<std::int64_t>(by_package_.integer(0), 0));
-  by_package_.reset();
-  return time;
+  const auto own = newest_time(by_derivation_, std::string_view(hash.data(), hash.size()));
+  if (!own) return fail(own.error());
+  if (*own) return engine::BuildTime{.duration = own->value_or(std::chrono::microseconds(0)), .is_its_own = true};
+  const auto alike = newest_time(by_package_, package_of(derivation));
+  if (!alike) return fail(alike.error());
+  if (*alike) return engine::BuildTime{.duration = alike->value_or(std::chrono::microseconds(0))};
+  return std::nullopt;
 }
 
 Status insert_attempt(const Connection& connection, const engine::KeptAttempt& kept_attempt, std::size_t kept) {

@@ -29,10 +29,12 @@ class BuildTimeQuery {
  public:
   static Result<BuildTimeQuery> open(const Connection& connection);
   /// As BuildMemory::build_times(), for one.
-  Result<std::optional<std::chrono::microseconds>> find(const StorePath& derivation);
+  Result<std::optional<engine::BuildTime>> find(const StorePath& derivation);
 
  private:
-  explicit BuildTimeQuery(Statement by_package) : by_package_(std::move(by_package)) {}
+  BuildTimeQuery(Statement by_derivation, Statement by_package)
+      : by_derivation_(std::move(by_derivation)), by_package_(std::move(by_package)) {}
+  Statement by_derivation_;
   Statement by_package_;
 };
 

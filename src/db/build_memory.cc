@@ -47,13 +47,13 @@ Result<std::vector<engine::KeptAttempt>> SqliteBuildMemory::attempts_of(const St
   return load_attempts(connection_, derivation);
 }
 
-Result<std::vector<std::optional<std::chrono::microseconds>>> SqliteBuildMemory::build_times(std::span<const StorePath> derivations) {
+Result<std::vector<std::optional<engine::BuildTime>>> SqliteBuildMemory::build_times(std::span<const StorePath> derivations) {
   const std::scoped_lock lock(using_);
   const Result<Transaction> snapshot = Transaction::begin(connection_, Transaction::Kind::read);
   if (!snapshot) return fail(snapshot.error());
   Result<BuildTimeQuery> query = BuildTimeQuery::open(connection_);
   if (!query) return fail(query.error());
-  std::vector<std::optional<std::chrono::microseconds>> times;
+  std::vector<std::optional<engine::BuildTime>> times;
   times.reserve(derivations.size());
   for (const StorePath& derivation : derivations) {
     const auto time = query->find(derivation);

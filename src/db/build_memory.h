@@ -28,7 +28,7 @@ class SqliteBuildMemory final : public engine::BuildMemory {
   Result<std::vector<Outcome>> find_outcomes(std::span<const StorePath> derivations, const Assurance& wanted) override;
   Status store_attempts(std::span<const engine::KeptAttempt> attempts) override;
   Result<std::vector<engine::KeptAttempt>> attempts_of(const StorePath& derivation) override;
-  Result<std::vector<std::optional<std::chrono::microseconds>>> build_times(std::span<const StorePath> derivations) override;
+  Result<std::vector<std::optional<engine::BuildTime>>> build_times(std::span<const StorePath> derivations) override;
   Status store_path_infos(std::span<const PathInfo> infos) override;
   Result<std::vector<PathInfo>> find_path_infos(std::span<const StorePath> paths) override;
 

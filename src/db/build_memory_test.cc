@@ -138,7 +138,8 @@ TEST_F(BuildMemory, TellsHowLongADerivationOrItsLikeTook) {
   ASSERT_TRUE(memory_->store_attempts(std::vector{quick, slow, attempt("hello-2.0", AttemptResult::builder_failed)}));
   const auto times =
       memory_->build_times(std::vector{path_named("hello-1.0.drv"), path_named("hello-2.0.drv"), path_named("unknown-1.drv")}).value();
-  EXPECT_THAT(times, ElementsAre(std::chrono::seconds(1), std::chrono::seconds(9), std::nullopt));
+  EXPECT_THAT(times, ElementsAre(engine::BuildTime{std::chrono::seconds(1), true}, engine::BuildTime{std::chrono::seconds(9), false},
+                                 std::nullopt));
 }
 
 TEST_F(BuildMemory, IsSharedByProcesses) {

@@ -159,7 +159,7 @@ Result<BuildEvent> BuildPerformer::read_traits(const ReadTraits& effect) {
   TraitsRead event;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     FoundTraits found{effect.nodes[i], traits.at(paths[i])};
-    if (const auto& time = (*times)[i]) found.traits.last_success = std::chrono::duration_cast<std::chrono::milliseconds>(*time);
+    if (const auto& time = (*times)[i]) found.traits.last_success = std::chrono::duration_cast<std::chrono::milliseconds>(time->duration);
     event.found.push_back(std::move(found));
   }
   return event;

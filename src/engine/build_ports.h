@@ -103,6 +103,13 @@ struct KeptAttempt {
   friend bool operator==(const KeptAttempt&, const KeptAttempt&) = default;
 };
 
+/// How long a build took.
+struct BuildTime {
+  std::chrono::microseconds duration{};
+  bool is_its_own = false;  ///< of the derivation that was asked for, not of its like
+  friend bool operator==(const BuildTime&, const BuildTime&) = default;
+};
+
 /// What is remembered of builds, for ever and across repositories.
 class BuildMemory {
  public:
@@ -116,9 +123,9 @@ class BuildMemory {
   virtual Status store_attempts(std::span<const KeptAttempt> attempts) = 0;
   /// Newest first.
   virtual Result<std::vector<KeptAttempt>> attempts_of(const StorePath& derivation) = 0;
-  /// How long the last successful build of a package took, by the name of its derivation without version, so that one that was
-  /// never built can be judged by its like; in the order given, nullopt where none is known.
-  virtual Result<std::vector<std::optional<std::chrono::microseconds>>> build_times(std::span<const StorePath> derivations) = 0;
+  /// How long the last successful build of each derivation took; where it was never built, that of its package, by its name without
+  /// version, so that it can be judged by its like. In the order given, nullopt where none is known.
+  virtual Result<std::vector<std::optional<BuildTime>>> build_times(std::span<const StorePath> derivations) = 0;
   /// Remembers what a store said of valid paths, all or none; what was said before of one of them is replaced. `invalid_argument` where
   /// a hash is written otherwise than PathInfo says.
   virtual Status store_path_infos(std::span<const PathInfo> infos) = 0;

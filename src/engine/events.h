@@ -120,7 +120,8 @@ struct DescribeFailures {
   std::vector<RootFailure> failures;
 };
 
-/// Says of each change what it does to sizes, and of each job what that keeps. The jobs go out and come back with ChangesMeasured.
+/// Says of each change what it does to sizes and build times, and of each job what that keeps. The jobs go out and come back with
+/// ChangesMeasured.
 struct MeasureChanges {
   std::vector<JobReview> jobs;
 };

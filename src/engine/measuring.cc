@@ -177,6 +177,30 @@ std::vector<StorePath> measured_derivations(std::span<const JobReview> jobs) {
   return {derivations.begin(), derivations.end()};
 }
 
+Status tell_build_times(std::span<JobReview> jobs, BuildMemory& memory) {
+  const std::vector<StorePath> derivations = measured_derivations(jobs);
+  const auto times = memory.build_times(derivations);
+  if (!times) return fail(times.error());
+  std::unordered_map<StorePath, std::chrono::microseconds> durations;
+  for (std::size_t i = 0; i < derivations.size(); ++i) {
+    const std::optional<BuildTime>& time = (*times)[i];
+    if (time && time->is_its_own) durations.emplace(derivations[i], time->duration);
+  }
+  const auto duration_of = [&durations](const std::optional<AttributeResult>& side) -> std::optional<std::chrono::microseconds> {
+    const EvaluatedDerivation* derivation = derivation_of(side);
+    const auto found = derivation == nullptr ? durations.end() : durations.find(derivation->path);
+    return found == durations.end() ? std::nullopt : std::optional(found->second);
+  };
+  for (JobReview& job : jobs) {
+    for (Change& change : job.changes) {
+      if (!change.build) continue;
+      change.build->base_time = duration_of(change.base);
+      change.build->head_time = duration_of(change.head);
+    }
+  }
+  return {};
+}
+
 Result<std::unordered_set<StorePath>> find_remembered(std::span<const StorePath> derivations, DerivationReader& reader, BuildMemory& memory,
                                                       const CancelToken& cancel) {
   const Result<KnownPaths> known = find_paths(derivations, {.derivations = reader, .memory = memory, .store = nullptr}, cancel);

@@ -46,4 +46,8 @@ Result<std::unordered_set<StorePath>> find_remembered(std::span<const StorePath>
 /// read or asked stays unknown, and a note says so. Fails with `cancelled` only. Blocks; pool thread.
 Result<KnownPaths> find_paths(std::span<const StorePath> derivations, const SizeSources& sources, const CancelToken& cancel);
 
+/// Says of each change that has a `build` how long the newest build of either side's derivation took. Fails as BuildMemory::build_times(),
+/// and nothing is said then. Blocks; pool thread.
+Status tell_build_times(std::span<JobReview> jobs, BuildMemory& memory);
+
 }  // namespace ekaci::engine

@@ -352,6 +352,8 @@ Result<Event> Performer::on(MeasureChanges& effect) {
   Result<KnownPaths> known = find_paths(measured_derivations(effect.jobs), sources, cancel_);
   if (!known) return fail(known.error());
   review::measure_changes(effect.jobs, known->measurements());
+  if (const Status told = tell_build_times(effect.jobs, world.memory); !told)
+    known->notes.push_back("how long builds took cannot be read: " + told.error().to_string());
   return ChangesMeasured{std::move(effect.jobs), std::move(known->notes)};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -40,6 +41,9 @@ struct BuildChange {
   Transition transition = Transition::unknown;
   OutcomeKind head = OutcomeKind::not_built;
   std::optional<OutcomeKind> base{};  ///< empty where base has no derivation there
+  /// How long the newest build of each side's derivation took, whenever that was; empty where it was never built here.
+  std::optional<std::chrono::microseconds> head_time{};
+  std::optional<std::chrono::microseconds> base_time{};
   friend bool operator==(const BuildChange&, const BuildChange&) = default;
 };
 

@@ -22,8 +22,8 @@ std::string joined(const std::vector<std::string>& texts) {
 
 /// Of a side without metadata, which says nothing.
 const Metadata& metadata_of(const std::optional<Metadata>& side) {
-  static const Metadata kNone;
-  return side ? *side : kNone;
+  static const Metadata none;
+  return side ? *side : none;
 }
 
 /// From the derivations' names: what is left to go by where there is no metadata.
@@ -81,12 +81,10 @@ std::string side_in_words(const std::optional<AttributeResult>& side) { return s
 /// What an attribute becomes where that is more than another derivation.
 std::optional<Statement> becoming(const Change& change) {
   switch (change.kind) {
-    case ChangeKind::added:
-      return Statement{"", "", side_in_words(change.head)};
     case ChangeKind::removed:
       return Statement{"was", "", side_in_words(change.base)};
+    case ChangeKind::added:
     case ChangeKind::newly_refused:
-      return Statement{"", "", side_in_words(change.head)};
     case ChangeKind::no_longer_refused:
     case ChangeKind::error_fixed:
     case ChangeKind::still_refused:
@@ -104,8 +102,8 @@ std::optional<Statement> becoming(const Change& change) {
 }
 
 std::optional<SourcePosition> position_of(const Change& change) {
-  if (metadata_of(change.head_metadata).position) return change.head_metadata->position;
-  return metadata_of(change.base_metadata).position;
+  const std::optional<SourcePosition>& at_head = metadata_of(change.head_metadata).position;
+  return at_head ? at_head : metadata_of(change.base_metadata).position;
 }
 
 std::string in_words(const Statement& statement) {
@@ -123,7 +121,7 @@ bool takes_away(const DirectChange& change) { return change.kind == ChangeKind::
 
 /// Whether the reasons of a refusal that is told say it already.
 bool is_told_as_refusal(const Change& change, MetadataAspect aspect) {
-  const auto* refusal = change.kind == ChangeKind::newly_refused ? std::get_if<Refusal>(&*change.head) : nullptr;
+  const auto* refusal = change.kind == ChangeKind::newly_refused && change.head ? std::get_if<Refusal>(&*change.head) : nullptr;
   if (refusal == nullptr) return false;
   if (aspect == MetadataAspect::broken) return refusal->reasons.contains(RefusalReason::broken);
   const bool names_vulnerabilities = !metadata_of(change.head_metadata).vulnerabilities.empty();
@@ -167,11 +165,11 @@ std::uint64_t count_of(const std::vector<JobReview>& jobs, ChangeKind kind) {
 }
 
 const std::vector<ChangeKind>& kinds_in_order() {
-  static const std::vector<ChangeKind> kKinds = {ChangeKind::newly_erroring, ChangeKind::newly_refused,     ChangeKind::removed,
-                                                 ChangeKind::rebuilt,        ChangeKind::metadata_only,     ChangeKind::added,
-                                                 ChangeKind::error_fixed,    ChangeKind::no_longer_refused, ChangeKind::still_erroring,
-                                                 ChangeKind::still_refused,  ChangeKind::unchanged,         ChangeKind::not_a_derivation};
-  return kKinds;
+  static const std::vector<ChangeKind> kinds = {ChangeKind::newly_erroring, ChangeKind::newly_refused,     ChangeKind::removed,
+                                                ChangeKind::rebuilt,        ChangeKind::metadata_only,     ChangeKind::added,
+                                                ChangeKind::error_fixed,    ChangeKind::no_longer_refused, ChangeKind::still_erroring,
+                                                ChangeKind::still_refused,  ChangeKind::unchanged,         ChangeKind::not_a_derivation};
+  return kinds;
 }
 
 std::string kind_in_words(ChangeKind kind) {

@@ -65,6 +65,11 @@ bool is_only_unversioned(const std::vector<std::string>& versions) {
   return std::ranges::all_of(versions, [](const std::string& version) { return version.empty(); });
 }
 
+std::vector<RetainedFact>& list_of(RetainedKind kind, RetainedFacts& facts) {
+  if (kind == RetainedKind::gained) return facts.gained;
+  return kind == RetainedKind::lost ? facts.lost : facts.version_changed;
+}
+
 }  // namespace
 
 std::vector<const RetainedFact*> RetainedFacts::foremost(std::size_t limit) const {
@@ -101,11 +106,9 @@ RetainedFacts retained_facts(const std::vector<JobReview>& jobs) {
     }
   }
   RetainedFacts facts;
+  for (const JobReview& job : jobs) facts.left_out += job.retained_left_out;
   for (const auto& [key, package] : packages) {
-    std::vector<RetainedFact>& kind = key.first == RetainedKind::gained ? facts.gained
-                                      : key.first == RetainedKind::lost ? facts.lost
-                                                                        : facts.version_changed;
-    kind.push_back(fact_of(package));
+    list_of(key.first, facts).push_back(fact_of(package));
   }
   for (std::vector<RetainedFact>* kind : {&facts.gained, &facts.lost, &facts.version_changed}) sort_foremost_first(*kind);
   return facts;
@@ -119,6 +122,7 @@ std::string retained_in_words(const RetainedFacts& facts) {
   add(facts.gained.size(), "gained");
   add(facts.lost.size(), "lost");
   add(facts.version_changed.size(), "in another version");
+  add(facts.left_out, "more in few closures, not listed");
   return words;
 }
 

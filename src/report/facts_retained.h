@@ -25,6 +25,7 @@ struct RetainedFacts {
   std::vector<RetainedFact> gained{};  ///< most attributes first, then by name; as the others
   std::vector<RetainedFact> lost{};
   std::vector<RetainedFact> version_changed{};
+  std::uint64_t left_out = 0;  ///< how many more there are that the jobs do not list, of fewer attributes each
 
   [[nodiscard]] std::size_t size() const { return gained.size() + lost.size() + version_changed.size(); }
   /// The first of each, so many in all that there are no more than `limit`: one kind leaves room to the others.
@@ -33,7 +34,7 @@ struct RetainedFacts {
 /// Leaves out what no attribute has that a filter left.
 RetainedFacts retained_facts(const std::vector<JobReview>& jobs);
 
-/// `3 gained, 1 lost, 2 in another version`. Ours.
+/// `3 gained, 1 lost, 2 in another version`, and how many are left out. Ours.
 std::string retained_in_words(const RetainedFacts& facts);
 /// `gained`, `lost`, `changed`. Ours.
 std::string_view retained_verb(RetainedKind kind);

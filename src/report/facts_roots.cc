@@ -89,7 +89,10 @@ class RootGrouping {
     const Told told = told_of(root);
     const std::size_t nth = of_system_[{told, root.system}]++;
     const auto [place, is_new] = places_.try_emplace({told, nth}, groups_.size());
-    if (is_new) return groups_.push_back({.root = root, .roots = {&root}});
+    if (is_new) {
+      groups_.push_back({.root = root, .roots = {&root}});
+      return;
+    }
     RootGroup& group = groups_[place->second];
     group.roots.push_back(&root);
     group.root.newly_failing += root.newly_failing;

@@ -50,13 +50,17 @@ SizeGap gap_of(const BuildChange& build) {
 class Gatherer {
  public:
   void add(const Change& change, std::size_t place) {
-    static const SizeChange kUnknown;
-    const SizeChange& size = change.size ? *change.size : kUnknown;
+    static const SizeChange unknown;
+    if (!change.build) return;
+    const SizeChange& size = change.size ? *change.size : unknown;
     const SizePair& closure = size.closure;
-    if (const auto grown_by = closure_growth(closure)) return add_known({.change = &change, .size = &size, .difference = *grown_by}, place);
-    if (!change.build->base && closure.head)
-      return add_new({.change = &change, .size = &size, .difference = size_difference(0, *closure.head)}, place);
-    ++facts_.unknown[gap_of(*change.build)];
+    if (const auto grown_by = closure_growth(closure)) {
+      add_known({.change = &change, .size = &size, .difference = *grown_by}, place);
+    } else if (!change.build->base && closure.head) {
+      add_new({.change = &change, .size = &size, .difference = size_difference(0, *closure.head)}, place);
+    } else {
+      ++facts_.unknown[gap_of(*change.build)];
+    }
   }
 
   SizeFacts take() && {
@@ -74,8 +78,11 @@ class Gatherer {
   using Key = std::tuple<AttributePath, std::uint64_t, std::uint64_t>;
 
   void add_known(SizeRow row, std::size_t place) {
-    ++(row.difference == 0 ? facts_.same : row.difference > 0 ? facts_.grown : facts_.shrunk);
-    if (row.difference == 0) return;
+    if (row.difference == 0) {
+      ++facts_.same;
+      return;
+    }
+    ++(row.difference > 0 ? facts_.grown : facts_.shrunk);
     row.outputs = outputs_growth(row.size->outputs);
     const SizePair& closure = row.size->closure;
     const Key key{row.change->path, closure.base.value_or(0), closure.head.value_or(0)};
@@ -133,9 +140,7 @@ std::uint64_t SizeFacts::unknown_sum() const {
 SizeFacts size_facts(const std::vector<JobReview>& jobs) {
   Gatherer gatherer;
   for (std::size_t place = 0; place < jobs.size(); ++place) {
-    for (const Change& change : jobs[place].changes) {
-      if (change.build) gatherer.add(change, place);
-    }
+    for (const Change& change : jobs[place].changes) gatherer.add(change, place);
   }
   return std::move(gatherer).take();
 }
@@ -174,9 +179,9 @@ std::string gaps_in_words(const SizeFacts& facts, const NameWriters& write) {
   return words;
 }
 
-std::string growth_in_words(std::int64_t grown_by, const std::optional<std::uint64_t>& base) {
-  const std::string percent = percent_text(grown_by, base.value_or(0));
-  return percent.empty() ? size_difference_text(grown_by) : fmt::format("{} ({})", size_difference_text(grown_by), percent);
+std::string growth_in_words(std::int64_t difference, const std::optional<std::uint64_t>& base) {
+  const std::string percent = percent_text(difference, base.value_or(0));
+  return percent.empty() ? size_difference_text(difference) : fmt::format("{} ({})", size_difference_text(difference), percent);
 }
 
 std::string sides_in_words(const SizePair& sizes) {

@@ -62,6 +62,7 @@ std::string to_html(const Review& review) {
                                          {"direct", "The change itself", direct_html(facts)},
                                          {"sizes", "Sizes", sizes_html(facts)},
                                          {"retained", "Retained", retained_html(facts)},
+                                         {"times", "Build times", times_html(facts)},
                                          {"origins", "Origins", origins_html(facts)},
                                          {"counts", "Counts", counts_html(facts)},
                                          {"changes", "All changes", has_jobs ? explorer_html(facts) + lists_html(facts) : ""},
@@ -74,7 +75,7 @@ std::string to_html(const Review& review) {
   }
   page += "</main>\n" + cost_html(facts);
   if (has_jobs) {
-    page += "<script type=\"application/json\" id=\"data\">" + page_data(review, facts.origins) + "</script>\n<script>";
+    page += R"(<script type="application/json" id="data">)" + page_data(review, facts.origins) + "</script>\n<script>";
     page += page_script();
     page += "</script>\n";
   }

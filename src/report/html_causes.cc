@@ -39,7 +39,7 @@ std::string error_html(const PageFacts& facts, const ErrorGroup& group, std::siz
       names += fmt::format("<li>{}</li>", path_html(group.attributes[i]));
     if (group.attributes.size() > kErrorNames)
       names += fmt::format("<li class=\"quiet\">and {} more</li>", grouped(group.attributes.size() - kErrorNames));
-    text += fmt::format("<p class=\"place\">{} alike:</p><ul class=\"names\">{}</ul>",
+    text += fmt::format(R"(<p class="place">{} alike:</p><ul class="names">{}</ul>)",
                         counted(group.attributes.size() - 1, "attribute", "fails/fail"), names);
   }
   return text + "</article>\n";
@@ -98,8 +98,8 @@ std::string path_rows(std::string_view label, const std::vector<PathDifference>&
   std::string rows;
   for (std::size_t i = 0; i < std::min(kDifferences, entries.size()); ++i) {
     const PathDifference& entry = entries[i];
-    const std::string name = entry.head ? entry.head->name() : entry.base ? entry.base->name() : "";
-    rows += difference_row(label, name, sides_html(text(entry.base), text(entry.head)));
+    const std::optional<StorePath>& path = entry.head ? entry.head : entry.base;
+    rows += difference_row(label, path ? path->name() : "", sides_html(text(entry.base), text(entry.head)));
   }
   return rows;
 }
@@ -145,7 +145,7 @@ std::string share_html(std::uint64_t part, std::uint64_t whole) {
 
 std::string origin_html(const PageFacts& facts, std::size_t number) {
   const OriginFact& fact = facts.origins.origins[number];
-  std::string text = fmt::format("<article class=\"origin\" id=\"origin-{}\"><h3>{}{}</h3>", number, name_html(fact.name),
+  std::string text = fmt::format(R"(<article class="origin" id="origin-{}"><h3>{}{}</h3>)", number, name_html(fact.name),
                                  places_html(facts.places, fact.places));
   text += fmt::format("<p>{} here", share_in_words(fact, facts.origins));
   if (fact.origin->position) text += " " + position_html(*fact.origin->position);

@@ -150,6 +150,7 @@ class PageData {
 
   [[nodiscard]] std::vector<std::string> kind_words() const {
     std::vector<std::string> words;
+    words.reserve(labels_.size());
     for (const Label& label : labels_) words.push_back(label_in_words(label));
     return words;
   }

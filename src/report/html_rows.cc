@@ -20,7 +20,7 @@ Label label_of(const Change& change) { return {change.kind, change.build ? std::
 }  // namespace
 
 std::string label_in_words(const Label& label) {
-  const std::string kind = kind_in_words(label.kind);
+  std::string kind = kind_in_words(label.kind);
   if (!label.transition) return kind;
   const std::string_view transition = transition_in_words(*label.transition);
   return tells(*label.transition, label.kind) ? std::string(transition) : fmt::format("{} ({})", transition, kind);

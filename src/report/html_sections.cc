@@ -63,7 +63,7 @@ std::string figure(std::uint64_t number, std::string_view words, std::string_vie
 }
 
 std::string build_figures_html(const std::vector<JobReview>& jobs) {
-  std::string text = figure(count_of(jobs, Transition::newly_failing), "newly failing to build", "alarm");
+  const std::string text = figure(count_of(jobs, Transition::newly_failing), "newly failing to build", "alarm");
   const std::uint64_t unknown = count_of(jobs, Transition::unknown);
   return unknown == 0 ? text : text + figure(unknown, "builds unknown", "");
 }
@@ -173,6 +173,7 @@ PageFacts page_facts(const Review& review) {
           .errors = error_groups(review.jobs, ChangeKind::newly_erroring),
           .sizes = size_facts(review.jobs),
           .retained = retained_facts(review.jobs),
+          .times = time_facts(review.jobs),
           .origins = origin_facts(review.jobs),
           .maintainers = maintainers_of(review.jobs),
           .roots = root_facts(review),

@@ -12,6 +12,7 @@
 #include "report/facts_retained.h"
 #include "report/facts_sets.h"
 #include "report/facts_sizes.h"
+#include "report/facts_times.h"
 
 /// The parts of the page. Each is whole elements, or empty where there is nothing to say.
 namespace ekaci::report {
@@ -24,6 +25,7 @@ struct PageFacts {
   std::vector<ErrorGroup> errors{};
   SizeFacts sizes{};
   RetainedFacts retained{};
+  TimeFacts times{};
   OriginFacts origins{};
   std::vector<Maintained> maintainers{};
   RootFacts roots{};
@@ -43,6 +45,7 @@ std::string direct_html(const PageFacts& facts);
 std::string errors_html(const PageFacts& facts);
 std::string sizes_html(const PageFacts& facts);
 std::string retained_html(const PageFacts& facts);
+std::string times_html(const PageFacts& facts);
 /// Elements `origin-<number>` for the foremost; data/report.js takes copies of what they hold.
 std::string origins_html(const PageFacts& facts);
 /// Attributes of every kind of change, written out in folded parts.

@@ -11,7 +11,7 @@
 #include "report/units.h"
 #include "review/wording.h"
 
-/// The sections on sizes and on what runtime closures retain. data/report.js makes their tables sort by each column.
+/// The sections on sizes, on what runtime closures retain, and on build times. data/report.js makes their tables sort by each column.
 namespace ekaci::report {
 namespace {
 
@@ -84,6 +84,12 @@ std::string retained_row(const PageFacts& facts, const RetainedFact& fact) {
          number_cell(grown_by, size_difference_text(grown_by)) + fmt::format("<td>{}</td></tr>\n", way_html(retained));
 }
 
+std::string time_row(const PageFacts& facts, const TimeRow& row) {
+  return fmt::format("<tr><td>{}{}</td>", path_html(row.change->path), places_html(facts.places, row.places)) +
+         number_cell(row.base.count(), duration_text(row.base)) + number_cell(row.head.count(), duration_text(row.head)) +
+         number_cell((row.head - row.base).count(), time_difference_text(row)) + "</tr>\n";
+}
+
 }  // namespace
 
 std::string sizes_html(const PageFacts& facts) {
@@ -105,6 +111,18 @@ std::string retained_html(const PageFacts& facts) {
   text += "</tbody></table></div>\n";
   if (shown.size() == facts.retained.size()) return text;
   return text + fmt::format("<p class=\"quiet\">and {} more</p>\n", grouped(facts.retained.size() - shown.size()));
+}
+
+std::string times_html(const PageFacts& facts) {
+  const std::vector<TimeRow>& rows = facts.times.rows;
+  if (rows.empty()) return {};
+  std::string text = heading("Build times", times_in_words(facts.times)) + R"(<div class="scroll"><table class="sortable"><thead><tr>)" +
+                     column("attribute", "") + column("base", "number") + column("head", "number") + column("difference", "number") +
+                     "</tr></thead><tbody>\n";
+  const std::size_t shown = std::min(kRows, rows.size());
+  for (std::size_t i = 0; i < shown; ++i) text += time_row(facts, rows[i]);
+  text += "</tbody></table></div>\n";
+  return shown < rows.size() ? text + fmt::format("<p class=\"quiet\">and {} more</p>\n", grouped(rows.size() - shown)) : text;
 }
 
 }  // namespace ekaci::report

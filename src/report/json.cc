@@ -87,6 +87,7 @@ Json job_of(const JobReview& job) {
                  {"base", at_base ? summary_of(job.base) : Json(nullptr)},
                  {"head", at_head ? summary_of(job.head) : Json(nullptr)}};
   if (!job.transitions.empty()) object["transitions"] = transitions_of(job);
+  if (job.retained_left_out > 0) object["retainedLeftOut"] = job.retained_left_out;
   if (job.size_check) object["sizeCheck"] = json_of(*job.size_check);
   return object;
 }

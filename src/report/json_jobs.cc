@@ -85,6 +85,7 @@ JobReview job_from(const JsonNode& node) {
   for (const ChangeKind kind : kKinds) sum += job.counts[kind] = node.at("counts").at(std::string(identifier(kind))).number();
   if (sum != job.attributes) node.at("attributes").refuse("is not the sum of the counts");
   check_arrays(node);
+  if (node.has("retainedLeftOut")) job.retained_left_out = node.at("retainedLeftOut").number();
   if (node.has("sizeCheck")) job.size_check = size_check_from(node.at("sizeCheck"));
   return job;
 }

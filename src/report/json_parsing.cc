@@ -140,6 +140,13 @@ AttemptResult attempt_result_from(const JsonNode& node) {
   return result.value_or(AttemptResult::builder_failed);
 }
 
+std::optional<std::chrono::microseconds> time_of(const JsonNode& build, const std::string& key) {
+  if (!build.has(key)) return std::nullopt;
+  return value_or_none(build.at(key), [](const JsonNode& node) {
+    return std::chrono::microseconds(static_cast<std::chrono::microseconds::rep>(node.number(INT64_MAX)));
+  });
+}
+
 std::optional<BuildChange> build_of(const JsonNode& change) {
   if (!change.has("build")) return std::nullopt;
   const JsonNode node = change.at("build");
@@ -147,7 +154,9 @@ std::optional<BuildChange> build_of(const JsonNode& change) {
   if (!transition) node.at("transition").refuse("is no transition");
   return BuildChange{.transition = transition.value_or(Transition::unknown),
                      .head = outcome_from(node.at("head")),
-                     .base = value_or_none(node.at("base"), outcome_from)};
+                     .base = value_or_none(node.at("base"), outcome_from),
+                     .head_time = time_of(node, "headMicroseconds"),
+                     .base_time = time_of(node, "baseMicroseconds")};
 }
 
 std::string text_or_empty(const JsonNode& node) { return value_or_none(node, text_from).value_or(""); }

@@ -112,9 +112,15 @@ Json number_or_null(const std::optional<Number>& number) {
 }
 
 Json build_of(const BuildChange& build) {
-  return {{"transition", to_string(build.transition)},
-          {"head", to_string(build.head)},
-          {"base", value_or_null(build.base, [](OutcomeKind kind) { return to_string(kind); })}};
+  const auto microseconds = [](std::chrono::microseconds time) { return time.count(); };
+  Json object = {{"transition", to_string(build.transition)},
+                 {"head", to_string(build.head)},
+                 {"base", value_or_null(build.base, [](OutcomeKind kind) { return to_string(kind); })}};
+  if (build.head_time || build.base_time) {
+    object["headMicroseconds"] = value_or_null(build.head_time, microseconds);
+    object["baseMicroseconds"] = value_or_null(build.base_time, microseconds);
+  }
+  return object;
 }
 
 Json filled_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(to_utf8(text)); }

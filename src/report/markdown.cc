@@ -26,8 +26,10 @@ constexpr std::array kSteps = {
     Step{"names of rebuilt attributes", [](MarkdownDetail& detail) { detail.rebuilt_names = 40; }},
     Step{"names of rebuilt attributes", [](MarkdownDetail& detail) { detail.rebuilt_names = 8; }},
     Step{"names of rebuilt attributes", [](MarkdownDetail& detail) { detail.rebuilt_names = 0; }},
-    Step{"sizes and retained dependencies", [](MarkdownDetail& detail) { detail.sizes = detail.retained = 3; }, true},
-    Step{"sizes and retained dependencies", [](MarkdownDetail& detail) { detail.sizes = detail.retained = 0; }, true},
+    Step{"sizes, retained dependencies and build times", [](MarkdownDetail& detail) { detail.sizes = detail.retained = detail.times = 3; },
+         true},
+    Step{"sizes, retained dependencies and build times", [](MarkdownDetail& detail) { detail.sizes = detail.retained = detail.times = 0; },
+         true},
     Step{"differences at origins", [](MarkdownDetail& detail) { detail.difference_lines = 8; }},
     Step{"differences at origins", [](MarkdownDetail& detail) { detail.difference_lines = 0; }},
     Step{"ends of logs", [](MarkdownDetail& detail) { detail.log_lines = 8; }, true},
@@ -93,8 +95,8 @@ std::string left_out_note(std::span<const Step> steps) {
 std::string with_detail(const MarkdownFacts& facts, const MarkdownDetail& detail) {
   std::string text = verdict_section(facts) + conflict_section(facts) + build_section(facts, detail) + root_section(facts, detail) +
                      count_section(facts, detail) + direct_section(facts, detail) + error_section(facts, detail) +
-                     size_section(facts, detail) + retained_section(facts, detail) + origin_section(facts, detail) +
-                     rebuilt_section(facts, detail);
+                     size_section(facts, detail) + retained_section(facts, detail) + time_section(facts, detail) +
+                     origin_section(facts, detail) + rebuilt_section(facts, detail);
   for (const ChangeKind kind : kListed) text += listed_section(facts, kind, detail);
   return text + maintainer_section(facts, detail) + note_section(facts) + cost_section(facts);
 }

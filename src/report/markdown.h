@@ -16,7 +16,7 @@ struct MarkdownOptions {
 };
 
 /// The review as a comment on GitHub (docs/report-markdown.md). Never more bytes than the limit: what does not fit is left out in this
-/// order, and the text says so: names of rebuilt attributes, sizes and retained dependencies, differences at origins, ends of logs, names
+/// order, and the text says so: names of rebuilt attributes, sizes, retained dependencies and build times, differences at origins, ends of logs, names
 /// of added, removed and refused attributes, ends of error messages, directly changed packages, errors and origins, root failures, package
 /// sets, jobs and maintainers, and at last everything but the verdict, its requirements and the totals.
 ///

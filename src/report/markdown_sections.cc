@@ -130,6 +130,7 @@ MarkdownFacts markdown_facts(const Review& review) {
           .errors = error_groups(review.jobs, ChangeKind::newly_erroring),
           .sizes = size_facts(review.jobs),
           .retained = retained_facts(review.jobs),
+          .times = time_facts(review.jobs),
           .origins = origin_facts(review.jobs),
           .rebuilt = rebuilt_through_inputs(review.jobs),
           .listed = std::move(lists),

@@ -14,6 +14,7 @@
 #include "report/facts_retained.h"
 #include "report/facts_sets.h"
 #include "report/facts_sizes.h"
+#include "report/facts_times.h"
 
 /// The parts of a markdown report. Each gives whole blocks, ended by a line feed, or nothing where there is nothing to say.
 namespace ekaci::report {
@@ -26,6 +27,7 @@ struct MarkdownFacts {
   std::vector<ErrorGroup> errors{};
   SizeFacts sizes{};
   RetainedFacts retained{};
+  TimeFacts times{};
   OriginFacts origins{};
   std::vector<SetChanges> rebuilt{};                   ///< through their inputs
   std::map<ChangeKind, std::vector<Listed>> listed{};  ///< removed, added, fixed, newly and no longer refused
@@ -41,6 +43,7 @@ struct MarkdownDetail {
   std::size_t rebuilt_names = 2000;   ///< of each package set
   std::size_t sizes = 10;             ///< attributes whose closures differ most
   std::size_t retained = 10;          ///< dependencies that closures gained, lost or have in another version
+  std::size_t times = 10;             ///< attributes whose build times differ most
   std::size_t sets = 60;              ///<
   std::size_t difference_lines = 40;  ///< at each origin; 0 leaves the differences out
   std::size_t listed = 100;           ///< added, removed, refused, … of each kind
@@ -66,6 +69,7 @@ std::string direct_section(const MarkdownFacts& facts, const MarkdownDetail& det
 std::string error_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
 std::string size_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
 std::string retained_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
+std::string time_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
 std::string origin_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
 std::string rebuilt_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
 std::string listed_section(const MarkdownFacts& facts, ChangeKind kind, const MarkdownDetail& detail);

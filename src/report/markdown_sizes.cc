@@ -11,7 +11,7 @@
 #include "report/units.h"
 #include "review/wording.h"
 
-/// The sections on sizes and on what runtime closures retain.
+/// The sections on sizes, on what runtime closures retain, and on build times.
 namespace ekaci::report {
 namespace {
 
@@ -84,6 +84,20 @@ std::string retained_section(const MarkdownFacts& facts, const MarkdownDetail& d
   text += "\n";
   for (const RetainedFact* fact : shown) text += retained_line(facts, *fact);
   return shown.size() < facts.retained.size() ? text + fmt::format("- and {} more\n", grouped(facts.retained.size() - shown.size())) : text;
+}
+
+std::string time_section(const MarkdownFacts& facts, const MarkdownDetail& detail) {
+  const std::vector<TimeRow>& rows = facts.times.rows;
+  if (rows.empty()) return {};
+  std::string text = fmt::format("\n**Build times:** {}\n", times_in_words(facts.times));
+  const std::size_t shown = std::min(detail.times, rows.size());
+  if (shown == 0) return text;
+  text += "\n";
+  for (std::size_t i = 0; i < shown; ++i) {
+    text += fmt::format("- {}{} {} → {}, {}\n", path_code(rows[i].change->path), places_note(facts.places, rows[i].places),
+                        duration_text(rows[i].base), duration_text(rows[i].head), time_difference_text(rows[i]));
+  }
+  return shown < rows.size() ? text + fmt::format("- and {} more\n", grouped(rows.size() - shown)) : text;
 }
 
 }  // namespace ekaci::report

@@ -78,6 +78,7 @@ TEST(MarkdownText, CodeHoldsBackticks) {
 TEST(MarkdownText, ProseKeepsPlainWordsOnly) {
   EXPECT_EQ(prose("2,340 attributes (all) newly fail, in base's job 'ci' on x86_64-linux; stop."),
             "2,340 attributes (all) newly fail, in base's job `'ci'` on `x86_64-linux`; stop.");
+  EXPECT_EQ(prose("grew by 69.2 %, from 99.6 KiB"), "grew by 69.2 %, from 99.6 KiB");
   EXPECT_EQ(prose("see @alice, #12 and https://example.invalid."), "see `@alice`, `#12` and `https://example.invalid`.");
   EXPECT_EQ(prose("commit deadbeef 1234567 owner/repo#1 GH-1"), "commit `deadbeef` `1234567` `owner/repo#1` `GH-1`");
 }
@@ -221,7 +222,7 @@ TEST(Markdown, SizesAreLeftOutBeforeDifferencesAtOrigins) {
   ASSERT_NE(note, std::string::npos);
   EXPECT_EQ(text.find("| runtime closure of |"), std::string::npos);
   EXPECT_NE(text.find("**Sizes:** "), std::string::npos) << "how many grow is always said";
-  EXPECT_LT(text.find("sizes and retained dependencies", note), text.find("differences at origins", note));
+  EXPECT_LT(text.find("sizes, retained dependencies and build times", note), text.find("differences at origins", note));
 }
 
 TEST(Markdown, FitsWhateverBuildsHold) {

@@ -47,13 +47,13 @@ bool may_be_commit(std::string_view word) {
 
 bool is_plain_number(std::string_view word) {
   return word.size() < 20 && is_digit(word.front()) && is_digit(word.back()) &&
-         std::ranges::all_of(word, [](char c) { return is_digit(c) || c == ','; });
+         std::ranges::all_of(word, [](char c) { return is_digit(c) || c == ',' || c == '.'; });
 }
 
 bool is_plain_word(std::string_view word) {
   constexpr std::string_view kGenitive = "'s";
   if (word.ends_with(kGenitive)) word.remove_suffix(kGenitive.size());
-  return !word.empty() && (std::ranges::all_of(word, is_letter) || is_plain_number(word));
+  return word == "%" || (!word.empty() && (std::ranges::all_of(word, is_letter) || is_plain_number(word)));
 }
 
 /// A word of a sentence: what is in front of it and behind it is punctuation that means nothing to markdown.

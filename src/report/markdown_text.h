@@ -12,7 +12,7 @@ namespace ekaci::report {
 /// would end a table's cell, and runs of backticks longer than any renderer takes as a fence.
 std::string code(std::string_view text, std::size_t columns = 200);
 
-/// A sentence of ours that names things of strangers: words of ASCII letters and grouped numbers stay, with the punctuation behind
+/// A sentence of ours that names things of strangers: words of ASCII letters, numbers and percent signs stay, with the punctuation behind
 /// them; all else becomes code spans. Clipped to `columns`.
 std::string prose(std::string_view text, std::size_t columns = 1000);
 

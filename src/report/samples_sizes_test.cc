@@ -62,6 +62,8 @@ void measure(Change& change, std::uint64_t number) {
   } else if (change.build->base == OutcomeKind::not_built) {
     change.size = SizeChange{.outputs = {{.name = "out", .head = kMiB}}, .closure = {.head = base}};
   } else if (number % 7 == 3) {
+    change.build->base_time = std::chrono::seconds(65);
+    change.build->head_time = std::chrono::seconds(65) + std::chrono::seconds(number);
     change.size = size_change(base, base - kMiB, {{"zlib", kMiB, 0}});
     change.retained = {1};
   } else if (number % 7 == 5) {
@@ -88,6 +90,7 @@ Review sizes_sample() {
   for (Change& change : job.changes) {
     if (change.build) measure(change, number++);
   }
+  job.retained_left_out = 2;
   job.retained = {{.kind = RetainedKind::gained,
                    .name = "openssl",
                    .head_versions = {"3.0.8"},
@@ -136,6 +139,8 @@ Review hostile_sizes_sample() {
                                .closure = {.base = base, .head = head},
                                .responsible = {{hostile_text(++seed), base, head}, {"", kLargest, 0}}};
       change.retained = {0, 1};
+      change.build->base_time = std::chrono::microseconds(i % 2 == 0 ? INT64_MAX : 0);
+      change.build->head_time = std::chrono::microseconds(i % 2 == 0 ? 0 : INT64_MAX);
     }
     std::vector<StorePath> way;
     for (std::uint32_t i = 0; i < 12; ++i) way.push_back(output(fmt::format("step{:02}-?=+1.{}", i, i), i));

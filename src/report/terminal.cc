@@ -183,6 +183,7 @@ void print_changes(Page& page, const std::vector<JobReview>& jobs, const Termina
   print_problems(page, sections, style);
   print_sizes(page, jobs, style);
   print_retained(page, jobs, style);
+  print_times(page, jobs, style);
   print_origins(page, jobs, style);
   print_rebuilt_sets(page, jobs, style);
   print_other_changes(page, sections, style);

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "report/facts_retained.h"
 #include "report/facts_sizes.h"
+#include "report/facts_times.h"
 #include "report/listing.h"
 #include "report/terminal_marks.h"
 #include "report/units.h"
@@ -177,6 +178,24 @@ void print_sizes(Page& page, const std::vector<JobReview>& jobs, const TerminalS
   print_rest(page, facts.rows.size() - shown);
   if (facts.known() > 0 && facts.unknown_sum() > 0)
     page.paragraph({{"  unknown: ", Tone::doubtful}}, gaps_in_words(facts, kWriters), Tone::plain);
+}
+
+void print_times(Page& page, const std::vector<JobReview>& jobs, const TerminalStyle& style) {
+  const TimeFacts facts = time_facts(jobs);
+  if (facts.rows.empty()) return;
+  const std::size_t shown = std::min(style.rows, facts.rows.size());
+  const std::vector<std::string> names = place_names(jobs);
+  page.gap();
+  page.paragraph({{"build times: ", Tone::strong}}, times_in_words(facts), Tone::plain);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const TimeRow& row = facts.rows[i];
+    const std::vector<std::string> places = places_shown(names, row.places);
+    page.paragraph({{"  "}},
+                   fmt::format("{} {} → {}, {}{}", printable_line(row.change->path.to_string()), duration_text(row.base),
+                               duration_text(row.head), time_difference_text(row), places.empty() ? "" : " on " + enumerated(places, 3)),
+                   Tone::plain);
+  }
+  print_rest(page, facts.rows.size() - shown);
 }
 
 void print_retained(Page& page, const std::vector<JobReview>& jobs, const TerminalStyle& style) {

@@ -27,7 +27,7 @@ std::string_view take_component(std::string_view& version) {
   version.remove_prefix(static_cast<std::size_t>(std::ranges::find_if_not(version, is_separator) - version.begin()));
   if (version.empty()) return version;
   const bool is_number = is_digit(version.front());
-  const auto end = std::ranges::find_if(version, [is_number](char c) { return is_separator(c) || is_digit(c) != is_number; });
+  const auto* const end = std::ranges::find_if(version, [is_number](char c) { return is_separator(c) || is_digit(c) != is_number; });
   const std::string_view component = version.substr(0, static_cast<std::size_t>(end - version.begin()));
   version.remove_prefix(component.size());
   return component;

@@ -139,7 +139,7 @@ class Search {
   void write_derivations(const std::vector<std::optional<NodeId>>& bases) {
     number_steps();
     for (Number n = 0; n < nodes_.size(); ++n) {
-      if (bases[n]) result_.replaced.push_back({.head = nodes_.node(n), .base = *bases[n]});
+      if (const std::optional<NodeId>& base = bases[n]) result_.replaced.push_back({.head = nodes_.node(n), .base = *base});
     }
     for (const Number n : steps_) {
       const NodeId node = nodes_.node(n);

@@ -49,10 +49,10 @@ std::optional<std::span<const RuntimeGraph::Node>> ClosureWalk::run(std::span<co
   ++walk_;
   met_.clear();
   for (const Node root : roots) meet(root, root);
-  for (std::size_t at = 0; at < met_.size(); ++at) {
-    const Node node = met_[at];
-    if (!graph_->is_known(node)) return std::nullopt;
-    for (const Node reference : graph_->references(node)) meet(reference, node);
+  for (std::size_t at = 0; at < met_.size(); ++at) {  // NOLINT(modernize-loop-convert): it grows on the way
+    const Node user = met_[at];
+    if (!graph_->is_known(user)) return std::nullopt;
+    for (const Node reference : graph_->references(user)) meet(reference, user);
   }
   return met_;
 }

@@ -38,10 +38,10 @@ std::string percent_of(const Growth& growth) {
   constexpr int kMostDecimals = 6;
   const double percent = 100 * static_cast<double>(growth.head - growth.base) / static_cast<double>(growth.base);
   int decimals = 1;
-  double written = std::round(percent * 10) / 10;
-  for (double scale = 100; written <= growth.allowed_percent && decimals < kMostDecimals; scale *= 10) {
+  double scale = 10;
+  while (std::round(percent * scale) / scale <= growth.allowed_percent && decimals < kMostDecimals) {
     ++decimals;
-    written = std::round(percent * scale) / scale;
+    scale *= 10;
   }
   return fmt::format("{:.{}f} %", percent, decimals);
 }

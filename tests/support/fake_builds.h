@@ -223,8 +223,11 @@ class BuildMemory final : public engine::BuildMemory {
     std::ranges::reverse(newest_first);
     return newest_first;
   }
-  Result<std::vector<std::optional<std::chrono::microseconds>>> build_times(std::span<const StorePath> derivations) override {
-    return std::vector<std::optional<std::chrono::microseconds>>(derivations.size());
+  Result<std::vector<std::optional<engine::BuildTime>>> build_times(std::span<const StorePath> derivations) override {
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::optional<engine::BuildTime>> times;
+    for (const StorePath& derivation : derivations) times.push_back(own_time(derivation));
+    return times;
   }
   Status store_path_infos(std::span<const PathInfo> infos) override {
     const std::scoped_lock lock(mutex_);
@@ -249,6 +252,16 @@ class BuildMemory final : public engine::BuildMemory {
   std::atomic<std::size_t> stored_infos = 0;  ///< how often one was stored
 
  private:
+  std::optional<engine::BuildTime> own_time(const StorePath& derivation) {
+    std::optional<engine::BuildTime> time;
+    for (const auto& [attempt, log] : attempts_[derivation]) {
+      if (attempt.result != AttemptResult::built) continue;
+      const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(attempt.end - attempt.start);
+      time = engine::BuildTime{.duration = duration, .is_its_own = true};
+    }
+    return time;
+  }
+
   std::mutex mutex_{};
   std::map<StorePath, std::vector<engine::KeptAttempt>> attempts_{};
   std::map<StorePath, PathInfo> infos_{};
