@@ -1,5 +1,6 @@
 #include "app/building.h"
 
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -9,6 +10,7 @@
 
 #include "app/machine.h"
 #include "base/text.h"
+#include "nix/known_vulnerabilities.h"
 
 namespace ekaci::app {
 namespace {
@@ -98,6 +100,20 @@ Result<std::unique_ptr<Building>> Building::open(const BuildOptions& options, co
   auto logs = open_logs(cache, clock);
   if (!logs) return fail(logs.error());
   return std::unique_ptr<Building>(new Building(std::move(*store), std::move(*memory), std::move(*logs), derivations, clock));
+}
+
+std::vector<std::string> Building::notes() const {
+  std::vector<std::string> notes;
+  if (!store_->is_trusted()) {
+    notes.emplace_back("the Nix daemon does not trust this user: its own settings hold for what is built, and no sandbox is claimed");
+  }
+  const std::vector<std::string> holes = nix::known_vulnerabilities(store_->daemon_version());
+  if (store_->is_shared() && !holes.empty()) {
+    notes.push_back(
+        fmt::format("the Nix daemon says that it is version {}, which has {}: unless its distributor mended that, a build may become root",
+                    store_->daemon_version(), fmt::join(holes, ", ")));
+  }
+  return notes;
 }
 
 engine::BuildSettings Building::settings(const BuildOptions& options) const {

@@ -27,6 +27,8 @@ class Building {
   [[nodiscard]] const engine::BuildWorld& world() const { return world_; }
   /// What a review is to ask of it.
   [[nodiscard]] engine::BuildSettings settings(const BuildOptions& options) const;
+  /// What the reader of a report has to know of whoever builds: that it does not trust us, that it has known holes.
+  [[nodiscard]] std::vector<std::string> notes() const;
 
  private:
   Building(std::unique_ptr<nix::DaemonStore> store, std::unique_ptr<db::SqliteBuildMemory> memory,

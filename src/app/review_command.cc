@@ -92,6 +92,9 @@ Result<Review> make_review(const ReviewCommand& command) {
   Result<Review> review = run_visibly(command, request_of(command, building->get()), ports, clock, interrupt.token());
   if (!review) return review;
   review->sandboxed = command.sandbox;
+  if (*building) {
+    for (std::string& note : (*building)->notes()) review->notes.push_back(std::move(note));
+  }
   if (const Status kept = archive(**database, *review, command.repository, clock); !kept) {
     review->notes.push_back("the review could not be kept for `ekaci show`: " + kept.error().to_string());
   }

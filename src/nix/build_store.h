@@ -42,6 +42,8 @@ class DaemonStore final : public engine::BuildStore {
   /// As the daemon names it, `2.8.0`, safe to show.
   [[nodiscard]] const std::string& daemon_version() const { return version_; }
   [[nodiscard]] bool is_trusted() const { return trust_ == wire::Trust::trusted; }
+  /// Whether the daemon is another's, reached by its socket, not a program that this process started.
+  [[nodiscard]] bool is_shared() const { return std::holds_alternative<DaemonSocket>(settings_.address); }
 
   Result<std::unique_ptr<engine::BuilderConnection>> connect() override;
   Result<std::vector<StorePath>> valid_paths(std::span<const StorePath> paths) override;

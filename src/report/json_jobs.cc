@@ -18,17 +18,23 @@ void add_to(RecordsOfJob& job, const Record& record) {
     case RecordKind::root_failure:
       return;
     case RecordKind::rebuilt:
-      return job.rebuilds.push_back(rebuilt_from(record.node));
+      job.rebuilds.push_back(rebuilt_from(record.node));
+      return;
     case RecordKind::origin:
-      return job.origins.push_back(origin_from(record.node));
+      job.origins.push_back(origin_from(record.node));
+      return;
     case RecordKind::step_difference:
-      return job.own_differences.push_back(step_difference_from(record.node));
+      job.own_differences.push_back(step_difference_from(record.node));
+      return;
     case RecordKind::retained:
-      return job.retained.push_back(retained_from(record.node));
+      job.retained.push_back(retained_from(record.node));
+      return;
     case RecordKind::unchanged:
-      return job.named.push_back(named_change_from(record.node, ChangeKind::unchanged));
+      job.named.push_back(named_change_from(record.node, ChangeKind::unchanged));
+      return;
     case RecordKind::not_a_derivation:
-      return job.named.push_back(named_change_from(record.node, ChangeKind::not_a_derivation));
+      job.named.push_back(named_change_from(record.node, ChangeKind::not_a_derivation));
+      return;
   }
 }
 
@@ -116,7 +122,10 @@ void distribute(Records records, std::vector<JobReview>& jobs, const JsonNode& d
   std::size_t at = 0;
   for (ParsedChange& parsed : records.changes) {
     while (at < jobs.size() && (jobs[at].job != parsed.job || jobs[at].system != parsed.system)) ++at;
-    if (at == jobs.size()) return document.at("changes").refuse("a change is of no job that is there, or not in the order of the jobs");
+    if (at == jobs.size()) {
+      document.at("changes").refuse("a change is of no job that is there, or not in the order of the jobs");
+      return;
+    }
     jobs[at].changes.push_back(std::move(parsed.change));
   }
   for (std::size_t i = 0; i < std::min(jobs.size(), records.jobs.size()); ++i)

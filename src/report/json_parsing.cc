@@ -253,7 +253,7 @@ BuildSummary builds_from(const JsonNode& node) {
 }
 
 Change named_change_from(const JsonNode& node, ChangeKind kind) {
-  Result<AttributePath> path = AttributePath::parse(node.text());
+  const Result<AttributePath> path = AttributePath::parse(node.text());
   if (!path) node.refuse("is no attribute path");
   return {.path = path.value_or(AttributePath()), .kind = kind, .base = {}, .head = {}};
 }

@@ -107,7 +107,7 @@ Result<Review> from_json(std::string_view text) {
   Review review = review_from(document, std::move(records));
   check_totals(document.at("totals"), review.jobs);
   review.rebuild_count = rebuild_count_from(document.at("totals").at("rebuildCount"), review.jobs);
-  if (problems.first()) return fail(*problems.first());
+  if (const std::optional<Error>& problem = problems.first()) return fail(*problem);
   return review;
 }
 

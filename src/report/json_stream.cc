@@ -206,7 +206,7 @@ Result<Json> read_stream(std::string_view text, Problems& problems, const Record
   StreamReader reader(text, problems, handler);
   const bool read = Json::sax_parse(text, &reader);
   if (!read && !problems.first()) problems.add("", "cannot be read as JSON");
-  if (problems.first()) return fail(*problems.first());
+  if (const std::optional<Error>& problem = problems.first()) return fail(*problem);
   return reader.take();
 }
 

@@ -229,9 +229,10 @@ std::string listed_section(const MarkdownFacts& facts, ChangeKind kind, const Ma
   std::string text = fmt::format("\n<details><summary>{}: {}</summary>\n\n", words, grouped(count_of(facts.review.jobs, kind)));
   const std::size_t shown = std::min(detail.listed, all.size());
   for (std::size_t i = 0; i < shown; ++i) {
-    const std::string trouble = all[i].trouble ? " " + trouble_markdown(*all[i].trouble) : "";
-    text += fmt::format("- {}{}{}{}\n", path_code(all[i].path), trouble, all[i].detail.empty() ? "" : ": " + code(all[i].detail, 120),
-                        places_note(facts.places, all[i].places));
+    const Listed& listed = all[i];
+    const std::string trouble = listed.trouble ? " " + trouble_markdown(*listed.trouble) : "";
+    text += fmt::format("- {}{}{}{}\n", path_code(listed.path), trouble, listed.detail.empty() ? "" : ": " + code(listed.detail, 120),
+                        places_note(facts.places, listed.places));
   }
   if (shown < all.size()) text += fmt::format("- and {} more\n", grouped(all.size() - shown));
   return text + "\n</details>\n";

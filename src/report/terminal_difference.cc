@@ -100,7 +100,10 @@ struct Side {
 
 void print_side(Page& page, const Side& side, const DifferenceStyle& style) {
   const Line start = {{std::string(style.indent, ' ')}, side.sign, {" "}};
-  if (style.values == Values::whole) return page.paragraph(start, side.text, Tone::plain);
+  if (style.values == Values::whole) {
+    page.paragraph(start, side.text, Tone::plain);
+    return;
+  }
   const std::size_t taken = style.indent + 2;
   const std::size_t room = std::max<std::size_t>(page.columns() > taken ? page.columns() - taken : 0, 8);
   Line line = start;
@@ -108,24 +111,40 @@ void print_side(Page& page, const Side& side, const DifferenceStyle& style) {
   page.line(line);
 }
 
-void print_both(Page& page, const Entry& entry, const DifferenceStyle& style) {
-  const std::string start = std::string(style.indent, ' ') + label_of(entry) + ": ";
-  if (*entry.base == *entry.head) return page.line({{start}, {"differs in white space or control characters only"}});
-  const std::string line = *entry.base + " → " + *entry.head;
-  if (display_width(start) + display_width(line) <= page.columns()) return page.line({{start}, {line}});
-  const std::size_t place = first_difference(*entry.base, *entry.head);
+/// What is there on both sides.
+struct BothSides {
+  const std::string& base;
+  const std::string& head;
+};
+
+void print_both(Page& page, const std::string& label, const BothSides& sides, const DifferenceStyle& style) {
+  const std::string start = std::string(style.indent, ' ') + label + ": ";
+  if (sides.base == sides.head) {
+    page.line({{start}, {"differs in white space or control characters only"}});
+    return;
+  }
+  const std::string line = sides.base + " → " + sides.head;
+  if (display_width(start) + display_width(line) <= page.columns()) {
+    page.line({{start}, {line}});
+    return;
+  }
+  const std::size_t place = first_difference(sides.base, sides.head);
   const DifferenceStyle inner{.indent = style.indent + 2, .entries = style.entries, .values = style.values};
   page.line({{start}});
-  print_side(page, {{"-", Tone::bad}, *entry.base, place}, inner);
-  print_side(page, {{"+", Tone::good}, *entry.head, place}, inner);
+  print_side(page, {{"-", Tone::bad}, sides.base, place}, inner);
+  print_side(page, {{"+", Tone::good}, sides.head, place}, inner);
 }
 
 void print_entry(Page& page, const Entry& entry, const DifferenceStyle& style) {
   const bool is_path = entry.kind == "source" || entry.kind == "input";
   if (entry.base && entry.head) {
     const bool same_name = is_path && entry.base->starts_with('/');
-    if (!same_name || style.values == Values::whole) return print_both(page, entry, style);
-    return page.line({{std::string(style.indent, ' ') + label_of(entry)}, {": other content"}});
+    if (!same_name || style.values == Values::whole) {
+      print_both(page, label_of(entry), {*entry.base, *entry.head}, style);
+    } else {
+      page.line({{std::string(style.indent, ' ') + label_of(entry)}, {": other content"}});
+    }
+    return;
   }
   const std::string& text = entry.head ? *entry.head : entry.base.value_or("");
   print_side(page, {entry.head ? Span{"+", Tone::good} : Span{"-", Tone::bad}, is_path ? label_of(entry) : label_of(entry) + ": " + text},

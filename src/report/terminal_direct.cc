@@ -23,7 +23,7 @@ using review::enumerated;
 /// One thing that a package says otherwise: `2.12 → 2.12.1`, `licence MIT → 0BSD`.
 std::string words_of(const Statement& statement, Verbosity verbosity) {
   constexpr std::size_t kLongest = 60;
-  const std::string words = statement.words == "version" ? "" : statement.words;
+  std::string words = statement.words == "version" ? "" : statement.words;
   if (words == "description" && verbosity != Verbosity::all) return words;
   const auto side = [](const std::string& text) { return text.empty() ? std::string("none") : clip(printable_line(text), kLongest); };
   if (statement.before.empty() && statement.after.empty()) return words.empty() ? "version" : words;
@@ -143,6 +143,7 @@ void print_direct_changes(Page& page, const std::vector<JobReview>& jobs, const 
   const std::vector<std::string> names = place_names(jobs);
   const std::size_t shown = std::min(style.rows, changes.size());
   std::vector<DirectRow> rows;
+  rows.reserve(shown);
   for (std::size_t i = 0; i < shown; ++i) rows.push_back(row_of(changes[i], names, style));
   page.gap();
   page.line({{"what the change itself does", Tone::strong}, {": " + counted(count_attributes(changes), "attribute")}});

@@ -28,26 +28,33 @@ std::string in_words(const StepName& name) {
   return fmt::format("{}{}{} → {}", whole ? "" : printable_line(name.name), whole ? "" : " ", shown(name.before), shown(name.after));
 }
 
-/// The attribute that stands closest above an origin, direct changes before others; nullptr where none is known.
-const Change* nearest(const JobReview& job, const Origin& origin) {
+/// An attribute, and its derivation on the way to an origin; nullptr where there is none.
+struct Above {
+  const Change* change = nullptr;
+  const RebuiltDerivation* step = nullptr;
+};
+
+/// What stands closest above an origin, direct changes before others.
+Above nearest(const JobReview& job, const Origin& origin) {
   const auto index = static_cast<std::uint32_t>(&origin - job.origins.data());
-  const Change* found = nullptr;
-  const auto rank = [&job](const Change& change) { return std::tuple(job.rebuilds[*change.rebuild].distance, !change.direct); };
+  Above found;
+  const auto rank = [](const Above& above) { return std::tuple(above.step->distance, !above.change->direct); };
   for (const Change& change : job.changes) {
-    if (!change.rebuild || *change.rebuild >= job.rebuilds.size() || job.rebuilds[*change.rebuild].origin != index) continue;
-    if (found == nullptr || rank(change) < rank(*found)) found = &change;
+    if (!change.rebuild || *change.rebuild >= job.rebuilds.size()) continue;
+    const Above above{.change = &change, .step = &job.rebuilds[*change.rebuild]};
+    if (above.step->origin != index) continue;
+    if (found.change == nullptr || rank(above) < rank(found)) found = above;
   }
   return found;
 }
 
 /// `xz 5.4.1 → 5.4.2 (pkgs/xz/default.nix:12:3), by its input xz-5.4.2.tar.gz`
 std::string source_of(const OriginFact& fact, const JobReview& job, Verbosity verbosity) {
-  const Change* change = nearest(job, *fact.origin);
+  const auto [change, step] = nearest(job, *fact.origin);
   const std::string position = fact.origin->position ? fmt::format(" ({})", printable_line(position_text(*fact.origin->position))) : "";
-  if (change == nullptr || job.rebuilds[*change->rebuild].distance == 0) return in_words(fact.name) + position;
-  const RebuiltDerivation& step = job.rebuilds[*change->rebuild];
-  if (change->direct && step.distance == 1)
-    return fmt::format("{}{}, by its input {}", step_in_words(step), position,
+  if (change == nullptr || step->distance == 0) return in_words(fact.name) + position;
+  if (change->direct && step->distance == 1)
+    return fmt::format("{}{}, by its input {}", step_in_words(*step), position,
                        without_drv(job.rebuilds[fact.origin->derivation].head.name()));
   const std::string path = printable_line(change->path.to_string());
   return fmt::format("{}, below {}{}", in_words(fact.name), verbosity == Verbosity::all ? path : clip(path, 60), position);
@@ -90,7 +97,8 @@ void print_origins(Page& page, const std::vector<JobReview>& jobs, const Termina
     page.paragraph({{"  "}}, origin_in_words(fact, facts, jobs, style.verbosity), Tone::plain);
     if (!everything && i >= kInFull) continue;
     // A line of the change says the same in the words of its author.
-    const std::size_t entries = everything ? style.rows : fact.origin->lines.empty() ? 3 : 1;
+    const std::size_t few = fact.origin->lines.empty() ? 3 : 1;
+    const std::size_t entries = everything ? style.rows : few;
     if (fact.origin->difference) print_difference(page, *fact.origin->difference, {.entries = entries});
     print_changed_lines(page, fact.origin->lines, 4);
   }
