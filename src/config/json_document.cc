@@ -208,10 +208,11 @@ Result<JsonValue> parse_json(const JsonSource& source) {
   if (text.size() > kLargestText) {
     return source.error_at(0, fmt::format("the file has {} bytes; at most {} are read", text.size(), kLargestText));
   }
-  const char* furthest = text.data();
+  const char* const begin = text.data();  // NOLINT(bugprone-suspicious-stringview-data-usage): its end is given as well
+  const char* furthest = begin;
   DocumentBuilder builder(source, furthest);
-  const CountingIterator first(text.data(), &furthest);
-  const CountingIterator last(text.data() + text.size(), &furthest);
+  const CountingIterator first(begin, &furthest);
+  const CountingIterator last(begin + text.size(), &furthest);
   nlohmann::json::sax_parse(first, last, &builder);
   return builder.take();
 }

@@ -41,7 +41,12 @@ class TemporaryFile {
   explicit TemporaryFile(fs::path path) : path_(std::move(path)) {}
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() { static_cast<void>(remove_tree(path_)); }
+  TemporaryFile(TemporaryFile&&) = delete;
+  TemporaryFile& operator=(TemporaryFile&&) = delete;
+  ~TemporaryFile() {
+    // What is left in the cache is removed with what surrounds it.
+    static_cast<void>(remove_tree(path_));  // NOLINT(bugprone-unused-return-value)
+  }
   [[nodiscard]] const fs::path& path() const { return path_; }
 
  private:
@@ -131,9 +136,10 @@ Status check_entry_count(const GitProgram& git, const PrivateDirectory& home, co
     entries += static_cast<std::uint64_t>(std::ranges::count(received, '\0'));
     if (entries > count.most) return fail(ErrorCode::resource_exhausted, "the tree {} has more than {} files", count.tree, count.most);
   }
-  const Result<std::optional<process::Ended>> ended = child->wait_for(kEndTime);
-  if (!ended) return fail(ended.error());
-  if (*ended && (*ended)->status.succeeded()) return {};
+  const Result<std::optional<process::Ended>> waited = child->wait_for(kEndTime);
+  if (!waited) return fail(waited.error());
+  const std::optional<process::Ended>& ended = *waited;
+  if (ended && ended->status.succeeded()) return {};
   return fail(ErrorCode::not_found, "the tree {} cannot be read", count.tree);
 }
 

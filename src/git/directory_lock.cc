@@ -13,8 +13,10 @@ namespace ekaci::git {
 namespace {
 
 Result<Fd> locked(Fd fd, const std::filesystem::path& path, int operation) {
-  const ErrorCode missing = errno == ENOENT ? ErrorCode::not_found : ErrorCode::io;
-  if (!fd) return fail(missing, "cannot open {}: {}", path.string(), std::generic_category().message(errno));
+  if (!fd) {
+    const ErrorCode missing = errno == ENOENT ? ErrorCode::not_found : ErrorCode::io;
+    return fail(missing, "cannot open {}: {}", path.string(), std::generic_category().message(errno));
+  }
   if (::flock(fd.get(), operation | LOCK_NB) == 0) return fd;
   const ErrorCode code = errno == EWOULDBLOCK ? ErrorCode::conflict : ErrorCode::io;
   return fail(code, "cannot lock {}: {}", path.string(), std::generic_category().message(errno));

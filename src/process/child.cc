@@ -68,6 +68,8 @@ struct SpawnOptions {
   }
   SpawnOptions(const SpawnOptions&) = delete;
   SpawnOptions& operator=(const SpawnOptions&) = delete;
+  SpawnOptions(SpawnOptions&&) = delete;
+  SpawnOptions& operator=(SpawnOptions&&) = delete;
   ~SpawnOptions() {
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
@@ -108,7 +110,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 Result<std::vector<std::string>> environment_of(const Command& command) {
   std::vector<std::string> lines;
-  for (const auto& [name, value] : command.environment) lines.push_back(name + "=" + value);
+  lines.reserve(command.environment.size());
+  for (const auto& [name, value] : command.environment) lines.push_back(fmt::format("{}={}", name, value));
   for (const std::vector<std::string>& list : {std::cref(lines), std::cref(command.arguments)}) {
     for (const std::string& text : list) {
       if (text.find('\0') != std::string::npos)
@@ -180,7 +183,7 @@ void Child::end() {
   pid_ = -1;
 }
 
-void Child::kill_group() {
+void Child::kill_group() const {
   if (pid_ > 0) ::kill(-pid_, SIGKILL);
 }
 
@@ -195,10 +198,11 @@ Result<std::optional<Ended>> Child::wait_for(milliseconds longest) {
   if (reaped < 0) return fail(ErrorCode::internal, "cannot wait for a child: {}", message_of(errno));
   ::kill(-pid_, SIGKILL);  // what it left behind in its group
   pid_ = -1;
+  const auto kibibytes = static_cast<std::uint64_t>(used.ru_maxrss);  // NOLINT(cppcoreguidelines-pro-type-union-access): glibc's layout
   Ended result;
   result.status = WIFSIGNALED(status) ? ExitStatus{0, WTERMSIG(status)} : ExitStatus{WEXITSTATUS(status), 0};
   const auto duration = [](const timeval& time) { return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec); };
-  result.usage = {duration(used.ru_utime) + duration(used.ru_stime), static_cast<std::uint64_t>(used.ru_maxrss) * 1024};
+  result.usage = {duration(used.ru_utime) + duration(used.ru_stime), kibibytes * 1024};
   return result;
 }
 
@@ -211,7 +215,7 @@ Result<std::filesystem::path> find_program(std::string_view name) {
   }
   const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nothing of ours writes the environment
   for (const std::string_view directory : split(path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path, ':')) {
-    const fs::path candidate = fs::path(directory) / name;
+    fs::path candidate = fs::path(directory) / name;
     if (!directory.empty() && usable(candidate)) return candidate;
   }
   return fail(ErrorCode::not_found, "the program '{}' is not in PATH", name);
@@ -277,10 +281,10 @@ Result<Completed> run(const Command& command, std::string_view input, const RunL
     }
   }
   while (true) {
-    Result<std::optional<Ended>> ended = child->wait_for(std::min(kCancelInterval, until(deadline)));
-    if (!ended) return fail(ended.error());
-    if (*ended) {
-      completed.ended = **ended;
+    const Result<std::optional<Ended>> waited = child->wait_for(std::min(kCancelInterval, until(deadline)));
+    if (!waited) return fail(waited.error());
+    if (const std::optional<Ended>& ended = *waited) {
+      completed.ended = *ended;
       return completed;
     }
     if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "{} was stopped", name);

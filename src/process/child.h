@@ -72,7 +72,7 @@ class Child {
   Fd& error() { return error_; }
 
   /// SIGKILL to the whole group. Does nothing once the child has been reaped.
-  void kill_group();
+  void kill_group() const;
   /// Waits for the end, at most so long; nullopt where it still runs then.
   Result<std::optional<Ended>> wait_for(std::chrono::milliseconds longest);
 

@@ -154,19 +154,26 @@ void add_mount(std::vector<std::string>& arguments, const Mount& mount) {
   const auto add = [&](std::initializer_list<std::string> words) { arguments.insert(arguments.end(), words); };
   switch (mount.kind) {
     case Mount::Kind::read_only:
-      return add({"--ro-bind", mount.source, mount.target});
+      add({"--ro-bind", mount.source, mount.target});
+      return;
     case Mount::Kind::writable:
-      return add({"--bind", mount.source, mount.target});
+      add({"--bind", mount.source, mount.target});
+      return;
     case Mount::Kind::device:
-      return add({"--dev-bind", mount.source, mount.target});
+      add({"--dev-bind", mount.source, mount.target});
+      return;
     case Mount::Kind::devices:
-      return add({"--dev", mount.target});
+      add({"--dev", mount.target});
+      return;
     case Mount::Kind::temporary:
-      return add({"--size", std::to_string(mount.size), "--tmpfs", mount.target});
+      add({"--size", std::to_string(mount.size), "--tmpfs", mount.target});
+      return;
     case Mount::Kind::directory:
-      return add({"--dir", mount.target});
+      add({"--dir", mount.target});
+      return;
     case Mount::Kind::symlink:
-      return add({"--symlink", mount.source, mount.target});
+      add({"--symlink", mount.source, mount.target});
+      return;
   }
 }
 
