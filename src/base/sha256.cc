@@ -13,8 +13,6 @@ struct Sha256Hasher::State {
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
-  State(State&&) = delete;
-  State& operator=(State&&) = delete;
   ~State() { EVP_MD_CTX_free(context); }
 };
 

@@ -176,12 +176,12 @@ rc::Gen<ContentHashing> any_hashing() {
 }
 
 std::size_t characters(HashAlgorithm algorithm) {
-  static const std::map<HashAlgorithm, std::size_t> kCharacters = {{HashAlgorithm::md5, 32},
-                                                                   {HashAlgorithm::sha1, 40},
-                                                                   {HashAlgorithm::sha256, 64},
-                                                                   {HashAlgorithm::sha512, 128},
-                                                                   {HashAlgorithm::blake3, 64}};
-  return kCharacters.at(algorithm);
+  static const std::map<HashAlgorithm, std::size_t> characters = {{HashAlgorithm::md5, 32},
+                                                                  {HashAlgorithm::sha1, 40},
+                                                                  {HashAlgorithm::sha256, 64},
+                                                                  {HashAlgorithm::sha512, 128},
+                                                                  {HashAlgorithm::blake3, 64}};
+  return characters.at(algorithm);
 }
 
 OutputAddress any_address() {

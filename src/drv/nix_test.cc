@@ -121,9 +121,9 @@ json output_names(const json& input) { return input.is_object() ? input.at("outp
 
 /// The third field of an output: one text in Nix 2.8, method and algorithm since 2.17.
 std::string hashing_of(const json& output) {
-  static const std::map<std::string, std::string> kPrefixes = {{"flat", ""}, {"nar", "r:"}, {"text", "text:"}, {"git", "git:"}};
+  static const std::map<std::string, std::string> prefixes = {{"flat", ""}, {"nar", "r:"}, {"text", "text:"}, {"git", "git:"}};
   const std::string algorithm = output.value("hashAlgo", "");
-  return output.contains("method") ? kPrefixes.at(output["method"]) + algorithm : algorithm;
+  return output.contains("method") ? prefixes.at(output["method"]) + algorithm : algorithm;
 }
 
 void expect_same_output(const json& nix, const Output& ours) {

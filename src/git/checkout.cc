@@ -41,8 +41,6 @@ class TemporaryFile {
   explicit TemporaryFile(fs::path path) : path_(std::move(path)) {}
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
-  TemporaryFile(TemporaryFile&&) = delete;
-  TemporaryFile& operator=(TemporaryFile&&) = delete;
   ~TemporaryFile() {
     // What is left in the cache is removed with what surrounds it.
     static_cast<void>(remove_tree(path_));  // NOLINT(bugprone-unused-return-value)

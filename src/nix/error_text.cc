@@ -1,6 +1,7 @@
 #include "nix/error_text.h"
 
 #include <algorithm>
+#include <ranges>
 #include <charconv>
 #include <cstdint>
 #include <vector>
@@ -69,8 +70,9 @@ struct Parts {
 Parts parts_of(std::string_view text) {
   const std::vector<std::string_view> lines = split(text, '\n');
   const auto is_error = [](std::string_view line) { return line.starts_with(kError); };
-  const auto last = std::find_if(lines.rbegin(), lines.rend(), is_error);
-  if (last == lines.rend()) return {};
+  const auto reversed = std::ranges::reverse_view(lines);
+  const auto last = std::ranges::find_if(reversed, is_error);
+  if (last == reversed.end()) return {};
   auto line = last.base() - 1;
   Parts parts;
   const bool has_trace = line + 1 != lines.end() && without_indent(line[1]).starts_with("…");
@@ -86,8 +88,8 @@ Parts parts_of(std::string_view text) {
 std::optional<SourcePosition> position_from_trace(const std::vector<std::string_view>& trace, const KnownPlaces& places) {
   const auto truncated = [](std::string_view line) { return trim(line).starts_with(kTruncated); };
   if (std::ranges::any_of(trace, truncated)) return std::nullopt;  // what is shown then is far from the error
-  for (auto line = trace.rbegin(); line != trace.rend(); ++line) {
-    if (std::optional<SourcePosition> position = parse_position(*line)) return in_tree(std::move(position), places);
+  for (const std::string_view line : std::ranges::reverse_view(trace)) {
+    if (std::optional<SourcePosition> position = parse_position(line)) return in_tree(std::move(position), places);
   }
   return std::nullopt;
 }

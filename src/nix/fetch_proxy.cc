@@ -27,7 +27,7 @@ namespace {
 
 constexpr std::size_t kLargestRequest = 8192;
 /// Bytes that wait in one direction of one connection before its sender is made to wait.
-constexpr std::size_t kLargestBacklog = 256 * 1024;
+constexpr std::size_t kLargestBacklog = std::size_t{256} * 1024;
 constexpr std::size_t kRefusalsKept = 8;
 constexpr std::size_t kMostAddresses = 8;
 
@@ -88,7 +88,7 @@ Result<std::vector<Address>> look_up(const std::string& host) {
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
   std::vector<Address> addresses;
   for (const addrinfo* entry = list; entry != nullptr && addresses.size() < kMostAddresses; entry = entry->ai_next) {
-    Address address = copy_of(entry->ai_addr, entry->ai_addrlen);
+    const Address address = copy_of(entry->ai_addr, entry->ai_addrlen);
     if (is_public(address)) addresses.push_back(address);
   }
   if (addresses.empty()) return fail(ErrorCode::permission_denied, "is not on the public internet");
