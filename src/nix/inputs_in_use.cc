@@ -40,7 +40,7 @@ std::string_view name_at(std::string_view text) {
     const std::string_view quoted = text.substr(1, text.find('"', 1) - 1);
     return quoted.find("${") == std::string_view::npos ? quoted : std::string_view();
   }
-  const auto end = std::ranges::find_if_not(text, is_name_character);
+  const auto* const end = std::ranges::find_if_not(text, is_name_character);
   return text.substr(0, static_cast<std::size_t>(end - text.begin()));
 }
 

@@ -16,7 +16,6 @@
 namespace ekaci::nix {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::size_t kLargestLockFile = std::size_t{4} << 20U;

@@ -116,8 +116,8 @@ std::optional<ReplExchange> ReplSession::take() {
   const std::size_t end = found == std::string::npos ? found : errors_.find('\n', found);
   if (end == std::string::npos) {
     // The nonce may have come in part.
-    const std::size_t keep = nonces.error.size() + 1;
-    errors_searched_ = found != std::string::npos ? found : (errors_.size() > keep ? errors_.size() - keep : 0);
+    const std::size_t part = std::min(errors_.size(), nonces.error.size() + 1);
+    errors_searched_ = found == std::string::npos ? errors_.size() - part : found;
     return std::nullopt;
   }
   const std::size_t before = errors_.rfind('\n', found);
