@@ -203,4 +203,10 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
+std::string spelled_out(std::string_view identifier) {
+  std::string words(identifier);
+  std::ranges::replace(words, '_', ' ');
+  return words;
+}
+
 }  // namespace ekaci

@@ -33,4 +33,7 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// The text without ASCII white space at both ends.
 std::string_view trim(std::string_view text);
 
+/// An identifier of ours as people read it: `hash_mismatch` is `hash mismatch`.
+std::string spelled_out(std::string_view identifier);
+
 }  // namespace ekaci

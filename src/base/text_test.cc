@@ -50,6 +50,11 @@ TEST(Text, ClipNeverExceedsItsColumns) {
       [](const std::string& text, std::uint8_t columns) { RC_ASSERT(display_width(clip(printable_line(text), columns)) <= columns); }));
 }
 
+TEST(Text, IdentifiersAreSpelledOut) {
+  EXPECT_EQ(spelled_out("hash_mismatch"), "hash mismatch");
+  EXPECT_EQ(spelled_out("built"), "built");
+}
+
 TEST(Text, SplitKeepsEmptyParts) {
   EXPECT_EQ(split("a,,b", ',').size(), 3U);
   EXPECT_EQ(split("", ',').size(), 1U);

@@ -1,6 +1,5 @@
 #include "engine/build_trouble.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -21,8 +20,7 @@ std::string first_line(std::string_view text) {
 }  // namespace
 
 std::string reason_of(const AttemptReport& report) {
-  std::string words(to_string(report.result));
-  std::ranges::replace(words, '_', ' ');
+  const std::string words = spelled_out(to_string(report.result));
   const std::string line = first_line(report.message);
   return clip(line.empty() ? words : words + ": " + line, kColumns);
 }

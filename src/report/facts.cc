@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/text.h"
 #include "report/facts_builds.h"
 #include "review/derivation_name.h"
 
@@ -172,11 +173,7 @@ const std::vector<ChangeKind>& kinds_in_order() {
   return kinds;
 }
 
-std::string kind_in_words(ChangeKind kind) {
-  std::string words(to_string(kind));
-  std::ranges::replace(words, '_', ' ');
-  return words;
-}
+std::string kind_in_words(ChangeKind kind) { return spelled_out(to_string(kind)); }
 
 std::vector<Statement> statements_of(const Change& change) {
   const Metadata& base = metadata_of(change.base_metadata);

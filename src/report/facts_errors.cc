@@ -45,8 +45,7 @@ std::string message_of(const EvaluationError& error) {
   constexpr std::string_view kPrefix = "error:";
   if (message.starts_with(kPrefix)) message = trim(message.substr(kPrefix.size()));
   if (error.failure == EvaluationFailure::evaluation) return message.empty() ? "failed without a message" : std::string(message);
-  std::string words(to_string(error.failure));
-  std::ranges::replace(words, '_', ' ');
+  const std::string words = spelled_out(to_string(error.failure));
   if (message.empty() || message.starts_with(words)) return message.empty() ? words : std::string(message);
   return words + ": " + std::string(message);
 }

@@ -127,11 +127,7 @@ std::string result_in_words(AttemptResult result, const std::optional<int>& exit
 
 std::string name_of(const RootFailure& root) { return std::string(without_drv(root.derivation.name())); }
 
-std::string outcome_in_words(OutcomeKind kind) {
-  std::string words(to_string(kind));
-  std::ranges::replace(words, '_', ' ');
-  return words;
-}
+std::string outcome_in_words(OutcomeKind kind) { return spelled_out(to_string(kind)); }
 
 std::string failure_in_words(const RootFailure& root) {
   const bool is_told = root.attempts > 0 && outcome_of(root.result) == root.kind;

@@ -138,11 +138,7 @@ std::vector<Row> plain_rows(const std::vector<Located>& changes, const PlaceName
   return rows;
 }
 
-std::string failure_in_words(EvaluationFailure failure) {
-  std::string words(to_string(failure));
-  std::ranges::replace(words, '_', ' ');
-  return words;
-}
+std::string failure_in_words(EvaluationFailure failure) { return spelled_out(to_string(failure)); }
 
 /// The lines of an error's message, without the evaluator's own `error:` and without empty ones; the failure's kind in front where
 /// the message is not the evaluator's answer.
@@ -223,12 +219,6 @@ bool is_error_kind(ChangeKind kind) { return kind == ChangeKind::newly_erroring 
 }  // namespace
 
 std::string shown_path(const AttributePath& path) { return path.is_root() ? "(the whole job)" : printable_line(path.to_string()); }
-
-std::string words_of(ChangeKind kind) {
-  std::string words(to_string(kind));
-  std::ranges::replace(words, '_', ' ');
-  return words;
-}
 
 std::vector<Section> sections_of(const std::vector<JobReview>& jobs) {
   std::map<ChangeKind, std::vector<Located>> by_kind;

@@ -31,9 +31,6 @@ struct Section {
 /// An attribute's written form, printable; the root by what it stands for.
 std::string shown_path(const AttributePath& path);
 
-/// The kind in words: `newly erroring`.
-std::string words_of(ChangeKind kind);
-
 /// What changed and is told neither by direct_changes() nor by rebuilt_through_inputs() alone, worst first; kinds that no attribute has are
 /// left out. An attribute that changes alike for several jobs and systems is one row, and so are attributes with the same error, headed by
 /// the one that is defined in the file where the error is, if there is one. Of errors, also those of direct changes, the ones that explain

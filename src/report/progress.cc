@@ -109,8 +109,7 @@ std::string progress_line(const Progress& progress, std::size_t columns) {
 }
 
 std::string change_line(const Change& change, std::size_t columns) {
-  std::string what(to_string(change.kind));
-  std::ranges::replace(what, '_', ' ');
+  std::string what = spelled_out(to_string(change.kind));
   const bool has_both = change.base_metadata && change.head_metadata;
   if (has_both && change.aspects.contains(MetadataAspect::version)) {
     what = fmt::format("{} → {}", change.base_metadata->version, change.head_metadata->version);

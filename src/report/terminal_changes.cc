@@ -112,7 +112,7 @@ void print_heading(Page& page, const Section& section, std::string_view hint) {
   const bool errors = !section.rows.empty() && !section.rows.front().message.empty();
   const bool alike = errors && section.rows.size() < section.attributes;
   const std::string grouped_by = alike ? fmt::format(", {}", counted(section.rows.size(), "error")) : "";
-  page.line({{report::words_of(section.kind), Tone::strong},
+  page.line({{kind_in_words(section.kind), Tone::strong},
              {fmt::format(": {}{}{}", counted(section.attributes, "attribute"), remark_of(section.kind), grouped_by)},
              {std::string(hint), Tone::dim}});
 }

@@ -115,7 +115,7 @@ void print_counts(Page& page, const Review& review, std::size_t most_columns) {
   const Headings headings(jobs);
   NumberTable table{.corner = headings.job ? "attributes" : "job " + clip(printable_line(jobs.front().job), 20), .rows = {}, .columns = {}};
   for (const ChangeKind kind : kinds)
-    table.rows.push_back({.label = report::words_of(kind), .tone = is_change(kind) ? mark_of(kind).tone : Tone::dim});
+    table.rows.push_back({.label = kind_in_words(kind), .tone = is_change(kind) ? mark_of(kind).tone : Tone::dim});
   table.rows.push_back({.label = "all attributes", .tone = Tone::strong, .rule_above = true});
   table.rows.push_back({.label = "new derivations"});
   const std::size_t shown = std::min(jobs.size(), std::max<std::size_t>(most_columns, 1));
@@ -160,7 +160,7 @@ void print_counts_in_words(Page& page, const std::vector<JobReview>& jobs) {
     std::string text = review::counted(job.attributes, "attribute");
     for (const ChangeKind kind : occurring_kinds({&job, 1})) {
       const std::uint64_t number = count_of(job, kind);
-      if (number > 0) text += fmt::format(", {} {}", review::grouped(number), report::words_of(kind));
+      if (number > 0) text += fmt::format(", {} {}", review::grouped(number), kind_in_words(kind));
     }
     text += "; " + review::counted(job.rebuild_count, "new derivation");
     for (const Transition transition : kTransitionsInOrder) {

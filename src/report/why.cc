@@ -50,8 +50,8 @@ struct SidePrinter {
   void operator()(const EvaluatedDerivation& derivation) const { print(derivation.path.to_string()); }
   void operator()(const Refusal& refusal) const {
     std::string reasons;
-    for (const RefusalReason reason : refusal.reasons) reasons += fmt::format("{}{}", reasons.empty() ? ": " : ", ", to_string(reason));
-    std::ranges::replace(reasons, '_', ' ');
+    for (const RefusalReason reason : refusal.reasons)
+      reasons += fmt::format("{}{}", reasons.empty() ? ": " : ", ", spelled_out(to_string(reason)));
     print("refused" + (reasons.empty() ? ": not available" : reasons));
   }
   void operator()(const EvaluationError& error) const {

@@ -26,8 +26,7 @@ std::string trouble_in_words(const Review& review) {
   const std::string_view message = trim(root->message);
   std::string words = printable_line(message.substr(0, message.find('\n')));
   if (root->attempts > 0 && outcome_of(root->result) == OutcomeKind::infrastructure) {
-    std::string result(to_string(root->result));
-    std::ranges::replace(result, '_', ' ');
+    const std::string result = spelled_out(to_string(root->result));
     words = words.empty() ? result : result + ": " + words;
   }
   return words.empty() ? "" : fmt::format("; the trouble was '{}'", clip(words, kColumns));
