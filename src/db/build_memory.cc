@@ -84,9 +84,9 @@ Result<std::vector<PathInfo>> SqliteBuildMemory::find_path_infos(std::span<const
   if (!query) return fail(query.error());
   std::vector<PathInfo> infos;
   for (const StorePath& path : paths) {
-    Result<std::optional<PathInfo>> info = query->find(path);
-    if (!info) return fail(info.error());
-    if (*info) infos.push_back(std::move(**info));
+    Result<std::optional<PathInfo>> found = query->find(path);
+    if (!found) return fail(found.error());
+    if (std::optional<PathInfo>& info = *found) infos.push_back(std::move(*info));
   }
   return infos;
 }
