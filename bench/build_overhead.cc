@@ -3,7 +3,7 @@
 //
 //   build_overhead < paths of derivations, one a line
 //
-// The derivations use no others; nix-daemon and the store are those of the environment.
+// Each may use those before it; nix-daemon and the store are those of the environment.
 #include <fmt/core.h>
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -43,10 +44,14 @@ T need(Result<T> result) {
 
 std::vector<engine::BuildOrder> read_orders() {
   std::vector<engine::BuildOrder> orders;
+  std::unordered_map<StorePath, StorePath> outputs;
   std::string line;
   while (std::getline(std::cin, line)) {
     const std::string aterm = need(read_file(line, drv::kMaxDerivationSize));
-    orders.push_back({.path = need(StorePath::parse(line)), .derivation = need(drv::parse(aterm)), .inputs = {}, .limits = {}});
+    engine::BuildOrder order{.path = need(StorePath::parse(line)), .derivation = need(drv::parse(aterm)), .inputs = {}, .limits = {}};
+    for (const drv::InputDerivation& input : order.derivation.input_derivations) order.inputs.push_back(outputs.at(input.path));
+    outputs.emplace(order.path, order.derivation.outputs.front().path().value());
+    orders.push_back(std::move(order));
   }
   return orders;
 }
