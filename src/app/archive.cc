@@ -55,16 +55,16 @@ Result<Review> recall(engine::ReviewArchive& archive, const std::string& directo
     if (latest->empty()) return fail(ErrorCode::not_found, "no review of {} is kept; make one: ekaci review", printable_line(directory));
     id = latest->front().id;
   }
-  const Result<std::optional<engine::ArchivedReview>> found = archive.find_review(*id);
-  if (!found) return fail(found.error());
-  if (!*found)
-    return fail(ErrorCode::not_found, "there is no review {}, or it is not kept any more; ekaci show --list says which are", *id);
-  const engine::ReviewSummary& summary = (*found)->summary;
+  const Result<std::optional<engine::ArchivedReview>> looked_up = archive.find_review(*id);
+  if (!looked_up) return fail(looked_up.error());
+  const std::optional<engine::ArchivedReview>& found = *looked_up;
+  if (!found) return fail(ErrorCode::not_found, "there is no review {}, or it is not kept any more; ekaci show --list says which are", *id);
+  const engine::ReviewSummary& summary = found->summary;
   if (const std::string wanted = name_of(directory); summary.repository != wanted) {
     return fail(ErrorCode::invalid_argument, "review {} is of {} and not of {}; --repo {} shows it", *id,
                 printable_line(summary.repository), printable_line(wanted), printable_line(summary.repository));
   }
-  Result<Review> review = report::from_json((*found)->report);
+  Result<Review> review = report::from_json(found->report);
   if (!review) {
     return fail(ErrorCode::corrupt, "review {} cannot be read ({}); make it again: ekaci review {}..{}", *id, review.error().to_string(),
                 summary.base.brief(), summary.head.brief());

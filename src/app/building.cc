@@ -37,7 +37,7 @@ nix::DaemonProgram own_daemon(const std::string& remote) {
 }
 
 Result<nix::DaemonAddress> address_of(std::string store) {
-  const nix::DaemonSocket standard;
+  nix::DaemonSocket standard;
   if (store.empty()) store = variable("NIX_REMOTE");
   if (store.empty()) store = ::access(standard.path.c_str(), R_OK | W_OK) == 0 ? "daemon" : "local";
   if (store == "daemon") return standard;

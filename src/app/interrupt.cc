@@ -22,7 +22,7 @@ sigset_t interrupting_signals() {
 void say(std::string_view text) { [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size()); }
 
 /// Takes signals until nobody waits for them any more.
-void wait_for_signals(const std::stop_token& over, CancelSource stop) {
+void wait_for_signals(const std::stop_token& over, const CancelSource& stop) {
   const sigset_t signals = interrupting_signals();
   constexpr timespec kInterval{0, 100'000'000};
   while (!over.stop_requested()) {
@@ -37,7 +37,7 @@ void wait_for_signals(const std::stop_token& over, CancelSource stop) {
 Interrupt::Interrupt() {
   const sigset_t signals = interrupting_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that has gone is an error of write(), not our end
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));  // a reader that has gone is an error of write(), not our end
   waiter_ = std::jthread([stop = stop_](const std::stop_token& over) { wait_for_signals(over, stop); });
 }
 

@@ -208,7 +208,7 @@ Result<JsonValue> parse_json(const JsonSource& source) {
   if (text.size() > kLargestText) {
     return source.error_at(0, fmt::format("the file has {} bytes; at most {} are read", text.size(), kLargestText));
   }
-  const char* const begin = text.data();  // NOLINT(bugprone-suspicious-stringview-data-usage): its end is given as well
+  const char* const begin = text.data();
   const char* furthest = begin;
   DocumentBuilder builder(source, furthest);
   const CountingIterator first(begin, &furthest);
