@@ -77,9 +77,10 @@ std::vector<MeasuredAttribute> measured(std::vector<JobReview> jobs, const revie
   };
   std::vector<MeasuredAttribute> attributes;
   for (JobReview& job : jobs) {
-    auto base = closure_of(job.changes.front().base);
-    auto head = closure_of(job.changes.front().head);
-    attributes.push_back({.job = std::move(job), .base = std::move(base), .head = std::move(head)});
+    MeasuredAttribute& attribute = attributes.emplace_back();
+    attribute.base = closure_of(job.changes.front().base);
+    attribute.head = closure_of(job.changes.front().head);
+    attribute.job = std::move(job);
   }
   return attributes;
 }
@@ -95,15 +96,14 @@ std::vector<std::string> names_of_packages(const std::vector<MeasuredAttribute>&
   return {names.begin(), names.end()};
 }
 
-Failure no_such_dependency(const std::vector<MeasuredAttribute>& attributes, const WhyDependsCommand& command) {
+Failure no_such_dependency(const std::vector<MeasuredAttribute>& attributes, const AttributePath& of, const std::string& dependency) {
   const std::vector<std::string> names = names_of_packages(attributes);
   std::string unknown;
   for (const MeasuredAttribute& attribute : attributes) unknown += "\n" + unknown_sides_text(attribute);
   while (unknown.ends_with('\n')) unknown.pop_back();
-  if (names.empty())
-    return fail(ErrorCode::not_found, "nothing is known of what {} keeps{}", printable_line(command.attribute.to_string()), unknown);
-  return fail(ErrorCode::not_found, "no known closure of {} has {}{}{}", printable_line(command.attribute.to_string()),
-              printable_line(*command.dependency), suggestion_of(nearest_texts(names, *command.dependency)), unknown);
+  if (names.empty()) return fail(ErrorCode::not_found, "nothing is known of what {} keeps{}", printable_line(of.to_string()), unknown);
+  return fail(ErrorCode::not_found, "no known closure of {} has {}{}{}", printable_line(of.to_string()), printable_line(dependency),
+              suggestion_of(nearest_texts(names, dependency)), unknown);
 }
 
 Result<std::string> answer(const std::vector<MeasuredAttribute>& attributes, const WhyDependsCommand& command) {
@@ -112,7 +112,7 @@ Result<std::string> answer(const std::vector<MeasuredAttribute>& attributes, con
     const std::string part = command.dependency ? ways_text(attribute, *command.dependency) : dependencies_text(attribute);
     if (!part.empty()) text += (text.empty() ? "" : "\n") + part;
   }
-  if (command.dependency && text.empty()) return no_such_dependency(attributes, command);
+  if (command.dependency && text.empty()) return no_such_dependency(attributes, command.attribute, *command.dependency);
   return text;
 }
 
