@@ -50,11 +50,7 @@ std::string last_words(std::string_view text, const KnownPlaces& places) {
 class ReplWorker final : public Worker {
  public:
   ReplWorker(Child child, ReplWorkerOptions options)
-      : child_(std::move(child)),
-        places_(std::move(options.places)),
-        memory_(options.memory),
-        session_(options.output_limit),
-        sandboxed_(static_cast<bool>(options.command.filter)) {
+      : child_(std::move(child)), places_(std::move(options.places)), memory_(options.memory), session_(options.output_limit) {
     to_write_ = session_.bind(options.binding);
     // So that it can go on until we read. Where it may not be had, it waits for us.
     [[maybe_unused]] const int size = ::fcntl(child_.error().get(), F_SETPIPE_SZ, kErrorPipeBytes);
@@ -113,8 +109,8 @@ class ReplWorker final : public Worker {
     if (killed_) return;
     killed_ = Killed{failure, std::move(message)};
     child_.input().reset();
-    // The sandboxed program itself, so that bubblewrap waits for it and what it used is counted; it takes bubblewrap along.
-    const std::vector<pid_t> inner = sandboxed_ ? process::children_of(child_.pid()) : std::vector<pid_t>();
+    // The program and not its helper, which waits for it and for what it started, so that what they used is counted.
+    const std::vector<pid_t> inner = process::children_of(child_.pid());
     for (const pid_t pid : inner) ::kill(pid, SIGKILL);
     if (inner.empty()) child_.kill_group();
   }
@@ -184,7 +180,6 @@ class ReplWorker final : public Worker {
   KnownPlaces places_;
   std::uint64_t memory_;
   ReplSession session_;
-  bool sandboxed_;
   bool started_ = false;
   std::string to_write_;
   std::optional<EvaluationError> binding_error_;

@@ -12,8 +12,8 @@
 
 namespace ekaci::process {
 
-/// Bounds that the operating system keeps for a program and all that it starts; set between fork and exec by `ekaci-helper`
-/// (src/helper), which also ties the program's life to ours and offers it first to the kernel's out-of-memory killer.
+/// Bounds that the operating system keeps for a program and all that it starts; set by `ekaci-helper` (src/helper), which kills all
+/// of that when the program or this process ends, and offers the program first to the kernel's out-of-memory killer.
 struct ResourceLimits {
   std::uint64_t address_space = std::uint64_t{4} << 30U;  ///< bytes (RLIMIT_AS)
   std::uint64_t file_size = std::uint64_t{4} << 30U;      ///< bytes of the largest file that can be written

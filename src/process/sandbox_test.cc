@@ -15,7 +15,8 @@ using ::testing::HasSubstr;
 const std::filesystem::path kHelper = std::filesystem::path(EKACI_BINARY_DIR) / "src/helper/ekaci-helper";
 
 Completed run_limited(const ResourceLimits& limits, const std::string& script) {
-  auto done = run(limited(kHelper, limits, {.arguments = {"/bin/sh", "-c", script}}), "", {}, {});
+  auto done =
+      run(limited(kHelper, limits, {.arguments = {"/bin/sh", "-c", script}, .environment = {{"PATH", "/usr/bin:/bin"}}}), "", {}, {});
   EXPECT_TRUE(done) << done.error().to_string();
   return done ? std::move(*done) : Completed{};
 }
@@ -48,6 +49,33 @@ TEST(Limits, RefuseWhatTheyDoNotKnow) {
   const auto orphan = run({.arguments = {kHelper, "parent=1", "--", "/bin/true"}}, "", {}, {});
   ASSERT_TRUE(orphan);
   EXPECT_EQ(orphan->ended.status.code, 126);
+}
+
+TEST(Helper, EndsAsTheProgramDid) {
+  EXPECT_EQ(run_limited({}, "exit 3").ended.status.code, 3);
+  EXPECT_EQ(run_limited({}, "kill -TERM $$").ended.status.signal, SIGTERM);
+  EXPECT_EQ(run_limited({}, "kill -KILL $$").ended.status.signal, SIGKILL);
+}
+
+TEST(Helper, CountsWhatTheProgramUsed) {
+  const Usage usage = run_limited({}, "i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done").ended.usage;
+  EXPECT_GT(usage.cpu.count(), 0);
+  EXPECT_GT(usage.peak_memory, 0U);
+}
+
+TEST(Helper, LeavesNothingBehindThatTheProgramStarted) {
+  // The sleeper holds the other end of standard output: run() would wait for it.
+  const Completed done = run_limited({}, "setsid sleep 100000 & echo started");
+  EXPECT_EQ(done.output, "started\n");
+  EXPECT_TRUE(done.ended.status.succeeded());
+}
+
+TEST(Helper, KillsAllWhenItsParentDies) {
+  constexpr const char* kParent =
+      R"("$0" parent=$$ -- /bin/sh -c 'setsid sleep 100000 & echo started; wait' | { read line; kill -9 $$; cat; })";
+  const auto done = run({.arguments = {"/bin/sh", "-c", kParent, kHelper}, .environment = {{"PATH", "/usr/bin:/bin"}}}, "", {}, {});
+  ASSERT_TRUE(done) << done.error().to_string();
+  EXPECT_EQ(done->ended.status.signal, SIGKILL);
 }
 
 TEST(Sandbox, IsDescribedByItsMounts) {

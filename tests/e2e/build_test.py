@@ -256,17 +256,6 @@ _ATTRIBUTES = 11
 _JOBS = 2
 
 
-def is_forgotten_by_bubblewrap(process, left):
-    """Whether a process is bubblewrap's, has started nothing, and is not a child of any that are left."""
-    try:
-        program = pathlib.Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")[0]
-        parent = pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1]
-        children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text()
-    except OSError:
-        return False
-    return program.endswith(b"bwrap") and parent not in left and not children
-
-
 class Interrupted(building.Case):
     def repository(self, name, bad):
         repository = new_repository(self.scratch.folder / name)
@@ -296,17 +285,7 @@ class Interrupted(building.Case):
         return (scratch or self.scratch).review_building(repository, "--build-jobs", str(_JOBS), "main~1..main")
 
     def assert_nothing_runs(self):
-        hostile_tools.wait_until(lambda: not self.left_running(), "a process or a build was left", seconds=15)
-
-    def left_running(self):
-        """What runs of ours, but for what bubblewrap forgets: its child, before it runs anything, waits for its parent's word, and for
-        ever where that was killed just then. Such a one is ended here."""
-        left = hostile_tools.processes(self.scratch.folder)
-        forgotten = [process for process in left if is_forgotten_by_bubblewrap(process, left)]
-        for process in forgotten:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(process), signal.SIGKILL)
-        return [process for process in left if process not in forgotten]
+        hostile_tools.wait_until(lambda: not hostile_tools.processes(self.scratch.folder), "a process or a build was left", seconds=15)
 
     def attempts_that_built(self):
         """How often each derivation was built, of all reviews of this cache."""
