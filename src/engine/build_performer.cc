@@ -171,8 +171,11 @@ Status BuildPerformer::provide(const std::set<StorePath>& sources) {
   Result<std::vector<StorePath>> missing = keep_and_find_missing(store, {sources.begin(), sources.end()});
   if (!missing) return fail(missing.error());
   if (missing->empty()) return {};
-  SourceSupply::Unavailable unavailable = sources_.provide(store, std::move(*missing));
-  unavailable_.with([&unavailable](auto& held) { held.merge(unavailable); });
+  SourceSupply::Unavailable unavailable = sources_.provide(store, *missing);
+  unavailable_.with([&](auto& held) {
+    for (const StorePath& path : *missing) held.erase(path);
+    held.merge(unavailable);
+  });
   return {};
 }
 
@@ -202,8 +205,14 @@ Result<AttemptReport> BuildPerformer::build(const StartBuild& effect) {
   if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "the build was stopped before it began");
   const Result<BuildOrder> order = order_of(effect);
   if (!order) return fail(order.error());
-  if (std::optional<AttemptReport> impossible = without_sources(*order)) return std::move(*impossible);
-  return run(effect, *order, cancel);
+  std::optional<AttemptReport> impossible = without_sources(*order);
+  Result<AttemptReport> report = impossible ? std::move(*impossible) : run(effect, *order, cancel);
+  if (report && report->result == AttemptResult::dependency_unavailable) {
+    // The next attempt finds them, or says once more why not.
+    const std::vector<StorePath>& sources = order->derivation.input_sources;
+    [[maybe_unused]] const Status provided = provide({sources.begin(), sources.end()});
+  }
+  return report;
 }
 
 Result<AttemptReport> BuildPerformer::run(const StartBuild& effect, const BuildOrder& order, const CancelToken& cancel) {

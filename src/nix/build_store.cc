@@ -216,15 +216,23 @@ Status DaemonStore::keep(std::span<const StorePath> paths) {
   for (const StorePath& path : paths) {
     if (kept_.paths.insert(path).second) wanted.push_back(path);
   }
+  // Only an answer tells that the connection, and with it what it holds, is still there.
+  if (wanted.empty() && !paths.empty()) wanted.push_back(paths.front());
   if (kept_.connection != nullptr && add_roots(*kept_.connection, wanted)) return {};
+  kept_.connection.reset();
   Result<std::unique_ptr<DaemonConnection>> fresh = open_connection({});
   if (!fresh) return fail(fresh.error());
+  if (Status added = add_roots(**fresh, std::vector<StorePath>(kept_.paths.begin(), kept_.paths.end())); !added) return added;
   kept_.connection = std::move(*fresh);
-  return add_roots(*kept_.connection, std::vector<StorePath>(kept_.paths.begin(), kept_.paths.end()));
+  return {};
 }
 
 Status DaemonStore::import_paths(std::string_view root, std::span<const StorePath> paths, const CancelToken& cancel) {
-  DaemonImport import(root, [this](std::span<const StorePath> wanted) { return valid_paths(wanted); });
+  // What is found valid is not sent, so it has to stay until what refers to it has come.
+  DaemonImport import(root, [this](std::span<const StorePath> wanted) -> Result<std::vector<StorePath>> {
+    if (Status kept = keep(wanted); !kept) return fail(kept.error());
+    return valid_paths(wanted);
+  });
   if (Status planned = import.plan(paths, cancel); !planned) return planned;
   if (import.is_empty()) return {};
   return with_connection([&](DaemonConnection& connection) { return import.send(connection, settings_.answer_time, cancel); });

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -13,6 +15,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "nix/daemon_test_store.h"
+#include "process/sandbox.h"
 
 namespace ekaci::nix {
 namespace {
@@ -99,6 +102,16 @@ TEST_F(DaemonStoreTest, WhatIsKeptSurvivesACollectionOfGarbage) {
   place_.run({"nix-store", "--gc"});
   store_ = place_.open();
   EXPECT_THAT(store_->valid_paths(both).value(), IsEmpty());
+}
+
+TEST_F(DaemonStoreTest, WhatIsKeptIsKeptAgainWhereTheConnectionWasLost) {
+  const std::vector<StorePath> kept = {test_path("out", "kept")};
+  ASSERT_TRUE(store_->keep(kept));
+  ASSERT_EQ(test_build(*store_, test_order("kept", "echo x > $out"), log_).result, AttemptResult::built);
+  for (const pid_t daemon : process::children_of(::getpid())) ::kill(daemon, SIGKILL);
+  ASSERT_TRUE(store_->keep(kept)) << "there is nothing new to keep, and nothing is kept any more";
+  place_.run({"nix-store", "--gc"});
+  EXPECT_EQ(store_->valid_paths(kept).value(), kept);
 }
 
 constexpr std::string_view kExpression = R"(
