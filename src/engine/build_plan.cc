@@ -200,8 +200,10 @@ void BuildPlan::link(NodeId id) {
 
 void BuildPlan::collapse(NodeId id) {
   if (!at(id).is_expanded) return;
+  const Need need = at(id).is_doomed ? Need::outcome : Need::outputs;
   at(id).is_expanded = false;
-  for (const NodeId input : graph_.inputs(id)) drop_need(input, Need::outputs);
+  at(id).is_doomed = false;
+  for (const NodeId input : graph_.inputs(id)) drop_need(input, need);
 }
 
 void BuildPlan::evaluate(NodeId id) {
@@ -217,6 +219,7 @@ void BuildPlan::evaluate(NodeId id) {
   if (block.kind != OutcomeKind::succeeded) {
     block_user(id, block);
     block_users();
+    release_unneeded();
   } else if (unmet == 0) {
     become_ready(id);
   }
@@ -280,14 +283,18 @@ void BuildPlan::finish(NodeId id, OutcomeKind kind) {
 
 /// Ends a node for a reason of its own.
 void BuildPlan::settle(NodeId id, OutcomeKind kind) {
+  end(id, kind);
+  block_users();
+  release_unneeded();
+}
+
+void BuildPlan::end(NodeId id, OutcomeKind kind) {
   if (at(id).state == BuildState::ready) agenda_.withdrawn.push_back(id);
   set_kind(id, kind, {});
   set_state(id, BuildState::finished);
   collapse(id);
   if (kind != OutcomeKind::succeeded) queue_block(id);
   if (at(id).needs == 0) unneeded_.push_back(id);
-  block_users();
-  release_unneeded();
 }
 
 void BuildPlan::cancel_all() {

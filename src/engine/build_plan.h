@@ -71,8 +71,8 @@ struct BuildAgenda {
 ///
 /// A node that fails for a reason of its own is a root. Everything above it that had to wait for it ends at once as
 /// dependency_failed (or as the infrastructure, no_builder, cancelled, not_built that it waited for, in that order of strength),
-/// with the roots of that kind. What else such a node needs is built all the same, so that in the end the roots are all of them,
-/// whatever failed first.
+/// with the roots of that kind. What else such a node needs and nobody knows the outcome of is built all the same, so that in the end
+/// the roots are all of them, whatever failed first; but what is known to succeed is not made again for it.
 ///
 /// Told of a node that does not stand where the call belongs (an answer that comes late), it does nothing. 56 bytes for each node
 /// and 8 for each edge that was needed; each call takes time in proportion to the edges of the nodes that it changes.
@@ -141,6 +141,7 @@ class BuildPlan {
     bool has_kind : 1 = false;
     bool is_present : 1 = false;           ///< as far as is known, its outputs are valid
     bool is_expanded : 1 = false;          ///< it holds a need for each of its inputs
+    bool is_doomed : 1 = false;            ///< it is expanded and blocked: those needs are for outcomes only
     bool is_linked : 1 = false;            ///< it is among the users of its inputs
     bool is_remembered : 1 = false;        ///< its outcome was asked for
     bool is_weak : 1 = false;              ///< what is there was made under a weaker assurance
@@ -183,10 +184,14 @@ class BuildPlan {
   void evaluate(graph::NodeId id);
   void become_ready(graph::NodeId id);
   void settle(graph::NodeId id, OutcomeKind kind);
+  void end(graph::NodeId id, OutcomeKind kind);
   [[nodiscard]] Block block_by(graph::NodeId input);
   void add_block(Block& block, const Block& other);
   void block_user(graph::NodeId id, const Block& block);
   void block_users();
+  /// What is blocked needs no outputs.
+  void lower_needs();
+  void spare(graph::NodeId id);
   void queue_urgency(graph::NodeId id);
   void queue_block(graph::NodeId id);
   std::vector<graph::NodeId> chosen(std::vector<graph::NodeId>& nodes, BuildState state) const;
@@ -201,6 +206,7 @@ class BuildPlan {
   BuildCounts counts_{};
   BuildAgenda agenda_{};
   std::vector<graph::NodeId> unneeded_{};
+  std::vector<graph::NodeId> doomed_{};                 ///< whose needs are to be lowered
   std::priority_queue<graph::NodeId> urgency_queue_{};  ///< highest first: users before their inputs
   std::priority_queue<graph::NodeId, std::vector<graph::NodeId>, std::greater<>> block_queue_{};  ///< inputs before their users
   std::uint32_t wants_ = 0;                                                                       ///< so far

@@ -128,6 +128,7 @@ void BuildPlan::block_user(NodeId id, const Block& block) {
   set_kind(id, now.kind, now.roots);
   set_state(id, BuildState::finished);
   queue_block(id);
+  if (user.is_expanded && !user.is_doomed) doomed_.push_back(id);
 }
 
 void BuildPlan::block_users() {
@@ -138,6 +139,37 @@ void BuildPlan::block_users() {
     const Block block = block_by(id);
     if (block.kind == OutcomeKind::succeeded) continue;
     for_each_user(id, [&](NodeId user) { block_user(user, block); });
+  }
+  lower_needs();
+}
+
+void BuildPlan::lower_needs() {
+  for (const NodeId id : std::exchange(doomed_, {})) {
+    if (!at(id).is_expanded || at(id).is_doomed) continue;
+    at(id).is_doomed = true;
+    for (const NodeId input : graph_.inputs(id)) {
+      if (--at(input).output_needs == 0) spare(input);
+    }
+  }
+}
+
+/// Ends what is made again for its outputs, which nobody needs any more, and does not run yet.
+void BuildPlan::spare(NodeId id) {
+  const Node& node = at(id);
+  if (!node.has_kind || node.kind != OutcomeKind::succeeded) return;
+  switch (node.state) {
+    case BuildState::unknown:
+    case BuildState::asking_outcome:
+    case BuildState::running:
+    case BuildState::storing:
+    case BuildState::finished:
+      return;
+    case BuildState::asking_validity:
+    case BuildState::asking_traits:
+    case BuildState::waiting:
+    case BuildState::ready:
+    case BuildState::backing_off:
+      end(id, OutcomeKind::succeeded);
   }
 }
 

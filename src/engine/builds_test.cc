@@ -303,6 +303,40 @@ TEST(Builds, WhatElseANodeNeedsIsBuiltThoughOneFailedAndRootsAreAllOfThem) {
   EXPECT_THAT(site.roots(c), testing::UnorderedElementsAre(a, b));
 }
 
+TEST(Builds, WhatIsKnownToSucceedIsNotMadeAgainForWhatCannotBeBuilt) {
+  Site site;
+  const NodeId below = site.add();
+  const NodeId collected = site.add({below});
+  const NodeId failing = site.add();
+  const NodeId doomed = site.add({collected, failing});
+  for (const NodeId node : {below, collected}) site.memory[node] = known(OutcomeKind::succeeded);
+  site.memory[failing] = known(OutcomeKind::failed);
+  site.want({doomed});
+  EXPECT_TRUE(site.builds.is_done());
+  EXPECT_THAT(site.started, IsEmpty());
+  EXPECT_THAT(site.roots(doomed), ElementsAre(failing));
+  EXPECT_EQ(site.builds.outcome(collected), OutcomeKind::succeeded);
+  const NodeId other = site.add({collected});
+  site.want({other});
+  EXPECT_THAT(site.running(), ElementsAre(below)) << "but for what can be, it is";
+}
+
+TEST(Builds, WhatIsMadeAgainIsGivenUpWhereItsUserTurnsOutToBeDoomed) {
+  Site site;
+  const NodeId first = site.add();
+  const NodeId second = site.add({first});
+  const NodeId failing = site.add();
+  const NodeId doomed = site.add({second, failing});
+  for (const NodeId node : {first, second}) site.memory[node] = known(OutcomeKind::succeeded);
+  site.want({doomed});
+  EXPECT_THAT(site.running(), ElementsAre(first, failing));
+  site.end_and_store(failing, AttemptResult::builder_failed);
+  EXPECT_EQ(site.stopped.size(), 1U) << "nobody needs what was made again for it";
+  site.end_and_store(first, AttemptResult::stopped);
+  EXPECT_TRUE(site.builds.is_done());
+  EXPECT_EQ(site.builds.outcome(doomed), OutcomeKind::dependency_failed);
+}
+
 TEST(Builds, AFailureIsStrongerThanAMissingBuilder) {
   Site site;
   const NodeId a = site.add();
