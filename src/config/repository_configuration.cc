@@ -23,8 +23,8 @@ constexpr std::size_t kLongestFile = 1024;
 constexpr std::size_t kLongestArgument = std::size_t{64} << 10U;
 
 constexpr std::array<std::string_view, 1> kTopKeys = {"jobs"};
-constexpr std::array<std::string_view, 6> kJobKeys = {"file",    "attribute",  "arguments",
-                                                      "systems", "size_check", "allow_import_from_derivation"};
+constexpr std::array<std::string_view, 7> kJobKeys = {
+    "file", "attribute", "arguments", "systems", "size_check", "tests", "allow_import_from_derivation"};
 constexpr std::array<std::string_view, 1> kSizeCheckKeys = {"max_increase_percent"};
 constexpr double kLargestIncrease = 1e6;
 
@@ -164,6 +164,10 @@ Status Reader::read_job_key(const JsonValue& member, Job& job) {
   if (member.key == "arguments") return assign(read_arguments(member), job.arguments);
   if (member.key == "systems") return assign(read_systems(member), job.systems);
   if (member.key == "size_check") return assign(read_size_check(member, job.name), job.size_check);
+  if (member.key == "tests") {
+    job.tests = member.boolean;
+    return expect(member, JsonKind::boolean, "'tests'");
+  }
   if (member.key == "allow_import_from_derivation") {
     job.allow_import_from_derivation = member.boolean;
     return expect(member, JsonKind::boolean, "'allow_import_from_derivation'");

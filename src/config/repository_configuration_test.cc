@@ -44,6 +44,7 @@ TEST(RepositoryConfiguration, ReadsTheFileOfCorepkgs) {
   EXPECT_TRUE(parsed->jobs[0].attribute.is_root());
   EXPECT_TRUE(parsed->jobs[0].systems.empty());
   EXPECT_FALSE(parsed->jobs[0].allow_import_from_derivation);
+  EXPECT_FALSE(parsed->jobs[0].tests);
   EXPECT_TRUE(parsed->notes.empty());
 }
 
@@ -54,6 +55,7 @@ TEST(RepositoryConfiguration, ReadsEveryKey) {
     "arguments": {"overlays": {"expression": "[ ]"}, "channel": "stable"},
     "systems": ["x86_64-linux", "aarch64-darwin"],
     "size_check": {"max_increase_percent": 12.5},
+    "tests": true,
     "allow_import_from_derivation": true)");
   EXPECT_EQ(job.file, "ci/jobs.nix");
   EXPECT_EQ(job.attribute, (AttributePath{"python3Packages", "zope.interface"}));
@@ -63,6 +65,7 @@ TEST(RepositoryConfiguration, ReadsEveryKey) {
   ASSERT_EQ(job.systems.size(), 2U);
   EXPECT_EQ(job.systems[1].to_string(), "aarch64-darwin");
   EXPECT_TRUE(job.allow_import_from_derivation);
+  EXPECT_TRUE(job.tests);
   EXPECT_EQ(job.size_check, SizeCheck{.max_increase_percent = 12.5});
 }
 
@@ -94,6 +97,8 @@ TEST(RepositoryConfiguration, WrongTypesAreErrors) {
   EXPECT_EQ(job_error(R"("file": "f", "systems": [true])"), "c.json:1:42: a system must be a string, not true or false");
   EXPECT_EQ(job_error(R"("file": "f", "allow_import_from_derivation": "yes")"),
             "c.json:1:62: 'allow_import_from_derivation' must be true or false, not a string");
+  EXPECT_EQ(job_error(R"("file": "f", "tests": 1)"), "c.json:1:39: 'tests' must be true or false, not a number");
+  EXPECT_EQ(job_error(R"("file": "f", "test": true)"), "c.json:1:30: a job has no key 'test'; did you mean 'tests'?");
   EXPECT_EQ(job_error(R"("file": "f", "arguments": {"a": 1})"),
             "c.json:1:49: the argument 'a' must be a string or {\"expression\": \"…\"}, not a number");
   EXPECT_NE(job_error(R"("file": "f", "arguments": {"a": {"expression": 1}})"), "(parsed)");

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -52,6 +53,7 @@ struct LookUpEvaluation {
   TreeId tree;
   Job job;
   System system;
+  std::set<AttributePath> tests_of{};  ///< as in EvaluationRequest
 };
 
 struct RunEvaluation {
@@ -61,6 +63,7 @@ struct RunEvaluation {
   System system;
   EvaluationLimits limits;
   Foremost foremost{};
+  std::set<AttributePath> tests_of{};  ///< as in EvaluationRequest
 };
 
 /// Reads derivations that a running evaluation has found, so that they can be built before it ends. Not while derivations are loaded.

@@ -10,6 +10,7 @@ namespace {
 
 /// Changes whenever the meaning of a stored evaluation does: a new kind of result, another walk.
 constexpr std::string_view kFormat = "ekaci-evaluation-1";
+constexpr std::string_view kTestsFormat = "ekaci-tests-1";
 
 /// Hashes fields so that no two different lists of fields give the same bytes: each is preceded by its length.
 class FieldHasher {
@@ -39,6 +40,16 @@ EvaluationKey evaluation_key(const TreeId& tree, const Job& job, const System& s
   for (const JobArgument& argument : job.arguments) hasher.field(argument.name).field(name_of(argument.kind)).field(argument.text);
   hasher.field(job.allow_import_from_derivation ? "import-from-derivation" : "");
   hasher.field(system.to_string()).field(evaluator.version).field(evaluator.binary).field(evaluator.settings);
+  return hasher.finish();
+}
+
+EvaluationKey tests_key(const EvaluationKey& whole, const std::set<AttributePath>& tests_of) {
+  FieldHasher hasher;
+  hasher.field(kTestsFormat).field(whole.to_string()).count(tests_of.size());
+  for (const AttributePath& path : tests_of) {
+    hasher.count(path.names().size());
+    for (const std::string& name : path.names()) hasher.field(name);
+  }
   return hasher.finish();
 }
 

@@ -38,6 +38,24 @@ TEST(Memo, KeyDependsOnEverythingThatTheResultDependsOn) {
   differs(evaluation_key(kTree, job(), kSystem, {kEvaluator.version, kEvaluator.binary, "restrict-eval = false"}));
 }
 
+TEST(Memo, KeyIgnoresWhetherTestsAreWanted) {
+  Job tested = job();
+  tested.tests = true;
+  EXPECT_EQ(evaluation_key(kTree, tested, kSystem, kEvaluator), evaluation_key(kTree, job(), kSystem, kEvaluator));
+}
+
+TEST(Memo, KeyOfTestsDependsOnWhoseTheyAre) {
+  const EvaluationKey whole = evaluation_key(kTree, job(), kSystem, kEvaluator);
+  const EvaluationKey other = evaluation_key(kTree, job(), System::parse("aarch64-linux").value(), kEvaluator);
+  const std::set<EvaluationKey> keys = {whole,
+                                        tests_key(whole, {{"a", "b"}}),
+                                        tests_key(other, {{"a", "b"}}),
+                                        tests_key(whole, {{"a.b"}}),
+                                        tests_key(whole, {{"a"}, {"b"}}),
+                                        tests_key(whole, {{"a"}})};
+  EXPECT_EQ(keys.size(), 6U);
+}
+
 TEST(Memo, KeyIgnoresTheJobsName) {
   Job renamed = job();
   renamed.name = "other";

@@ -170,7 +170,8 @@ Result<std::optional<RepositoryConfiguration>> Performer::read_configuration(con
 Result<Event> Performer::on(const LookUpEvaluation& effect) {
   Result<EvaluatorIdentity> evaluator = ports_.evaluator.identity(effect.job);
   if (!evaluator) return fail(evaluator.error());
-  const EvaluationKey key = evaluation_key(effect.tree, effect.job, effect.system, *evaluator);
+  const EvaluationKey whole = evaluation_key(effect.tree, effect.job, effect.system, *evaluator);
+  const EvaluationKey key = effect.tests_of.empty() ? whole : tests_key(whole, effect.tests_of);
   keys_.with([&](auto& keys) { keys.insert_or_assign(effect.task.value, key); });
   Result<std::optional<Evaluation>> found = ports_.database.find_evaluation(key);
   // What cannot be read back is made again: corruption costs time, never the review.
@@ -179,7 +180,8 @@ Result<Event> Performer::on(const LookUpEvaluation& effect) {
   std::optional<Evaluation> known = found ? std::move(*found) : std::nullopt;
   if (known) event.evaluation = std::make_shared<const Evaluation>(std::move(*known));
   if (event.evaluation && ports_.building != nullptr) {
-    sources_.remember({.task = effect.task, .tree = effect.tree, .job = effect.job, .system = effect.system, .limits = {}});
+    sources_.remember(
+        {.task = effect.task, .tree = effect.tree, .job = effect.job, .system = effect.system, .limits = {}, .tests_of = effect.tests_of});
   }
   return event;
 }
@@ -197,7 +199,8 @@ Result<Event> Performer::on(const RunEvaluation& effect) {
                                                                  .job = effect.job,
                                                                  .system = effect.system,
                                                                  .limits = effect.limits,
-                                                                 .foremost = effect.foremost},
+                                                                 .foremost = effect.foremost,
+                                                                 .tests_of = effect.tests_of},
                                                                 listener, cancel_);
   running_.with([&](auto& running) { running.erase(effect.task.value); });
   if (!outcome) return fail(outcome.error(), fmt::format("evaluating job {} for {}", effect.job.name, effect.system.to_string()));

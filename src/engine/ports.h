@@ -116,6 +116,9 @@ struct EvaluationRequest {
   System system;
   EvaluationLimits limits;
   Foremost foremost{};
+  /// Where there are any, derivations with these paths are asked for their tests, and nothing else is evaluated: the attribute `tests`
+  /// of each, with what is below it where it is a set, and there only what `recurseForDerivations` says. Tests of tests are none.
+  std::set<AttributePath> tests_of{};
 };
 
 /// Hears of an evaluation while it runs; called from the thread that runs evaluate().

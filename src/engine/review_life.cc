@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "engine/foremost.h"
+#include "engine/package_tests.h"
 #include "engine/review_plan.h"
 #include "review/compare.h"
 #include "review/transitions.h"
@@ -81,10 +83,15 @@ std::vector<Effect> ReviewLife::on(const ConfigurationsRead& event) {
   phase_ = Phase::evaluating;
   std::vector<Effect> effects;
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    const PlannedJob& planned = pairs_[tasks_[i].pair].planned;
-    effects.emplace_back(LookUpEvaluation{TaskId{i}, tasks_[i].tree, planned.job, planned.system});
+    effects.emplace_back(look_up(TaskId{i}));
   }
   return effects;
+}
+
+LookUpEvaluation ReviewLife::look_up(TaskId id) const {
+  const Task& task = tasks_[id.value];
+  const PlannedJob& planned = pairs_[task.pair].planned;
+  return {.task = id, .tree = task.tree, .job = planned.job, .system = planned.system, .tests_of = task.tests_of};
 }
 
 void ReviewLife::add_pair(PlannedJob planned) {
@@ -242,9 +249,10 @@ RunEvaluation ReviewLife::run_of(TaskId id) const {
   EvaluationLimits limits = request_.limits;
   if (task.slot) limits.workers = task.slot->workers();
   limits.worker_memory = slots_.worker_memory();
+  if (!task.tests_of.empty()) return {id, task.tree, pair.planned.job, pair.planned.system, limits, {}, task.tests_of};
   const std::optional<TaskId> other = task.side == Side::base ? pair.head : pair.base;
   const Evaluation* known = other ? tasks_[other->value].evaluation.get() : nullptr;
-  return {id, task.tree, pair.planned.job, pair.planned.system, limits, foremost_of(*changed_files_, known)};
+  return {id, task.tree, pair.planned.job, pair.planned.system, limits, foremost_of(*changed_files_, known), {}};
 }
 
 void ReviewLife::load_next(std::vector<Effect>& effects) {
@@ -284,21 +292,27 @@ Effect ReviewLife::comparison() const {
 }
 
 SidesOfJob ReviewLife::sides_of(const Pair& pair) const {
-  const auto evaluation_of = [this](std::optional<TaskId> task) {
-    return task ? tasks_[task->value].evaluation : std::make_shared<const Evaluation>();
+  const auto reused = [this](std::optional<TaskId> task, std::optional<TaskId> tests) {
+    return task && tasks_[task->value].reused && (!tests || tasks_[tests->value].reused);
   };
-  const auto reused = [this](std::optional<TaskId> task) { return task && tasks_[task->value].reused; };
   const auto& [job, system, presence] = pair.planned;
   SidesOfJob sides{.job = job.name, .system = system.to_string(), .presence = presence};
   // What head adds of its own accord is compared with nothing, and what it allows itself counts for nothing.
   if (presence != JobReview::Presence::added) sides.size_check = job.size_check;
-  sides.base = evaluation_of(pair.base);
-  sides.head = evaluation_of(pair.head);
+  sides.base = evaluation_of(pair.base, pair.base_tests);
+  sides.head = evaluation_of(pair.head, pair.head_tests);
   sides.base_roots = roots_of(*sides.base);
   sides.head_roots = roots_of(*sides.head);
-  sides.base_reused = reused(pair.base);
-  sides.head_reused = reused(pair.head);
+  sides.base_reused = reused(pair.base, pair.base_tests);
+  sides.head_reused = reused(pair.head, pair.head_tests);
   return sides;
+}
+
+std::shared_ptr<const Evaluation> ReviewLife::evaluation_of(std::optional<TaskId> task, std::optional<TaskId> tests) const {
+  if (!task) return std::make_shared<const Evaluation>();
+  const Task& evaluated = tasks_[task->value];
+  if (!tests) return evaluated.evaluation;
+  return std::make_shared<const Evaluation>(with_tests(*evaluated.evaluation, *tasks_[tests->value].evaluation));
 }
 
 std::vector<graph::NodeId> ReviewLife::roots_of(const Evaluation& evaluation) const {
@@ -312,7 +326,36 @@ std::vector<graph::NodeId> ReviewLife::roots_of(const Evaluation& evaluation) co
   return roots;
 }
 
+std::vector<Effect> ReviewLife::look_up_tests(const std::vector<JobReview>& jobs) {
+  std::vector<Effect> effects;
+  for (std::size_t i = 0; i < pairs_.size(); ++i) {
+    Pair& pair = pairs_[i];
+    if (!pair.planned.job.tests || !pair.head || pair.head_tests) continue;
+    const std::shared_ptr<const Evaluation> base = evaluation_of(pair.base, {});
+    const std::shared_ptr<const Evaluation> head = evaluation_of(pair.head, {});
+    TestedAttributes tested = find_tested({.review = jobs[i], .base = *base, .head = *head, .changed_files = *changed_files_});
+    if (pair.base) pair.base_tests = add_tests_task(*pair.base, std::move(tested.base));
+    pair.head_tests = add_tests_task(*pair.head, std::move(tested.head));
+    for (const std::optional<TaskId>& task : {pair.base_tests, pair.head_tests}) {
+      if (task) effects.emplace_back(look_up(*task));
+    }
+  }
+  return effects;
+}
+
+std::optional<TaskId> ReviewLife::add_tests_task(TaskId of, std::set<AttributePath> tests_of) {
+  if (tests_of.empty()) return std::nullopt;
+  const auto [pair, side, tree] = std::tuple(tasks_[of.value].pair, tasks_[of.value].side, tasks_[of.value].tree);
+  const TaskId id = add_task(pair, side, tree);
+  tasks_[id.value].tests_of = std::move(tests_of);
+  return id;
+}
+
 std::vector<Effect> ReviewLife::on(const SidesCompared& event) {
+  if (std::vector<Effect> lookups = look_up_tests(event.jobs); !lookups.empty()) {
+    phase_ = Phase::evaluating;
+    return lookups;
+  }
   review_->jobs = event.jobs;
   review_->rebuild_count = event.rebuild_count;
   if (!request_.build) return conclude();

@@ -50,6 +50,9 @@ struct EarlyChange {
 ///
 ///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare [-> build -> measure] -> judge
 ///
+/// Where a job wants the tests of what is directly changed, they are looked up [and run] and loaded after comparing, and all is compared
+/// again.
+///
 /// What is certain to have changed is built from the moment it is found, while evaluations run.
 class ReviewLife {
  public:
@@ -73,6 +76,8 @@ class ReviewLife {
     PlannedJob planned;
     std::optional<TaskId> base{};
     std::optional<TaskId> head{};
+    std::optional<TaskId> base_tests{};  ///< the tests of what is directly changed, once that is known
+    std::optional<TaskId> head_tests{};
   };
   struct Trees {
     TreeId base;
@@ -82,6 +87,7 @@ class ReviewLife {
     std::size_t pair = 0;
     Side side = Side::base;
     TreeId tree;
+    std::set<AttributePath> tests_of{};  ///< as in EvaluationRequest
     TaskProgress::State state = TaskProgress::State::looking_up;
     bool reused = false;
     EvaluationProgressed reached{};
@@ -110,6 +116,10 @@ class ReviewLife {
 
   void add_pair(PlannedJob planned);
   TaskId add_task(std::size_t pair, Side side, const TreeId& tree);
+  /// Looks up the tests of what is directly changed, in the jobs that want them; none where that was done.
+  std::vector<Effect> look_up_tests(const std::vector<JobReview>& jobs);
+  std::optional<TaskId> add_tests_task(TaskId of, std::set<AttributePath> tests_of);
+  [[nodiscard]] LookUpEvaluation look_up(TaskId id) const;
   /// Every effect that is due: runs for tasks with a free slot, the next load, the comparison once all is loaded.
   std::vector<Effect> advance();
   void start_waiting(std::vector<Effect>& effects);
@@ -121,6 +131,8 @@ class ReviewLife {
   /// Of base, and with nothing known of it.
   [[nodiscard]] std::vector<StorePath> unknown_at_base() const;
   [[nodiscard]] SidesOfJob sides_of(const Pair& pair) const;
+  /// What an evaluation of a side gave, with its tests; an absent side is an empty evaluation.
+  [[nodiscard]] std::shared_ptr<const Evaluation> evaluation_of(std::optional<TaskId> task, std::optional<TaskId> tests) const;
   [[nodiscard]] std::vector<graph::NodeId> roots_of(const Evaluation& evaluation) const;
   [[nodiscard]] RunEvaluation run_of(TaskId id) const;
   /// What a side says of an attribute so far; null where that is not known yet or it has none.

@@ -30,6 +30,8 @@ struct Job {
   std::vector<JobArgument> arguments{};  ///< given where the value is a function; sorted by name
   std::vector<System> systems{};         ///< empty: the machine's own
   bool allow_import_from_derivation = false;
+  /// Whether the tests of directly changed packages (nixpkgs' `passthru.tests`) are attributes of the job's review.
+  bool tests = false;
   std::optional<SizeCheck> size_check{};  ///< empty: however much closures grow, it does not stand against merging
   friend bool operator==(const Job&, const Job&) = default;
 };

@@ -44,7 +44,7 @@ Crew::Crew(CrewOptions options, engine::EvaluationListener& listener, const Cloc
     : options_(std::move(options)),
       listener_(listener),
       clock_(clock),
-      walk_(options_.foremost),
+      walk_(options_.foremost, options_.tests_of),
       seats_(std::max(options_.limits.workers, 1U)) {}
 
 Result<Evaluation> Crew::run(const CancelToken& cancel) {
@@ -127,15 +127,16 @@ std::optional<Crew::Task> Crew::next_task(Seat& seat) {
     seat.first.pop_front();
     return task;
   }
-  if (const std::optional<NodeId> foremost = walk_.next_foremost()) return Task{.node = *foremost};
+  if (const std::optional<NodeId> foremost = walk_.next_foremost()) return opening(*foremost);
   if (seat.range.size() == 0) {
     const std::optional<NodeRange> range = walk_.next_range();
     if (range) seat.range = *range;
     if (!range && !steal(seat)) return std::nullopt;
   }
-  const NodeId node{seat.range.first++};
-  return Task{.node = node, .inquiry = {.question = node.value == 0 ? Question::root : Question::describe}};
+  return opening(NodeId{seat.range.first++});
 }
+
+Crew::Task Crew::opening(NodeId node) const { return {.node = node, .inquiry = {.question = walk_.first_question(node)}}; }
 
 bool Crew::steal(Seat& seat) {
   const auto richest = std::ranges::max_element(seats_, {}, [](const Seat& other) { return other.range.size(); });

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ namespace ekaci::nix {
 struct CrewOptions {
   engine::EvaluationLimits limits;
   engine::Foremost foremost{};
+  std::set<AttributePath> tests_of{};  ///< as in engine::EvaluationRequest
   WorkerFactory start;
   std::function<Status()> check_resources;  ///< asked once a second; an error ends the evaluation with it
 };
@@ -55,6 +57,7 @@ class Crew {
   Status start_worker(Seat& seat);
   void assign(Seat& seat);
   std::optional<Task> next_task(Seat& seat);
+  [[nodiscard]] Task opening(NodeId node) const;
   bool steal(Seat& seat);
   void wait();
   Status advance(Seat& seat);

@@ -243,6 +243,7 @@ Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(const std::shared_pt
   listener.opened(std::make_shared<StoreReader>(scratch), scratch->directory());
   Crew crew({.limits = request.limits,
              .foremost = request.foremost,
+             .tests_of = request.tests_of,
              .start = std::move(*factory),
              .check_resources = [&] { return check_resources(*scratch); }},
             listener, clock_);

@@ -76,6 +76,7 @@ struct Asked {
   bool allow_import_from_derivation = false;
   engine::EvaluationLimits limits{};
   fs::path tree = kTree;
+  std::set<AttributePath> tests_of{};
 };
 
 class Evaluator : public ::testing::Test {
@@ -95,7 +96,8 @@ class Evaluator : public ::testing::Test {
             .directory = asked.tree,
             .job = std::move(job),
             .system = evaluator.native_system().value(),
-            .limits = asked.limits};
+            .limits = asked.limits,
+            .tests_of = asked.tests_of};
   }
 
   engine::EvaluationOutcome evaluate(engine::Evaluator& evaluator, const Asked& asked) {
@@ -216,6 +218,43 @@ TEST_F(Evaluator, RecursesWhereItIsAskedTo) {
   EXPECT_EQ(name_of(found.at("nested.\"odd.name \\\"x\\\"\"")), "odd");
   EXPECT_EQ(message_of(found.at("nested.bad")), "nested");
   EXPECT_EQ(std::get<OtherValue>(found.at("nested.recurseForDerivations")).type, "bool");
+}
+
+TEST_F(Evaluator, AsksForTestsAndForNothingElse) {
+  auto found = evaluate({.file = "tests.nix", .tests_of = {{"good"}, {"many"}, {"alone"}, {"none"}}});
+  EXPECT_EQ(name_of(found.at("alone.tests")), "the-only-test");
+  EXPECT_EQ(std::get<AttributeSet>(found.at("good.tests")).recursed, true);
+  EXPECT_EQ(name_of(found.at("good.tests.version")), "test-version");
+  EXPECT_EQ(message_of(found.at("good.tests.fails")), "this test cannot be made");
+  EXPECT_EQ(failure_of(found.at("good.tests.loops")), EvaluationFailure::evaluation);
+  EXPECT_EQ(name_of(found.at("good.tests.nested.inner")), "inner");
+  EXPECT_EQ(std::get<AttributeSet>(found.at("good.tests.hidden")).recursed, false);
+  EXPECT_EQ(name_of(found.at("good.tests.tested")), "package") << "tests of tests are not followed";
+  EXPECT_EQ(name_of(found.at("many.tests.b")), "b");
+  EXPECT_EQ(found.size(), 14U);
+}
+
+TEST_F(Evaluator, BoundsHostileTests) {
+  auto found = evaluate(
+      {.file = "tests.nix", .tests_of = {{"aborts"}, {"endless"}, {"function"}, {"huge"}, {"itself"}, {"refuses"}, {"throws"}, {"gone"}}});
+  EXPECT_THAT(message_of(found.at("aborts.tests")), HasSubstr("no tests today"));
+  EXPECT_EQ(std::get<OtherValue>(found.at("function.tests")).type, "lambda");
+  EXPECT_THAT(message_of(found.at("huge.tests")), HasSubstr("its 20000 tests are left out"));
+  EXPECT_EQ(failure_of(found.at("huge.tests")), EvaluationFailure::output_limit);
+  EXPECT_EQ(name_of(found.at("itself.tests.package")), "package");
+  EXPECT_FALSE(found.contains("itself.tests.package.tests"));
+  EXPECT_EQ(name_of(found.at("refuses.tests.version")), "test-of-refusing");
+  EXPECT_EQ(message_of(found.at("throws.tests")), "no package either");
+  EXPECT_EQ(failure_of(found.at("gone.tests")), EvaluationFailure::crashed);
+  const auto is_too_deep = [](const auto& result) { return message_of(result.second).find("nested deeper") != std::string::npos; };
+  EXPECT_EQ(std::ranges::count_if(found, is_too_deep), 1);
+  EXPECT_FALSE(found.contains("good.tests"));
+}
+
+TEST_F(Evaluator, TestsAreTheSameFromOneWorkerAndFromSeveral) {
+  const std::set<AttributePath> asked = {{"good"}, {"many"}, {"endless"}, {"alone"}};
+  EXPECT_EQ(evaluate({.file = "tests.nix", .limits = {.workers = 1}, .tests_of = asked}),
+            evaluate({.file = "tests.nix", .limits = {.workers = 3}, .tests_of = asked}));
 }
 
 TEST_F(Evaluator, TellsWhyAnAttributeFails) {

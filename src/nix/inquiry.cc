@@ -59,6 +59,8 @@ Step take_failure(const Inquiry& inquiry, FailedQuestion failed) {
       return without_refusal(inquiry);
     case Question::force:
       return Settled{std::move(failed.error)};
+    case Question::members:
+      return Settled{std::move(failed.error)};
     case Question::metadata:
       if (inquiry.result) return Settled{*inquiry.result, unreadable(std::move(failed.error.message))};
       return Settled{std::move(failed.error)};

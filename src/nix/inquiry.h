@@ -17,6 +17,7 @@
 ///                  -> a derivation whose drvPath fails:      refusal -> refused:        metadata -> known
 ///                                                                    -> not refused:    force, for the reason -> known
 ///                  -> anything else that fails:              known
+///   members        -> whatever comes of it:                   known
 namespace ekaci::nix {
 
 /// The next question about an attribute, and what is known already.

@@ -70,6 +70,12 @@ TEST(Inquiry, ADerivationThatAbortsMayBeRefused) {
   EXPECT_EQ(settled(proceed(asked, failed(Reached::derivation))).result, AttributeResult(kError));
 }
 
+TEST(Inquiry, AFailureToSayWhatTestsThereAreIsFinal) {
+  for (const Reached reached : {Reached::nothing, Reached::derivation, Reached::metadata}) {
+    EXPECT_EQ(settled(proceed({.question = Question::members}, failed(reached))).result, AttributeResult(kError));
+  }
+}
+
 TEST(Inquiry, WhatIsNoDerivationIsAskedNothingMore) {
   EXPECT_EQ(settled(proceed({}, failed(Reached::nothing))).result, AttributeResult(kError));
   EXPECT_EQ(settled(proceed({}, Answer{UnlistedSet{}})).result, AttributeResult(AttributeSet{}));

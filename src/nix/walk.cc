@@ -6,8 +6,15 @@
 #include <utility>
 
 namespace ekaci::nix {
+namespace {
 
-Walk::Walk(engine::Foremost foremost) : foremost_names_(std::move(foremost.names)), nodes_(1), ranges_{{0, 1}} {
+/// The attribute of a derivation that has its tests: nixpkgs' mkDerivation puts `passthru.tests` there.
+constexpr std::string_view kTests = "tests";
+
+}  // namespace
+
+Walk::Walk(engine::Foremost foremost, const std::set<AttributePath>& tests_of)
+    : foremost_names_(std::move(foremost.names)), nodes_(1), ranges_{{0, 1}} {
   for (const AttributePath& path : foremost.paths) {
     AttributePath prefix;
     for (const std::string& name : path.names()) {
@@ -15,6 +22,29 @@ Walk::Walk(engine::Foremost foremost) : foremost_names_(std::move(foremost.names
       foremost_paths_.insert(prefix);
     }
   }
+  for (const AttributePath& path : tests_of) {
+    AttributePath prefix;
+    for (const std::string& name : path.names()) {
+      ways_.emplace(prefix, Role::way);
+      prefix = prefix.child(name);
+    }
+    ways_.insert_or_assign(path, Role::tested);
+  }
+  if (const auto root = ways_.find(AttributePath()); root != ways_.end()) nodes_.front().role = root->second;
+  if (nodes_.front().role == Role::tested) tested_.emplace(AttributePath(), 0);
+}
+
+Question Walk::first_question(NodeId node) const {
+  switch (nodes_[node.value].role) {
+    case Role::wanted:
+      return node.value == 0 ? Question::root : Question::describe;
+    case Role::way:
+    case Role::tests:
+      return Question::root;
+    case Role::tested:
+      return Question::members;
+  }
+  return Question::describe;
 }
 
 std::vector<std::uint32_t> Walk::indices(NodeId node) const {
@@ -32,25 +62,49 @@ AttributePath Walk::path(NodeId node) const {
 }
 
 void Walk::list(NodeId node, std::vector<std::string> names) {
+  if (std::optional<EvaluationError> excess = excess_of(node, names.size())) {
+    settle(node, std::move(*excess));
+    return;
+  }
+  NodeRange children{static_cast<std::uint32_t>(nodes_.size()), static_cast<std::uint32_t>(nodes_.size())};
   const std::uint32_t depth = nodes_[node.value].depth + 1;
-  if (depth > kMaxDepth) {
-    settle(node, EvaluationError{.message = fmt::format("sets with recurseForDerivations are nested deeper than {}", kMaxDepth)});
-    return;
-  }
-  if (names.size() > kMaxAttributes - nodes_.size()) {
-    settle(node, EvaluationError{.message = fmt::format("the job has more than {} attributes", kMaxAttributes)});
-    return;
-  }
-  const NodeRange children{static_cast<std::uint32_t>(nodes_.size()), static_cast<std::uint32_t>(nodes_.size() + names.size())};
+  const Role parent_role = nodes_[node.value].role;
   const AttributePath parent = path(node);
   const bool leads_on = node.value == 0 || foremost_paths_.contains(parent);
-  for (std::uint32_t i = 0; i < children.size(); ++i) {
+  for (std::uint32_t i = 0; i < names.size(); ++i) {
+    const std::optional<Role> role = is_wanted(parent_role) ? Role::wanted : role_below(parent_role, parent.child(names[i]));
+    if (!role) continue;
+    if (role == Role::tested) tested_.emplace(parent.child(names[i]), children.end);
     const bool foremost = foremost_names_.contains(names[i]) || (leads_on && foremost_paths_.contains(parent.child(names[i])));
-    nodes_.push_back({.parent = node.value, .index = i, .depth = depth, .foremost = foremost, .name = std::move(names[i])});
+    nodes_.push_back({.parent = node.value, .index = i, .depth = depth, .foremost = foremost, .role = *role, .name = std::move(names[i])});
+    ++children.end;
   }
+  if (!ways_.empty() && is_wanted(parent_role)) tests_ += children.size();
   nodes_[node.value].children = children;
   queue(children);
   settle(node, AttributeSet{.recursed = true});
+}
+
+std::optional<EvaluationError> Walk::excess_of(NodeId node, std::size_t names) const {
+  const Node& set = nodes_[node.value];
+  if (set.depth >= kMaxDepth) {
+    return EvaluationError{.message = fmt::format("sets with recurseForDerivations are nested deeper than {}", kMaxDepth)};
+  }
+  if (names > kMaxAttributes - nodes_.size()) {
+    return EvaluationError{.message = fmt::format("the job has more than {} attributes", kMaxAttributes)};
+  }
+  if (!ways_.empty() && is_wanted(set.role) && names > kMaxTests - tests_) {
+    // Which sets find no room depends on the order in which they were listed: a limit of this run.
+    return EvaluationError{.failure = EvaluationFailure::output_limit,
+                           .message = fmt::format("its {} tests are left out: with them there are more than {}", names, kMaxTests)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Walk::Role> Walk::role_below(Role parent, const AttributePath& path) const {
+  if (parent == Role::tested) return path.names().back() == kTests ? std::optional(Role::tests) : std::nullopt;
+  const auto found = ways_.find(path);
+  return found == ways_.end() ? std::nullopt : std::optional(found->second);
 }
 
 /// Foremost children stand alone, and what lies between them stays together.
@@ -105,7 +159,29 @@ std::vector<Attribute> Walk::take_attributes() {
   std::vector<Attribute> attributes;
   attributes.reserve(nodes_.size());
   collect(attributes);
+  if (!ways_.empty()) add_unknown_tests(attributes);
   return attributes;
+}
+
+bool Walk::is_part_of_result(std::uint32_t id) const {
+  const Node& node = nodes_[id];
+  const bool is_walked_root = id == 0 && std::holds_alternative<AttributeSet>(*node.result);
+  return is_wanted(node.role) && !is_walked_root;
+}
+
+/// What could not even be asked has tests that are not known.
+void Walk::add_unknown_tests(std::vector<Attribute>& into) {
+  for (const auto& [path, role] : ways_) {
+    if (role != Role::tested) continue;
+    EvaluationError error{.failure = EvaluationFailure::crashed, .message = "it could not be asked for its tests"};
+    if (const auto found = tested_.find(path); found != tested_.end()) {
+      const auto* const failed = std::get_if<EvaluationError>(&*nodes_[found->second].result);
+      if (failed == nullptr) continue;
+      error = *failed;
+    }
+    into.push_back({path.child(std::string(kTests)), std::move(error)});
+  }
+  std::ranges::sort(into, {}, &Attribute::path);
 }
 
 void Walk::collect(std::vector<Attribute>& into) {
@@ -115,8 +191,7 @@ void Walk::collect(std::vector<Attribute>& into) {
   };
   const auto visit = [&](std::uint32_t id, AttributePath path) -> Level {
     Node& node = nodes_[id];
-    const bool walked_root = id == 0 && std::holds_alternative<AttributeSet>(*node.result);
-    if (!walked_root) into.push_back({path, std::move(*node.result), std::move(node.metadata)});
+    if (is_part_of_result(id)) into.push_back({path, std::move(*node.result), std::move(node.metadata)});
     return {std::move(path), node.children};
   };
   std::vector<Level> levels;

@@ -92,6 +92,88 @@ TEST(Walk, GivesForemostAttributesOnTheirOwn) {
   EXPECT_EQ(rest, (std::vector<std::string>{"n0", "n2", "n3.other"}));
 }
 
+/// The next attribute to be done.
+NodeId next(Walk& walk) {
+  const auto range = walk.next_range();
+  if (range) walk.give_back({range->first + 1, range->end});
+  return NodeId{range ? range->first : 0};
+}
+
+std::vector<std::string> paths_of(const std::vector<Attribute>& attributes) {
+  std::vector<std::string> paths;
+  for (const Attribute& attribute : attributes) paths.push_back(attribute.path.to_string());
+  return paths;
+}
+
+TEST(Walk, GoesToTestsAlone) {
+  Walk walk({}, {{"set", "hello"}, {"bell"}});
+  EXPECT_EQ(walk.first_question(next(walk)), Question::root);
+  walk.list(NodeId{0}, {"anvil", "bell", "cup", "set"});
+  const NodeId bell = next(walk);
+  EXPECT_EQ(walk.path(bell), AttributePath{"bell"});
+  EXPECT_EQ(walk.first_question(bell), Question::members);
+  walk.settle(bell, AttributeSet{});
+  const NodeId set = next(walk);
+  EXPECT_EQ(walk.first_question(set), Question::root);
+  walk.list(set, {"hello", "other"});
+  const NodeId hello = next(walk);
+  EXPECT_EQ(walk.first_question(hello), Question::members);
+  walk.list(hello, {"drvPath", "tests", "type"});
+  const NodeId tests = next(walk);
+  EXPECT_EQ(walk.indices(tests), (std::vector<std::uint32_t>{3, 0, 1})) << "where they stand, also where others are left out";
+  EXPECT_EQ(walk.first_question(tests), Question::root);
+  walk.list(tests, {"more", "tests", "version"});
+  const NodeId more = next(walk);
+  EXPECT_EQ(walk.first_question(more), Question::describe);
+  walk.list(more, {"one"});
+  walk.settle(next(walk), OtherValue{"int"});
+  walk.settle(next(walk), OtherValue{"int"});
+  walk.settle(next(walk), OtherValue{"int"});
+  EXPECT_TRUE(walk.is_finished());
+  EXPECT_EQ(paths_of(walk.take_attributes()),
+            (std::vector<std::string>{"set.hello.tests", "set.hello.tests.more", "set.hello.tests.more.one", "set.hello.tests.tests",
+                                      "set.hello.tests.version"}));
+}
+
+TEST(Walk, ARootThatIsADerivationHasTests) {
+  Walk walk({}, {AttributePath()});
+  EXPECT_EQ(walk.first_question(next(walk)), Question::members);
+  walk.list(NodeId{0}, {"tests"});
+  walk.settle(next(walk), EvaluationError{.message = "thrown"});
+  EXPECT_EQ(paths_of(walk.take_attributes()), std::vector<std::string>{"tests"});
+}
+
+TEST(Walk, TestsThatCannotBeAskedForAreNotKnown) {
+  Walk walk({}, {{"bell"}, {"gone"}, {"lost", "hello"}});
+  next(walk);
+  walk.list(NodeId{0}, {"bell", "lost"});
+  walk.settle(next(walk), EvaluationError{.failure = EvaluationFailure::timed_out, .message = ""});
+  walk.settle(next(walk), EvaluationError{.message = "no set"});
+  const std::vector<Attribute> attributes = walk.take_attributes();
+  EXPECT_EQ(paths_of(attributes), (std::vector<std::string>{"bell.tests", "gone.tests", "lost.hello.tests"}));
+  for (const Attribute& attribute : attributes) EXPECT_TRUE(is_resource_failure(std::get<EvaluationError>(attribute.result).failure));
+}
+
+TEST(Walk, TestsAreBounded) {
+  Walk walk({}, {{"a"}, {"b"}});
+  next(walk);
+  walk.list(NodeId{0}, {"a", "b"});
+  const NodeId a = next(walk);
+  walk.list(a, {"tests"});
+  const NodeId b = next(walk);
+  walk.list(b, {"tests"});
+  walk.list(next(walk), names(Walk::kMaxTests));
+  const NodeId tests_of_b{a.value + 3};
+  EXPECT_EQ(walk.path(tests_of_b), (AttributePath{"b", "tests"}));
+  walk.list(tests_of_b, {"one"});
+  walk.settle_rest({});
+  const std::vector<Attribute> attributes = walk.take_attributes();
+  const auto& left_out = std::get<EvaluationError>(attributes.back().result);
+  EXPECT_EQ(attributes.back().path, (AttributePath{"b", "tests"}));
+  EXPECT_EQ(left_out.failure, EvaluationFailure::output_limit);
+  EXPECT_EQ(left_out.message, "its 1 tests are left out: with them there are more than 10000");
+}
+
 RC_GTEST_PROP(Walk, GivesEachAttributeOnceInPathOrder, ()) {
   Walk walk({.names = {"n1", "n2"}, .paths = {{"n3", "n0"}, {"n0", "n3", "n3"}}});
   std::size_t open = 1;

@@ -19,6 +19,8 @@ constexpr std::string_view function_of(Question question) {
       return "force";
     case Question::metadata:
       return "metadata";
+    case Question::members:
+      return "members";
   }
   return "";
 }

@@ -22,11 +22,12 @@ inline constexpr std::string_view kKnownDerivationTrace = "trace: its derivation
 
 /// What can be asked about one attribute.
 enum class Question {
-  root,      ///< what is the root: as describe, but a set is always listed
+  root,      ///< what is the root, or what a derivation has as tests: as describe, but a set is always listed
   describe,  ///< what is it, with its metadata; a derivation whose drvPath throws answers FailedDerivation
   refusal,   ///< does the package set say that it does not offer this
   force,     ///< what is it, letting a derivation's own error come through, without its metadata
   metadata,  ///< what does it say of itself
+  members,   ///< what has a derivation beside itself: the names of its attributes, where `tests` is among them
 };
 
 /// The source text of the walker (walker.nix). Part of what an evaluation's result depends on.

@@ -218,4 +218,5 @@ in
   force = path: describe derivation (at path);
   refusal = path: refusal (at path);
   metadata = path: metadata (at path).value;
+  members = path: if isDerivation (at path).value && (at path).value ? tests then list (at path).names else "s";
 }

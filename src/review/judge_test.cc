@@ -311,6 +311,13 @@ TEST(CompareConfigurations, ASizeCheckIsPartOfTheJob) {
   EXPECT_EQ(compare_configurations(base, head), ConfigurationDifference{.changed = {"a"}});
 }
 
+TEST(CompareConfigurations, WhetherThereAreTestsIsPartOfTheJob) {
+  const RepositoryConfiguration base{.jobs = {Job{.name = "a", .file = "a.nix", .tests = true}}, .notes = {}};
+  RepositoryConfiguration head = base;
+  head.jobs[0].tests = false;
+  EXPECT_EQ(compare_configurations(base, head), ConfigurationDifference{.changed = {"a"}});
+}
+
 rc::Gen<AttributeResult> any_result() {
   return rc::gen::map(rc::gen::inRange(0, 16), [](int kind) -> AttributeResult {
     switch (kind) {

@@ -19,6 +19,7 @@ import unittest
 import building
 import harness
 import hostile_tools
+import plain_nix
 from harness import commit_file, new_repository
 
 EXPECTED = json.loads((building.EXAMPLE / "expected.json").read_text())
@@ -90,6 +91,16 @@ class EveryPullRequest(building.Case):
             self.assertEqual(root["attributes"][0], wanted["name"].rpartition("-")[0], "what fails itself comes first")
             if "result" in wanted:
                 self.assertEqual(root["result"], wanted["result"])
+
+    @for_each_review
+    def test_tests_are_those_of_nix_instantiate(self, _name, outcome, _expected):
+        trees = {"base": outcome.report["base"]["tree"], "head": outcome.report["head"]["mergedTree"]}
+        for side, tree in trees.items():
+            sides = {tuple(change["path"]): change[side] for change in outcome.report["changes"] if "tests" in change["path"]}
+            reported = {path: found["drvPath"] for path, found in sides.items() if found}
+            folder = plain_nix.checkout(self.repository, tree, self.scratch.folder / "trees")
+            job = harness.configuration(folder)["boats"]
+            self.assertEqual(reported, self.scratch.nix.instantiate(job, folder, "x86_64-linux", sorted(reported)))
 
     @for_each_review
     def test_counts_are_those_of_the_changes(self, _name, outcome, _expected):

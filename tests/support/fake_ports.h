@@ -124,6 +124,8 @@ class Reader : public engine::DerivationReader {
 class Evaluator final : public engine::Evaluator {
  public:
   std::map<TreeId, std::vector<Attribute>> attributes{};
+  std::map<TreeId, std::vector<Attribute>> tests{};  ///< what is told where tests are asked for
+  std::map<TreeId, std::set<AttributePath>> asked_for_tests{};
   Derivations derivations{};
   std::atomic<int> evaluations = 0;
   std::optional<Error> failure{};
@@ -139,7 +141,8 @@ class Evaluator final : public engine::Evaluator {
     last_job = request.job;
     listener.opened(std::make_shared<Reader>(derivations), {});
     engine::EvaluationOutcome outcome;
-    outcome.evaluation.attributes = attributes[request.tree];
+    if (!request.tests_of.empty()) asked_for_tests[request.tree] = request.tests_of;
+    outcome.evaluation.attributes = request.tests_of.empty() ? attributes[request.tree] : tests[request.tree];
     for (const Attribute& attribute : outcome.evaluation.attributes) {
       const bool is_foremost =
           request.foremost.paths.contains(attribute.path) || request.foremost.names.contains(attribute.path.to_string());
@@ -194,6 +197,7 @@ class ConfigurationParser final : public engine::ConfigurationParser {
       if (colon == std::string_view::npos) return fail(ErrorCode::invalid_argument, "{}:1:1: not a job", file);
       Job job{.name = std::string(item.substr(0, colon)), .file = std::string(item.substr(colon + 1))};
       job.allow_import_from_derivation = job.file == "ifd.nix";
+      job.tests = job.file == "tested.nix";
       if (job.file == "sized.nix") job.size_check = SizeCheck{.max_increase_percent = 10};
       configuration.jobs.push_back(std::move(job));
       text.remove_prefix(std::min(end + 1, text.size()));
