@@ -1,9 +1,9 @@
 #include "nix/error_text.h"
 
 #include <algorithm>
-#include <ranges>
 #include <charconv>
 #include <cstdint>
+#include <ranges>
 #include <vector>
 
 #include "base/text.h"

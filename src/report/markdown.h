@@ -16,9 +16,9 @@ struct MarkdownOptions {
 };
 
 /// The review as a comment on GitHub (docs/report-markdown.md). Never more bytes than the limit: what does not fit is left out in this
-/// order, and the text says so: names of rebuilt attributes, sizes, retained dependencies and build times, differences at origins, ends of logs, names
-/// of added, removed and refused attributes, ends of error messages, directly changed packages, errors and origins, root failures, package
-/// sets, jobs and maintainers, and at last everything but the verdict, its requirements and the totals.
+/// order, and the text says so: names of rebuilt attributes, sizes, retained dependencies and build times, differences at origins, ends of
+/// logs, names of added, removed and refused attributes, ends of error messages, directly changed packages, errors and origins, root
+/// failures, package sets, jobs and maintainers, and at last everything but the verdict, its requirements and the totals.
 ///
 /// Text of strangers stands in code only, but for plain words and numbers: it cannot link, mention, refer, embed, format or break out.
 std::string to_markdown(const Review& review, const MarkdownOptions& options = {});

@@ -24,9 +24,9 @@ struct TerminalStyle {
 };
 
 /// The review for a person at a terminal who has a minute: the verdict, its requirements, what building found with the root failures, the
-/// counts, what the change itself does, new problems, sizes, retained dependencies and build times, why the rest is rebuilt, the rest in groups, and
-/// last what is as bad as before. No line is wider than the style's columns (at least 20). Strangers' text is shown printable: it can
-/// neither colour, move, break nor reorder a line.
+/// counts, what the change itself does, new problems, sizes, retained dependencies and build times, why the rest is rebuilt, the rest in
+/// groups, and last what is as bad as before. No line is wider than the style's columns (at least 20). Strangers' text is shown printable:
+/// it can neither colour, move, break nor reorder a line.
 std::string to_terminal(const Review& review, const TerminalStyle& style);
 
 }  // namespace ekaci::report
