@@ -25,8 +25,16 @@ namespace {
 constexpr int kCannotRun = 126;
 
 [[noreturn]] void die(std::string_view what, std::string_view why) {
-  std::fprintf(stderr, "ekaci-helper: %.*s: %.*s\n", static_cast<int>(what.size()), what.data(), static_cast<int>(why.size()), why.data());
+  // Where nobody reads it, nothing can be said.
+  static_cast<void>(std::fprintf(stderr, "ekaci-helper: %.*s: %.*s\n", static_cast<int>(what.size()), what.data(),
+                                 static_cast<int>(why.size()), why.data()));
   ::_exit(kCannotRun);
+}
+
+/// Why the last system call failed.
+std::string_view reason() {
+  const char* const words = ::strerrordesc_np(errno);
+  return words == nullptr ? "for an unknown reason" : words;
 }
 
 struct Limit {
@@ -40,15 +48,15 @@ constexpr std::array kLimits = {Limit{"address-space", RLIMIT_AS}, Limit{"file-s
 /// A limit that is already lower stays: only lowering needs no right.
 void set_limit(const Limit& limit, rlim_t value) {
   rlimit both{};
-  if (::getrlimit(limit.resource, &both) != 0) die(limit.name, std::strerror(errno));
-  if (value < both.rlim_max) both.rlim_max = value;
+  if (::getrlimit(limit.resource, &both) != 0) die(limit.name, reason());
+  both.rlim_max = std::min(both.rlim_max, value);
   both.rlim_cur = both.rlim_max;
-  if (::setrlimit(limit.resource, &both) != 0) die(limit.name, std::strerror(errno));
+  if (::setrlimit(limit.resource, &both) != 0) die(limit.name, reason());
 }
 
 /// Gets a signal when the parent dies; ends at once where the parent had died before this was asked.
 void follow(pid_t parent, int signal) {
-  if (::prctl(PR_SET_PDEATHSIG, signal) != 0) die("parent", std::strerror(errno));
+  if (::prctl(PR_SET_PDEATHSIG, signal) != 0) die("parent", reason());
   if (::getppid() != parent) die("parent", "has ended");
 }
 
@@ -69,11 +77,13 @@ void apply(std::string_view setting) {
   unsigned long long value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) die(setting, "expected NAME=NUMBER");
-  if (name == "parent") return follow(static_cast<pid_t>(value), SIGTERM);
-  for (const Limit& limit : kLimits) {
-    if (limit.name == name) return set_limit(limit, value);
+  if (name == "parent") {
+    follow(static_cast<pid_t>(value), SIGTERM);
+    return;
   }
-  die(setting, "no such limit");
+  const auto* const limit = std::ranges::find(kLimits, name, &Limit::name);
+  if (limit == kLimits.end()) die(setting, "no such limit");
+  set_limit(*limit, value);
 }
 
 /// What tells that something ended, or that everything has to.
@@ -87,11 +97,11 @@ sigset_t awaited_signals() {
 
 [[noreturn]] void become(char** program, pid_t helper) {
   const sigset_t signals = awaited_signals();
-  ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   follow(helper, SIGKILL);
   volunteer_for_the_kernel();
   ::execv(program[0], program);
-  die(program[0], std::strerror(errno));
+  die(program[0], reason());
 }
 
 /// The whole group and this process with it where it cannot be told which ones they are.
@@ -124,9 +134,9 @@ void end_all() {
 [[noreturn]] void leave(int status) {
   if (WIFSIGNALED(status)) {
     const sigset_t signals = awaited_signals();
-    ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
-    ::signal(WTERMSIG(status), SIG_DFL);
-    ::raise(WTERMSIG(status));
+    ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    static_cast<void>(::signal(WTERMSIG(status), SIG_DFL));
+    static_cast<void>(::raise(WTERMSIG(status)));
   }
   ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : kCannotRun);
 }
@@ -156,16 +166,16 @@ void end_all() {
 
 int main(int count, char** arguments) {
   const sigset_t signals = awaited_signals();
-  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   int next = 1;
   for (; next < count && std::string_view(arguments[next]) != "--"; ++next) apply(arguments[next]);
   if (next + 1 >= count) die("usage", "NAME=NUMBER... -- PROGRAM ARGUMENT...");
   const rlimit none{};
   ::setrlimit(RLIMIT_CORE, &none);
-  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) die("subreaper", std::strerror(errno));
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) die("subreaper", reason());
   const pid_t helper = ::getpid();
   const pid_t program = ::fork();
-  if (program < 0) die("fork", std::strerror(errno));
+  if (program < 0) die("fork", reason());
   if (program == 0) become(arguments + next + 1, helper);
   watch(program);
 }
