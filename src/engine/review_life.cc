@@ -7,6 +7,7 @@
 
 #include "engine/foremost.h"
 #include "engine/package_tests.h"
+#include "engine/review_builds.h"
 #include "engine/review_plan.h"
 #include "review/compare.h"
 #include "review/transitions.h"
@@ -16,19 +17,6 @@ namespace {
 
 const EvaluatedDerivation* derivation_of(const Attribute* attribute) {
   return attribute == nullptr ? nullptr : std::get_if<EvaluatedDerivation>(&attribute->result);
-}
-
-/// Of head's derivations that changed, each once.
-std::map<OutcomeKind, std::uint64_t> count_outcomes(const std::vector<JobReview>& jobs) {
-  std::map<OutcomeKind, std::uint64_t> outcomes;
-  std::set<StorePath> counted;
-  for (const JobReview& job : jobs) {
-    for (const Change& change : job.changes) {
-      const EvaluatedDerivation* derivation = derivation_of(change.head);
-      if (derivation != nullptr && change.build && counted.insert(derivation->path).second) ++outcomes[change.build->head];
-    }
-  }
-  return outcomes;
 }
 
 template <class... Items>
@@ -360,32 +348,7 @@ std::vector<Effect> ReviewLife::on(const SidesCompared& event) {
   review_->rebuild_count = event.rebuild_count;
   if (!request_.build) return conclude();
   phase_ = Phase::building;
-  return effects_of(BuildChanges{build_.policy, build_wish(event.remembered)});
-}
-
-BuildWish ReviewLife::build_wish(const std::unordered_set<StorePath>& remembered) const {
-  BuildWish wish{.graph = graph_.snapshot(), .base = build_.base};
-  const auto node_of = [this](const std::optional<AttributeResult>& side) -> std::optional<graph::NodeId> {
-    const EvaluatedDerivation* derivation = derivation_of(side);
-    return derivation == nullptr ? std::nullopt : graph_.find(derivation->path);
-  };
-  // What can be measured without being there does not have to be brought back.
-  const auto need_of = [&](graph::NodeId node) { return remembered.contains(wish.graph.path(node)) ? Need::outcome : Need::outputs; };
-  for (const JobReview& job : review_->jobs) {
-    for (const Change& change : job.changes) {
-      const std::optional<graph::NodeId> head = node_of(change.head);
-      const std::optional<graph::NodeId> base = node_of(change.base);
-      if (!head || head == base) continue;
-      BuildPair pair{.head = *head, .base = base};
-      if (job.size_check && base) {
-        pair.purpose = BuildPurpose::size_check;
-        pair.head_need = need_of(*head);
-        pair.base_need = need_of(*base);
-      }
-      wish.pairs.push_back(pair);
-    }
-  }
-  return wish;
+  return effects_of(BuildChanges{build_.policy, wish_for(review_->jobs, graph_, {.base = build_.base, .remembered = event.remembered})});
 }
 
 std::vector<Effect> ReviewLife::on(const ChangesBuilt& event) {
@@ -395,20 +358,7 @@ std::vector<Effect> ReviewLife::on(const ChangesBuilt& event) {
                                  .reused = event.findings.reused,
                                  .substituted = event.findings.substituted,
                                  .builders = event.builders};
-  return effects_of(RecallOutcomes{unknown_at_base(), build_.policy.assurance});
-}
-
-std::vector<StorePath> ReviewLife::unknown_at_base() const {
-  std::set<StorePath> unknown;
-  for (const JobReview& job : review_->jobs) {
-    for (const Change& change : job.changes) {
-      const EvaluatedDerivation* derivation = derivation_of(change.base);
-      if (derivation == nullptr) continue;
-      const auto found = outcomes_.find(derivation->path);
-      if (found != outcomes_.end() && found->second.kind == OutcomeKind::not_built) unknown.insert(derivation->path);
-    }
-  }
-  return {unknown.begin(), unknown.end()};
+  return effects_of(RecallOutcomes{unknown_at_base(review_->jobs, outcomes_), build_.policy.assurance});
 }
 
 std::vector<Effect> ReviewLife::on(const OutcomesRecalled& event) {

@@ -8,7 +8,6 @@
 #include <set>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -127,9 +126,6 @@ class ReviewLife {
   /// Has an attribute's derivation at head built before its evaluation ends, where it is certain that base has another or none.
   void hurry(TaskId base_task, TaskId head_task, const AttributePath& path);
   [[nodiscard]] Effect comparison() const;
-  [[nodiscard]] BuildWish build_wish(const std::unordered_set<StorePath>& remembered) const;
-  /// Of base, and with nothing known of it.
-  [[nodiscard]] std::vector<StorePath> unknown_at_base() const;
   [[nodiscard]] SidesOfJob sides_of(const Pair& pair) const;
   /// What an evaluation of a side gave, with its tests; an absent side is an empty evaluation.
   [[nodiscard]] std::shared_ptr<const Evaluation> evaluation_of(std::optional<TaskId> task, std::optional<TaskId> tests) const;
