@@ -70,6 +70,7 @@ std::vector<Effect> ReviewLife::on(const ConfigurationsRead& event) {
   for (PlannedJob& job : plan->jobs) add_pair(std::move(job));
   phase_ = Phase::evaluating;
   std::vector<Effect> effects;
+  effects.reserve(tasks_.size());
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     effects.emplace_back(look_up(TaskId{i}));
   }
