@@ -182,10 +182,10 @@ Result<std::optional<engine::BuildTime>> BuildTimeQuery::find(const StorePath& d
   const auto hash = std::bit_cast<HashBytes>(derivation.hash());
   const auto own = newest_time(by_derivation_, std::string_view(hash.data(), hash.size()));
   if (!own) return fail(own.error());
-  if (*own) return engine::BuildTime{.duration = own->value_or(std::chrono::microseconds(0)), .is_its_own = true};
+  if (const auto& time = *own) return engine::BuildTime{.duration = *time, .is_its_own = true};
   const auto alike = newest_time(by_package_, package_of(derivation));
   if (!alike) return fail(alike.error());
-  if (*alike) return engine::BuildTime{.duration = alike->value_or(std::chrono::microseconds(0))};
+  if (const auto& time = *alike) return engine::BuildTime{.duration = *time};
   return std::nullopt;
 }
 

@@ -84,4 +84,8 @@ std::string number_cell(std::uint64_t number) {
   return number == 0 ? "<td class=\"number none\">–</td>" : fmt::format("<td class=\"number\">{}</td>", review::grouped(number));
 }
 
+std::string rest_html(std::size_t shown, std::size_t total) {
+  return shown < total ? fmt::format("<p class=\"quiet\">and {} more</p>\n", review::grouped(total - shown)) : "";
+}
+
 }  // namespace ekaci::report

@@ -29,5 +29,7 @@ std::string transition_html(const std::string& before, const std::string& after)
 std::string heading(std::string_view title, std::string_view count);
 /// A cell with a number; a dash for none.
 std::string number_cell(std::uint64_t number);
+/// A paragraph on rows of a table that are not shown; empty where all are.
+std::string rest_html(std::size_t shown, std::size_t total);
 
 }  // namespace ekaci::report

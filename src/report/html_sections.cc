@@ -213,8 +213,7 @@ std::string conflicts_html(const PageFacts& facts) {
     text += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", code_html(conflicts[i].path),
                         html_line(clip(printable_line(conflicts[i].message), 300)));
   }
-  return text + "</tbody></table></div>\n" +
-         (conflicts.size() > kRows ? fmt::format("<p class=\"quiet\">and {} more</p>\n", grouped(conflicts.size() - kRows)) : "");
+  return text + "</tbody></table></div>\n" + rest_html(kRows, conflicts.size());
 }
 
 std::string counts_html(const PageFacts& facts) {
@@ -238,8 +237,7 @@ std::string direct_html(const PageFacts& facts) {
       "</thead><tbody>\n";
   for (std::size_t i = 0; i < std::min(kRows, facts.direct.size()); ++i) text += direct_row(facts, facts.direct[i]);
   text += "</tbody></table></div>\n";
-  if (facts.direct.size() > kRows) text += fmt::format("<p class=\"quiet\">and {} more</p>\n", grouped(facts.direct.size() - kRows));
-  return text + maintainers_html(facts);
+  return text + rest_html(kRows, facts.direct.size()) + maintainers_html(facts);
 }
 
 std::string notes_html(const PageFacts& facts) {

@@ -62,7 +62,7 @@ std::string size_table(const PageFacts& facts) {
   const std::size_t shown = std::min(kRows, rows.size());
   for (std::size_t i = 0; i < shown; ++i) text += size_row(facts, rows[i]);
   text += "</tbody></table></div>\n";
-  return shown < rows.size() ? text + fmt::format("<p class=\"quiet\">and {} more</p>\n", grouped(rows.size() - shown)) : text;
+  return text + rest_html(shown, rows.size());
 }
 
 std::string way_html(const RetainedDependency& retained) {
@@ -109,8 +109,7 @@ std::string retained_html(const PageFacts& facts) {
   const std::vector<const RetainedFact*> shown = facts.retained.foremost(kRows);
   for (const RetainedFact* fact : shown) text += retained_row(facts, *fact);
   text += "</tbody></table></div>\n";
-  if (shown.size() == facts.retained.size()) return text;
-  return text + fmt::format("<p class=\"quiet\">and {} more</p>\n", grouped(facts.retained.size() - shown.size()));
+  return text + rest_html(shown.size(), facts.retained.size());
 }
 
 std::string times_html(const PageFacts& facts) {
@@ -122,7 +121,7 @@ std::string times_html(const PageFacts& facts) {
   const std::size_t shown = std::min(kRows, rows.size());
   for (std::size_t i = 0; i < shown; ++i) text += time_row(facts, rows[i]);
   text += "</tbody></table></div>\n";
-  return shown < rows.size() ? text + fmt::format("<p class=\"quiet\">and {} more</p>\n", grouped(rows.size() - shown)) : text;
+  return text + rest_html(shown, rows.size());
 }
 
 }  // namespace ekaci::report

@@ -33,4 +33,8 @@ std::string position_code(const SourcePosition& position) { return code(position
 
 std::string side_code(const std::string& text) { return text.empty() ? "none" : code(text, 80); }
 
+std::string rest_item(std::size_t shown, std::size_t total) {
+  return shown < total ? fmt::format("- and {} more\n", grouped(total - shown)) : "";
+}
+
 }  // namespace ekaci::report

@@ -21,5 +21,7 @@ std::string side_code(const std::string& text);
 std::string listing(const std::vector<std::string>& texts, std::size_t total);
 /// ` on x86_64-linux`; empty where the places are all there are. `names` are those of all places.
 std::string places_note(const std::vector<std::string>& names, const Places& places);
+/// The last item of a list that does not show all; empty where it does.
+std::string rest_item(std::size_t shown, std::size_t total);
 
 }  // namespace ekaci::report

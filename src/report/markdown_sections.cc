@@ -162,7 +162,7 @@ std::string conflict_section(const MarkdownFacts& facts) {
   std::string text = fmt::format("\n### Conflicts: {}\n\n", counted(conflicts.size(), "file"));
   for (std::size_t i = 0; i < std::min(conflicts.size(), kFiles); ++i)
     text += fmt::format("- {}: {}\n", code(conflicts[i].path), code(conflicts[i].message));
-  if (conflicts.size() > kFiles) text += fmt::format("- and {} more\n", grouped(conflicts.size() - kFiles));
+  text += rest_item(kFiles, conflicts.size());
   return text;
 }
 
@@ -234,7 +234,7 @@ std::string listed_section(const MarkdownFacts& facts, ChangeKind kind, const Ma
     text += fmt::format("- {}{}{}{}\n", path_code(listed.path), trouble, listed.detail.empty() ? "" : ": " + code(listed.detail, 120),
                         places_note(facts.places, listed.places));
   }
-  if (shown < all.size()) text += fmt::format("- and {} more\n", grouped(all.size() - shown));
+  text += rest_item(shown, all.size());
   return text + "\n</details>\n";
 }
 
@@ -261,7 +261,7 @@ std::string note_section(const MarkdownFacts& facts) {
   if (notes.empty()) return {};
   std::string text = "\n### Notes\n\n";
   for (std::size_t i = 0; i < std::min(notes.size(), kNotes); ++i) text += fmt::format("- Note: {}\n", prose(notes[i], 300));
-  if (notes.size() > kNotes) text += fmt::format("- and {} more\n", grouped(notes.size() - kNotes));
+  text += rest_item(kNotes, notes.size());
   return text;
 }
 

@@ -83,7 +83,7 @@ std::string retained_section(const MarkdownFacts& facts, const MarkdownDetail& d
   if (shown.empty()) return text;
   text += "\n";
   for (const RetainedFact* fact : shown) text += retained_line(facts, *fact);
-  return shown.size() < facts.retained.size() ? text + fmt::format("- and {} more\n", grouped(facts.retained.size() - shown.size())) : text;
+  return text + rest_item(shown.size(), facts.retained.size());
 }
 
 std::string time_section(const MarkdownFacts& facts, const MarkdownDetail& detail) {
@@ -97,7 +97,7 @@ std::string time_section(const MarkdownFacts& facts, const MarkdownDetail& detai
     text += fmt::format("- {}{} {} → {}, {}\n", path_code(rows[i].change->path), places_note(facts.places, rows[i].places),
                         duration_text(rows[i].base), duration_text(rows[i].head), time_difference_text(rows[i]));
   }
-  return shown < rows.size() ? text + fmt::format("- and {} more\n", grouped(rows.size() - shown)) : text;
+  return text + rest_item(shown, rows.size());
 }
 
 }  // namespace ekaci::report
