@@ -20,17 +20,21 @@ DIRECT = {
     "review": ["graph"],
     "report": ["review"],
     "engine": ["review", "drv"],
+    "forge": ["model"],
     "process": ["base"],
     "config": ["model"],
     "git": ["process", "engine"],
     "nix": ["process", "drv", "wire", "engine"],
-    "db": ["drv", "wire", "engine"],
+    "db": ["drv", "wire", "engine", "forge"],
     "logs": ["engine"],
     "helper": ["base"],
     "app": ["report", "config", "git", "nix", "db", "logs"],
 }
 # Of these rooms the adapters may know the interface and nothing else.
-INTERFACE_ONLY = {"engine": {"engine/ports.h", "engine/build_ports.h"}}
+INTERFACE_ONLY = {
+    "engine": {"engine/ports.h", "engine/build_ports.h"},
+    "forge": {"forge/check.h", "forge/notice.h", "forge/ports.h", "forge/subject.h"},
+}
 ADAPTERS = {"git", "nix", "db", "logs"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)

@@ -1,0 +1,150 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "forge/check.h"
+#include "forge/notice.h"
+#include "forge/subject.h"
+#include "model/review.h"
+
+/// What answering a forge needs of the world. Adapters (github/, db/) implement these; tests have fakes in tests/support. Calls may block
+/// and are made from pool threads; implementations are safe to call from several threads at once.
+namespace ekaci::forge {
+
+/// A webhook as it came in, its signature found right.
+struct Delivery {
+  std::string guid{};   ///< the forge's id of it (`X-GitHub-Delivery`): the same when it is sent again
+  std::string event{};  ///< `X-GitHub-Event`
+  std::string payload{};
+  Clock::Wall received{};
+};
+
+/// A webhook on the shelf.
+struct StoredDelivery {
+  DeliveryId id{};
+  Delivery delivery{};
+};
+
+/// Webhooks are kept here before they are answered, and until what follows from them is kept.
+class Inbox {
+ public:
+  virtual ~Inbox() = default;
+  /// Durable when it returns. false where one with this guid was received before: nothing is to be done.
+  virtual Result<bool> receive(const Delivery& delivery) = 0;
+  /// The oldest that were not handled, in the order of arrival, after `after`.
+  virtual Result<std::vector<StoredDelivery>> unhandled(DeliveryId after, std::size_t limit) = 0;
+};
+
+/// What is to be remembered of a subject.
+struct SubjectRecord {
+  RepositoryId repository{};
+  Subject subject;
+  /// The head that someone with write access approved for building; a push after it voids it.
+  std::optional<CommitId> approved{};
+  std::string approved_by{};
+  /// What came of the review of its head; empty where none has ended.
+  std::optional<Decision> decision{};
+  /// What it was reviewed against.
+  std::optional<CommitId> base{};
+  bool is_base_stale = false;  ///< the target moved since
+};
+
+/// A delivery with what became of it.
+struct HandledDelivery {
+  DeliveryId id{};
+  std::string outcome{};  ///< for the operator; what came of it, in a line
+};
+
+/// What follows from an event: kept together or not at all.
+struct LedgerEntry {
+  std::vector<Repository> repositories{};  ///< new or changed
+  std::vector<RepositoryId> left{};        ///< we are in them no more: their subjects go as well
+  std::vector<SubjectRecord> subjects{};   ///< new or changed
+  std::vector<SubjectKey> closed{};        ///< gone
+  std::vector<Check> checks{};             ///< wanted; one of the same commit and name takes the other's place
+  std::vector<HandledDelivery> handled{};
+  [[nodiscard]] bool is_empty() const {
+    return repositories.empty() && left.empty() && subjects.empty() && closed.empty() && checks.empty() && handled.empty();
+  }
+};
+
+/// All that is known at a start.
+struct LedgerState {
+  std::vector<Repository> repositories{};
+  std::vector<SubjectRecord> subjects{};
+};
+
+/// What we know of the forge and owe it.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+  virtual Result<LedgerState> load() = 0;
+  virtual Status keep(const LedgerEntry& entry) = 0;
+  /// Of a commit, those that are not completed: a subject that went leaves none of them open.
+  virtual Result<std::vector<Check>> open_checks(RepositoryId repository, const CommitId& head) = 0;
+};
+
+/// A check that the forge does not have as it is wanted.
+struct OwedCheck {
+  CheckId id{};
+  std::uint64_t version = 0;  ///< of what is wanted; grows with every change
+  Repository repository{};
+  Check check;
+  std::optional<ForgeCheckId> forge_id{};  ///< empty where it may have to be created
+  bool may_exist = false;                  ///< creating was tried before, and nobody knows what came of it
+  std::uint32_t failures = 0;              ///< in a row
+};
+
+/// Checks on their way to the forge.
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+  /// Those that are due by now, the longest due first.
+  virtual Result<std::vector<OwedCheck>> owed(Clock::Wall now, std::size_t limit) = 0;
+  /// When the next is due that is not due now; nullopt where nothing is owed.
+  virtual Result<std::optional<Clock::Wall>> next_due(Clock::Wall now) = 0;
+  /// Says, durably and before it is tried, that it may from now on exist at the forge.
+  virtual Status trying_to_create(CheckId id) = 0;
+  /// The forge has this version. A newer one, where there is one, is due from `next` on, but at once where it concludes the check.
+  virtual Status sent(CheckId id, ForgeCheckId forge_id, std::uint64_t version, Clock::Wall next) = 0;
+  /// It could not be sent; it is due again then.
+  virtual Status postponed(CheckId id, Clock::Wall due, std::string_view why) = 0;
+  /// The forge will never take this version. Visible to the operator; a newer version is tried again.
+  virtual Status refused(CheckId id, std::uint64_t version, std::string_view why) = 0;
+};
+
+/// What someone may do in a repository. Later is more.
+enum class Permission { none, read, triage, write, maintain, admin };
+std::string_view to_string(Permission permission);
+std::optional<Permission> parse_permission(std::string_view text);
+
+/// The forge, asked and told. Errors: `unavailable` (try later; not before resume_at(), where that says something), `not_found`,
+/// `permission_denied`, `invalid_argument` (it will never take this), `cancelled`.
+class Forge {
+ public:
+  virtual ~Forge() = default;
+  /// Every repository that we are installed in.
+  virtual Result<std::vector<Repository>> repositories(const CancelToken& cancel) = 0;
+  virtual Result<std::vector<PullRequest>> open_pull_requests(const Repository& repository, const CancelToken& cancel) = 0;
+  virtual Result<PullRequest> pull_request(const Repository& repository, PullRequestNumber number, const CancelToken& cancel) = 0;
+  virtual Result<Permission> permission_of(const Repository& repository, std::string_view login, const CancelToken& cancel) = 0;
+
+  virtual Result<ForgeCheckId> create_check(const OwedCheck& check, const CancelToken& cancel) = 0;
+  virtual Status update_check(const OwedCheck& check, ForgeCheckId id, const CancelToken& cancel) = 0;
+  /// The one that we created before, told by its idempotency key; nullopt where there is none.
+  virtual Result<std::optional<ForgeCheckId>> find_check(const OwedCheck& check, const CancelToken& cancel) = 0;
+
+  /// Until when the forge wants to be left alone by calls for this installation; nullopt where it does not.
+  [[nodiscard]] virtual std::optional<Clock::Wall> resume_at(InstallationId installation) const = 0;
+};
+
+}  // namespace ekaci::forge

@@ -1,0 +1,53 @@
+#include "forge/subject.h"
+
+#include <fmt/core.h>
+
+#include "forge/names.h"
+
+namespace ekaci::forge {
+namespace {
+
+constexpr Names<Association, 6> kAssociations{"OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR", "FIRST_TIME_CONTRIBUTOR", "NONE"};
+
+struct KeyOf {
+  RepositoryId repository;
+  SubjectKey operator()(const PullRequest& subject) const {
+    return {.repository = repository, .kind = SubjectKey::Kind::pull_request, .number = subject.number};
+  }
+  SubjectKey operator()(const MergeGroup& subject) const {
+    return {.repository = repository, .kind = SubjectKey::Kind::merge_group, .branch = subject.branch};
+  }
+  SubjectKey operator()(const TargetBranch& subject) const {
+    return {.repository = repository, .kind = SubjectKey::Kind::target_branch, .branch = subject.branch};
+  }
+};
+
+struct HeadOf {
+  const CommitId& operator()(const PullRequest& subject) const { return subject.head; }
+  const CommitId& operator()(const MergeGroup& subject) const { return subject.head; }
+  const CommitId& operator()(const TargetBranch& subject) const { return subject.tip; }
+};
+
+}  // namespace
+
+std::string_view to_string(Association association) { return kAssociations.of(association); }
+
+std::optional<Association> parse_association(std::string_view text) { return kAssociations.parse(text); }
+
+SubjectKey key_of(RepositoryId repository, const Subject& subject) { return std::visit(KeyOf{repository}, subject); }
+
+const CommitId& head_of(const Subject& subject) { return std::visit(HeadOf{}, subject); }
+
+std::string describe(const SubjectKey& key) {
+  switch (key.kind) {
+    case SubjectKey::Kind::pull_request:
+      return fmt::format("#{}", key.number.value);
+    case SubjectKey::Kind::merge_group:
+      return fmt::format("merge group {}", key.branch);
+    case SubjectKey::Kind::target_branch:
+      break;
+  }
+  return fmt::format("branch {}", key.branch);
+}
+
+}  // namespace ekaci::forge
