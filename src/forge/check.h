@@ -82,6 +82,11 @@ struct Check {
   friend bool operator==(const Check&, const Check&) = default;
 };
 
+/// What comes back when a button of ours is pressed.
+inline constexpr std::string_view kApprove = "approve";
+inline constexpr std::string_view kRetry = "retry";
+inline constexpr std::string_view kCancel = "cancel";
+
 /// The one that is always there and always concluded.
 inline constexpr std::string_view kSummaryCheck = "EkaCI";
 

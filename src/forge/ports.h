@@ -56,6 +56,8 @@ struct SubjectRecord {
   /// What it was reviewed against.
   std::optional<CommitId> base{};
   bool is_base_stale = false;  ///< the target moved since
+  bool retry_failed = false;   ///< the next review is to build again what is known to fail
+  friend bool operator==(const SubjectRecord&, const SubjectRecord&) = default;
 };
 
 /// A delivery with what became of it.
@@ -89,8 +91,6 @@ class Ledger {
   virtual ~Ledger() = default;
   virtual Result<LedgerState> load() = 0;
   virtual Status keep(const LedgerEntry& entry) = 0;
-  /// Of a commit, those that are not completed: a subject that went leaves none of them open.
-  virtual Result<std::vector<Check>> open_checks(RepositoryId repository, const CommitId& head) = 0;
 };
 
 /// A check that the forge does not have as it is wanted.

@@ -135,10 +135,14 @@ void distribute(Records records, std::vector<JobReview>& jobs, const JsonNode& d
 }  // namespace
 
 void Records::add(const Record& record) {
-  if (record.kind == RecordKind::change) return changes.push_back(change_from(record.node));
-  if (record.kind == RecordKind::root_failure) return root_failures.push_back(root_failure_from(record.node));
-  if (record.job >= jobs.size()) jobs.resize(record.job + 1);
-  add_to(jobs[record.job], record);
+  if (record.kind == RecordKind::change) {
+    changes.push_back(change_from(record.node));
+  } else if (record.kind == RecordKind::root_failure) {
+    root_failures.push_back(root_failure_from(record.node));
+  } else {
+    if (record.job >= jobs.size()) jobs.resize(record.job + 1);
+    add_to(jobs[record.job], record);
+  }
 }
 
 std::vector<JobReview> jobs_from(const JsonNode& document, Records records) {

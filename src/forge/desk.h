@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "forge/check.h"
+#include "forge/desk_events.h"
+#include "forge/desk_texts.h"
+#include "forge/docket.h"
+#include "forge/notice.h"
+#include "forge/ports.h"
+#include "forge/subject.h"
+#include "forge/trust.h"
+
+namespace ekaci::forge {
+
+/// The operator's choices.
+struct DeskPolicy {
+  std::size_t reviews_at_once = 2;
+  enum class Drafts { ignore, review };
+  Drafts drafts = Drafts::ignore;
+  enum class Abandoned { stop, finish };
+  Abandoned superseded = Abandoned::stop;  ///< reviews of heads that a newer one took the place of
+  Abandoned closed = Abandoned::stop;
+  enum class Pushes { ignore, review };
+  Pushes pushes = Pushes::review;  ///< to branches that pull requests are merged into
+  TrustPolicy trust{};
+  std::uint32_t tries = 5;                  ///< of a review that could not be made
+  std::chrono::seconds first_rest{30};      ///< before the second; doubled for each further one
+  std::chrono::hours closed_kept{30 * 24};  ///< how long a closed pull request is known, so that late notices cannot open it again
+};
+
+/// Decides what the server does about what a forge tells it: which subjects are reviewed, when, and whether they may build; what their
+/// summary checks say; whom to ask. Deterministic: no clock, no input or output. The same events in the same order give the same decisions,
+/// and starting again from what was kept comes to the same end. One thread.
+///
+/// Notices are hints. They come late, twice, in any order, or not at all: a state is taken over only where it is newer than what is known,
+/// the forge is asked where two are equally old, and all is compared with the forge's lists at start and from time to time.
+class Desk {
+ public:
+  explicit Desk(DeskPolicy policy);
+
+  /// What was kept before. Call once, first; then hand it ReconcileDue.
+  DeskDecision start(Clock::Wall now, LedgerState state);
+  DeskDecision handle(Clock::Wall now, const DeskEvent& event);
+  /// When to hand it DeskWoke; nullopt where there is no need.
+  [[nodiscard]] std::optional<Clock::Wall> alarm() const;
+
+  [[nodiscard]] const std::map<RepositoryId, Repository>& repositories() const { return repositories_; }
+  [[nodiscard]] const std::map<SubjectKey, SubjectRecord>& subjects() const { return subjects_; }
+  [[nodiscard]] const Docket& docket() const { return docket_; }
+
+ private:
+  /// A review under way.
+  struct Running {
+    SubjectKey subject;
+    CommitId head;
+    bool is_stopped = false;
+  };
+  /// A review that could not be made, and when it is tried again.
+  struct Resting {
+    std::uint32_t failures = 0;
+    std::optional<Clock::Wall> again{};
+  };
+  struct AboutRepositories {
+    std::optional<DeliveryId> delivery{};
+  };
+  struct AboutPullRequests {
+    RepositoryId repository{};
+  };
+  struct AboutPullRequest {
+    RepositoryId repository{};
+    PullRequestNumber number{};
+    std::optional<DeliveryId> delivery{};
+  };
+  /// May this person have a button of ours do what it says?
+  struct AboutButton {
+    DeliveryId delivery{};
+    SubjectKey subject;
+    CommitId head;
+    std::string identifier{};
+    std::string by{};
+  };
+  using Question = std::variant<AboutRepositories, AboutPullRequests, AboutPullRequest, AboutButton>;
+
+  void on(const NoticeArrived& event);
+  void on(const NoticeUnreadable& event);
+  void on(const RepositoriesListed& event);
+  void on(const PullRequestsListed& event);
+  void on(const PullRequestRead& event);
+  void on(const PermissionTold& event);
+  void on(const QuestionFailed& event);
+  void on(const ReviewMoved& event);
+  void on(const ReviewEnded& event);
+  void on(const ReconcileDue& event);
+  void on(const DeskWoke& event);
+
+  // Each says what becomes of the delivery, or nothing where a question has to be answered first.
+  std::optional<std::string> heed(DeliveryId delivery, const PullRequestNotice& notice);
+  std::optional<std::string> heed(DeliveryId delivery, const PushNotice& notice);
+  std::optional<std::string> heed(DeliveryId delivery, const CheckActionNotice& notice);
+  std::optional<std::string> heed(DeliveryId delivery, const MergeGroupNotice& notice);
+  std::optional<std::string> heed(DeliveryId delivery, const InstallationNotice& notice);
+  std::optional<std::string> heed(DeliveryId delivery, const RepositoryNotice& notice);
+  std::optional<std::string> heed(DeliveryId delivery, const NothingToDo& notice);
+
+  void learn(const Repository& repository);
+  void leave(RepositoryId repository);
+  /// Takes over a state of a pull request, unless a newer one is known; asks where two are equally old. The delivery is answered then.
+  std::optional<std::string> consider(const Repository& repository, const PullRequest& told, std::optional<DeliveryId> delivery);
+  void take_over(RepositoryId repository, const Subject& told);
+  void reconcile_open(const Repository& repository, const std::vector<PullRequest>& open);
+  void forget_long_closed(RepositoryId repository);
+  void press(const AboutButton& button);
+
+  [[nodiscard]] bool is_reviewable(const SubjectRecord& record) const;
+  /// A review from its beginning.
+  void want(SubjectRecord& record);
+  /// No review any more: of a commit that was not answered, the check is concluded.
+  void abandon(const SubjectRecord& record, const Abandonment& why, DeskPolicy::Abandoned running);
+  void close(const SubjectKey& key, const Abandonment& why);
+  void conclude(const Running& running, const ReviewConclusion& conclusion);
+  void fail_review(const Running& running, const Error& error);
+  void begin_reviews();
+
+  /// What the summary check of a commit is to say; nothing for branches, which have none.
+  void tell(const SubjectKey& key, const CommitId& head, CheckText text);
+  void keep(const SubjectRecord& record);
+  void settle(DeliveryId delivery, std::string outcome);
+  QuestionId ask(Question question);
+  std::optional<Question> answered(QuestionId id);
+  template <class Kind>
+  std::optional<Kind> answered_as(QuestionId id);
+  void read(const Repository& repository, PullRequestNumber number, std::optional<DeliveryId> delivery);
+  void list_repositories(std::optional<DeliveryId> delivery);
+  [[nodiscard]] const Repository* find_repository(RepositoryId id) const;
+  SubjectRecord* find_subject(const SubjectKey& key);
+  /// The subject whose checks stand on this commit.
+  [[nodiscard]] std::optional<SubjectKey> subject_at(RepositoryId repository, const CommitId& head) const;
+
+  DeskPolicy policy_;
+  std::map<RepositoryId, Repository> repositories_{};
+  std::map<SubjectKey, SubjectRecord> subjects_{};
+  Docket docket_;
+  std::map<ReviewId, Running> running_{};
+  std::map<SubjectKey, Resting> resting_{};
+  std::uint64_t questions_asked_ = 0;
+  std::map<QuestionId, Question> questions_{};
+  Clock::Wall now_{};        ///< of the event that is handled
+  DeskDecision decision_{};  ///< on it, so far
+};
+
+}  // namespace ekaci::forge

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "base/result.h"
+#include "base/strong_id.h"
+#include "forge/check.h"
+#include "forge/notice.h"
+#include "forge/ports.h"
+#include "forge/subject.h"
+#include "model/review.h"
+
+/// What the desk is told (events) and what it asks for (effects). Values. Deciding is forge/desk.h's work; whoever carries out answers
+/// every effect that says so with exactly one event, however late.
+namespace ekaci::forge {
+
+/// One review that is under way. Never given twice in one process.
+using ReviewId = StrongId<struct ReviewIdTag, std::uint64_t>;
+/// Something that was asked of the forge.
+using QuestionId = StrongId<struct QuestionIdTag, std::uint64_t>;
+
+/// Whether a review may build, which runs code of the pull request's author for as long as it likes; evaluating is always allowed.
+enum class Builds { allowed, withheld };
+
+// Effects.
+
+/// Review the subject. Answered by ReviewEnded, also where it is stopped; ReviewMoved may come before.
+struct StartReview {
+  ReviewId id;
+  Repository repository{};
+  Subject subject;
+  Builds builds = Builds::withheld;
+  bool retry_failed = false;  ///< build again what is known to fail
+};
+/// Has no answer of its own: the review ends. It may have ended already.
+struct StopReview {
+  ReviewId id;
+};
+/// Which repositories are we in? Answered by RepositoriesListed or QuestionFailed.
+struct ListRepositories {
+  QuestionId id;
+};
+/// Which pull requests are open? Answered by PullRequestsListed or QuestionFailed.
+struct ListPullRequests {
+  QuestionId id;
+  Repository repository{};
+};
+/// What is its state now? Answered by PullRequestRead or QuestionFailed.
+struct ReadPullRequest {
+  QuestionId id;
+  Repository repository{};
+  PullRequestNumber number{};
+};
+/// What may this person do? Answered by PermissionTold or QuestionFailed.
+struct AskPermission {
+  QuestionId id;
+  Repository repository{};
+  std::string login{};
+};
+using DeskEffect = std::variant<StartReview, StopReview, ListRepositories, ListPullRequests, ReadPullRequest, AskPermission>;
+
+/// What follows from one event. First all of `keep` is kept, durably; only then is the rest begun. Where it cannot be kept nothing else is
+/// begun, and the event is handled again after a restart: deliveries that were not kept as handled come again.
+struct DeskDecision {
+  LedgerEntry keep{};
+  std::vector<DeskEffect> then{};
+};
+
+// Events.
+
+/// A delivery, read.
+struct NoticeArrived {
+  DeliveryId delivery{};
+  Notice notice;
+};
+/// A delivery that is not what the forge says it is.
+struct NoticeUnreadable {
+  DeliveryId delivery{};
+  std::string why{};
+};
+struct RepositoriesListed {
+  QuestionId id;
+  std::vector<Repository> repositories{};
+};
+struct PullRequestsListed {
+  QuestionId id;
+  std::vector<PullRequest> open{};
+};
+struct PullRequestRead {
+  QuestionId id;
+  PullRequest pull_request;
+};
+struct PermissionTold {
+  QuestionId id;
+  Permission permission = Permission::none;
+};
+/// The forge has no answer, and asking again would not help; whoever carries out has tried again where it might.
+struct QuestionFailed {
+  QuestionId id;
+  Error error;
+};
+
+/// A review goes on: what its check says by now.
+struct ReviewMoved {
+  ReviewId id;
+  CheckText progress{};
+};
+/// What a review has come to.
+struct ReviewConclusion {
+  Decision decision = Decision::cannot_tell;
+  CommitId base;
+  CheckText summary{};          ///< completed
+  std::vector<Check> others{};  ///< completed; of the same commit
+};
+struct ReviewEnded {
+  ReviewId id;
+  Result<ReviewConclusion> result;
+};
+
+/// Time to compare what is known with what the forge says.
+struct ReconcileDue {};
+/// Desk::alarm() has come, or later.
+struct DeskWoke {};
+
+using DeskEvent = std::variant<NoticeArrived, NoticeUnreadable, RepositoriesListed, PullRequestsListed, PullRequestRead, PermissionTold,
+                               QuestionFailed, ReviewMoved, ReviewEnded, ReconcileDue, DeskWoke>;
+
+}  // namespace ekaci::forge

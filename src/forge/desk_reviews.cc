@@ -1,0 +1,185 @@
+#include <algorithm>
+#include <utility>
+
+#include "forge/desk.h"
+
+/// What the desk makes of reviews: wanting, beginning, giving up, ending.
+namespace ekaci::forge {
+namespace {
+
+const PullRequest* pull_request_of(const SubjectRecord& record) { return std::get_if<PullRequest>(&record.subject); }
+
+/// Why a subject that moved is reviewed anew; nullopt where what was found of it still holds.
+std::optional<Abandonment::Reason> reason_to_begin_again(const Subject& known, const Subject& told) {
+  if (head_of(known) != head_of(told)) return Abandonment::Reason::newer_head;
+  const auto* before = std::get_if<PullRequest>(&known);
+  const auto* now = std::get_if<PullRequest>(&told);
+  if (before != nullptr && now != nullptr && before->target != now->target) return Abandonment::Reason::other_target;
+  return std::nullopt;
+}
+
+/// Whether trying again may help.
+bool may_pass(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::unavailable:
+    case ErrorCode::resource_exhausted:
+    case ErrorCode::timed_out:
+    case ErrorCode::cancelled:
+    case ErrorCode::io:
+      return true;
+    case ErrorCode::invalid_argument:
+    case ErrorCode::not_found:
+    case ErrorCode::conflict:
+    case ErrorCode::unsupported:
+    case ErrorCode::corrupt:
+    case ErrorCode::permission_denied:
+    case ErrorCode::internal:
+      break;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Desk::is_reviewable(const SubjectRecord& record) const {
+  const PullRequest* pull_request = pull_request_of(record);
+  if (pull_request == nullptr) return true;
+  switch (pull_request->state) {
+    case PullRequest::State::open:
+      return true;
+    case PullRequest::State::draft:
+      return policy_.drafts == DeskPolicy::Drafts::review;
+    case PullRequest::State::closed:
+      break;
+  }
+  return false;
+}
+
+void Desk::take_over(RepositoryId repository, const Subject& told) {
+  const SubjectKey key = key_of(repository, told);
+  SubjectRecord* known = find_subject(key);
+  if (known == nullptr) {
+    SubjectRecord& record = subjects_.emplace(key, SubjectRecord{.repository = repository, .subject = told}).first->second;
+    keep(record);
+    if (is_reviewable(record)) want(record);
+    return;
+  }
+  const bool was_reviewable = is_reviewable(*known);
+  const auto moved = reason_to_begin_again(known->subject, told);
+  if (moved) abandon(*known, {*moved}, policy_.superseded);
+  SubjectRecord before = std::exchange(*known, SubjectRecord{.repository = repository, .subject = told});
+  if (!moved) {
+    known->decision = before.decision;
+    known->base = before.base;
+    known->is_base_stale = before.is_base_stale;
+    known->retry_failed = before.retry_failed;
+  }
+  if (before.approved == head_of(told)) {
+    known->approved = before.approved;
+    known->approved_by = before.approved_by;
+  }
+  keep(*known);
+  if (!is_reviewable(*known)) {
+    const bool is_draft = pull_request_of(*known)->state == PullRequest::State::draft;
+    if (was_reviewable && !moved) abandon(*known, {is_draft ? Abandonment::Reason::draft : Abandonment::Reason::closed}, policy_.closed);
+  } else if (!known->decision && (moved || !was_reviewable)) {
+    want(*known);
+  }
+}
+
+void Desk::want(SubjectRecord& record) {
+  const SubjectKey key = key_of(record.repository, record.subject);
+  record.decision.reset();
+  record.base.reset();
+  record.is_base_stale = false;
+  resting_.erase(key);
+  docket_.add(key);
+  keep(record);
+  tell(key, head_of(record.subject), waiting_text());
+}
+
+void Desk::abandon(const SubjectRecord& record, const Abandonment& why, DeskPolicy::Abandoned running) {
+  const SubjectKey key = key_of(record.repository, record.subject);
+  const bool is_owed = !record.decision;
+  docket_.drop(key);
+  resting_.erase(key);
+  const auto review = docket_.review_of(key);
+  if (review && running == DeskPolicy::Abandoned::finish) return;
+  if (review) {
+    running_.at(*review).is_stopped = true;
+    decision_.then.emplace_back(StopReview{*review});
+  }
+  if (is_owed) tell(key, head_of(record.subject), abandoned_text(why, now_));
+}
+
+void Desk::close(const SubjectKey& key, const Abandonment& why) {
+  const auto found = subjects_.find(key);
+  if (found == subjects_.end()) return;
+  if (is_reviewable(found->second)) abandon(found->second, why, policy_.closed);
+  subjects_.erase(found);
+  decision_.keep.closed.push_back(key);
+}
+
+void Desk::begin_reviews() {
+  while (const auto begun = docket_.begin()) {
+    const SubjectRecord* record = find_subject(begun->subject);
+    const Repository* repository = find_repository(begun->subject.repository);
+    if (record == nullptr || repository == nullptr) {
+      docket_.end(begun->id);
+      continue;
+    }
+    const Builds builds = builds_of(*record, policy_.trust);
+    running_.emplace(begun->id, Running{.subject = begun->subject, .head = head_of(record->subject)});
+    tell(begun->subject, head_of(record->subject), running_text(now_, builds));
+    decision_.then.emplace_back(StartReview{
+        .id = begun->id, .repository = *repository, .subject = record->subject, .builds = builds, .retry_failed = record->retry_failed});
+  }
+}
+
+void Desk::on(const ReviewMoved& event) {
+  const auto running = running_.find(event.id);
+  if (running != running_.end() && !running->second.is_stopped) tell(running->second.subject, running->second.head, event.progress);
+}
+
+void Desk::on(const ReviewEnded& event) {
+  docket_.end(event.id);
+  auto ended = running_.extract(event.id);
+  if (ended.empty() || ended.mapped().is_stopped) return;
+  if (event.result) {
+    conclude(ended.mapped(), *event.result);
+  } else {
+    fail_review(ended.mapped(), event.result.error());
+  }
+}
+
+void Desk::conclude(const Running& running, const ReviewConclusion& conclusion) {
+  tell(running.subject, running.head, conclusion.summary);
+  for (const Check& check : conclusion.others) decision_.keep.checks.push_back(check);
+  resting_.erase(running.subject);
+  SubjectRecord* record = find_subject(running.subject);
+  // Of a subject that moved on or waits for another review, only the checks are told.
+  if (record == nullptr || head_of(record->subject) != running.head || docket_.is_waiting(running.subject)) return;
+  record->decision = conclusion.decision;
+  record->base = conclusion.base;
+  record->retry_failed = false;
+  keep(*record);
+}
+
+void Desk::fail_review(const Running& running, const Error& error) {
+  SubjectRecord* record = find_subject(running.subject);
+  const bool is_current = record != nullptr && head_of(record->subject) == running.head;
+  Resting& resting = resting_[running.subject];
+  ++resting.failures;
+  if (is_current && may_pass(error.code()) && resting.failures < policy_.tries) {
+    resting.again = now_ + policy_.first_rest * (1U << (resting.failures - 1));
+    tell(running.subject, running.head, resting_text(error, *resting.again));
+    return;
+  }
+  resting_.erase(running.subject);
+  tell(running.subject, running.head, unmade_text(error, now_));
+  if (!is_current || docket_.is_waiting(running.subject)) return;
+  record->decision = Decision::cannot_tell;
+  keep(*record);
+}
+
+}  // namespace ekaci::forge

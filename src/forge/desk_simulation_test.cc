@@ -1,0 +1,35 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/simulated_forge.h"
+
+/// The desk under everything that a forge and a dying server can do to it. Each run follows from its seed, which a failure names.
+namespace ekaci::forge {
+namespace {
+
+void expect_sound(const fake::ForgeOptions& options) {
+  fake::SimulatedForge forge(options);
+  forge.run();
+  forge.check_end();
+  EXPECT_THAT(forge.violations(), testing::IsEmpty());
+}
+
+void expect_sound_for_seeds(fake::ForgeOptions options) {
+  for (options.seed = 1; options.seed <= 300; ++options.seed) {
+    expect_sound(options);
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+TEST(DeskSimulation, EveryOpenPullRequestIsAnsweredAndEveryCheckConcluded) { expect_sound_for_seeds({}); }
+
+TEST(DeskSimulation, LostShuffledWebhooksChangeNothingInTheEnd) { expect_sound_for_seeds({.lost_percent = 40}); }
+
+TEST(DeskSimulation, ReviewsThatCannotBeMadeAreMadeLater) { expect_sound_for_seeds({.failing_percent = 50}); }
+
+TEST(DeskSimulation, DyingAtAnyMomentLosesNothing) {
+  expect_sound_for_seeds({.lost_percent = 20, .crash_percent = 10, .failing_percent = 20});
+}
+
+}  // namespace
+}  // namespace ekaci::forge

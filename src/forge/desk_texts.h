@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "forge/check.h"
+#include "forge/desk_events.h"
+#include "forge/subject.h"
+
+/// What the summary check says while there is no report: each text ours, what is hostile in it made plain.
+namespace ekaci::forge {
+
+CheckText waiting_text();
+CheckText running_text(Clock::Wall now, Builds builds);
+/// A review that could not be made, and is made again at that time.
+CheckText resting_text(const Error& error, Clock::Wall again);
+/// A review that could not be made. Nothing is known, so it is no success.
+CheckText unmade_text(const Error& error, Clock::Wall now);
+
+/// Why a review ends before its time.
+struct Abandonment {
+  enum class Reason { newer_head, other_target, closed, draft, cancelled };
+  Reason reason = Reason::closed;
+  std::string by{};  ///< login, where a person asked
+};
+CheckText abandoned_text(const Abandonment& why, Clock::Wall now);
+
+/// `2026-01-31 13:05 UTC`.
+std::string minute_of(Clock::Wall time);
+
+}  // namespace ekaci::forge

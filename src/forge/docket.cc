@@ -1,0 +1,71 @@
+#include "forge/docket.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ekaci::forge {
+namespace {
+
+int rank_of(SubjectKey::Kind kind) {
+  switch (kind) {
+    case SubjectKey::Kind::merge_group:
+      return 0;
+    case SubjectKey::Kind::pull_request:
+      return 1;
+    case SubjectKey::Kind::target_branch:
+      break;
+  }
+  return 2;
+}
+
+template <class Map, class Key>
+std::optional<typename Map::mapped_type> find(const Map& map, const Key& key) {
+  const auto found = map.find(key);
+  if (found == map.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace
+
+Docket::Docket(std::size_t at_once) : at_once_(std::max<std::size_t>(at_once, 1)) {}
+
+void Docket::add(const SubjectKey& subject) {
+  const Place place{rank_of(subject.kind), turns_};
+  if (!places_.emplace(subject, place).second) return;
+  ++turns_;
+  queue_.emplace(place, subject);
+}
+
+void Docket::drop(const SubjectKey& subject) {
+  const auto waiting = places_.find(subject);
+  if (waiting == places_.end()) return;
+  queue_.erase(waiting->second);
+  places_.erase(waiting);
+}
+
+std::optional<Docket::Begun> Docket::begin() {
+  if (running_.size() >= at_once_) return std::nullopt;
+  const auto next = std::ranges::find_if(queue_, [this](const auto& entry) { return !reviews_of_.contains(entry.second); });
+  if (next == queue_.end()) return std::nullopt;
+  const Begun begun{.id = ReviewId{++reviews_}, .subject = next->second};
+  places_.erase(next->second);
+  queue_.erase(next);
+  running_.emplace(begun.id, begun.subject);
+  reviews_of_.emplace(begun.subject, begun.id);
+  return begun;
+}
+
+std::optional<SubjectKey> Docket::end(ReviewId id) {
+  const auto running = running_.find(id);
+  if (running == running_.end()) return std::nullopt;
+  SubjectKey subject = std::move(running->second);
+  running_.erase(running);
+  reviews_of_.erase(subject);
+  return subject;
+}
+
+std::optional<ReviewId> Docket::review_of(const SubjectKey& subject) const { return find(reviews_of_, subject); }
+
+std::optional<SubjectKey> Docket::subject_of(ReviewId id) const { return find(running_, id); }
+
+}  // namespace ekaci::forge

@@ -1,0 +1,327 @@
+#pragma once
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "forge/desk.h"
+
+/// A forge, a ledger and reviews, made up from a seed, for a desk to live with. Webhooks are lost, doubled and shuffled; the server dies at
+/// any moment, and starts again from what the ledger kept.
+namespace ekaci::forge::fake {
+
+inline CommitId commit(std::uint64_t number) { return CommitId::parse(fmt::format("{:040x}", number)).value(); }
+
+struct ForgeOptions {
+  std::uint64_t seed = 0;
+  std::size_t steps = 200;
+  std::size_t pull_requests = 4;  ///< in each of two repositories
+  unsigned lost_percent = 0;      ///< of webhooks
+  unsigned crash_percent = 0;     ///< of steps
+  unsigned failing_percent = 0;   ///< of reviews: could not be made, this time
+};
+
+class SimulatedForge {
+ public:
+  explicit SimulatedForge(ForgeOptions options) : options_(options), random_(options.seed), desk_(policy()) {
+    for (std::int64_t id = 1; id <= 2; ++id) {
+      repositories_.push_back({.id = {id}, .installation = {7}, .name = fmt::format("owner/repository{}", id), .default_branch = "main"});
+    }
+    begin();
+  }
+
+  /// Everything that may happen happens, and then all comes to rest.
+  void run() {
+    for (std::size_t step = 0; step < options_.steps; ++step) {
+      if (chance(options_.crash_percent)) crash();
+      one_thing();
+    }
+    come_to_rest();
+  }
+
+  /// What is wrong with what was seen; empty where nothing is.
+  [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
+
+  void check_end() {
+    if (desk_.docket().waiting() + desk_.docket().running() > 0) violate("something still waits or runs");
+    for (const auto& [key, check] : checks_) {
+      if (check.text.status != CheckStatus::completed)
+        violate("a check of " + check.head.brief() + " is not concluded: " + check.text.title);
+    }
+    for (const auto& [key, truth] : truth_) check_pull_request(key, truth);
+  }
+
+ private:
+  using Key = std::pair<RepositoryId, PullRequestNumber>;
+  struct Hook {
+    DeliveryId id;
+    Notice notice;
+  };
+
+  static DeskPolicy policy() { return {.tries = 1'000, .first_rest = std::chrono::seconds(0)}; }
+
+  bool chance(unsigned percent) { return random_() % 100 < percent; }
+  std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+  void violate(std::string what) { violations_.push_back(fmt::format("seed {}: {}", options_.seed, what)); }
+
+  void begin() {
+    std::vector<SubjectRecord> subjects;
+    for (const auto& [key, record] : subjects_) subjects.push_back(record);
+    obey(desk_.start(now_, {.repositories = known_, .subjects = std::move(subjects)}));
+    obey(desk_.handle(now_, ReconcileDue{}));
+    const std::vector<Hook> unhandled = inbox_;
+    for (const Hook& hook : unhandled) obey(desk_.handle(now_, NoticeArrived{hook.id, hook.notice}));
+  }
+
+  void crash() {
+    running_.clear();
+    questions_.clear();
+    desk_ = Desk(policy());
+    begin();
+  }
+
+  void one_thing() {
+    switch (below(5)) {
+      case 0:
+        change_truth();
+        break;
+      case 1:
+        deliver();
+        break;
+      case 2:
+        answer();
+        break;
+      case 3:
+        end_review();
+        break;
+      default:
+        wake();
+    }
+  }
+
+  void come_to_rest() {
+    // A reconciliation that was asked for before the last change may tell less than there is: the next tells it all.
+    for (int round = 0; round < 3; ++round) {
+      obey(desk_.handle(now_, ReconcileDue{}));
+      while (!underway_.empty() || !questions_.empty() || !running_.empty() || desk_.alarm()) {
+        deliver();
+        answer();
+        end_review();
+        wake();
+      }
+    }
+  }
+
+  void wake() {
+    if (desk_.alarm()) obey(desk_.handle(now_, DeskWoke{}));
+  }
+
+  // The truth, and what is told of it.
+
+  void change_truth() {
+    if (chance(50)) now_ += std::chrono::seconds(1);
+    const Repository& repository = repositories_[below(repositories_.size())];
+    const Key key{repository.id, {static_cast<std::int64_t>(1 + below(options_.pull_requests))}};
+    if (chance(15)) {
+      if (const auto found = truth_.find(key); found != truth_.end()) {
+        press(repository, found->second);
+        return;
+      }
+    }
+    const auto known = truth_.find(key);
+    PullRequest& pull_request = known != truth_.end() ? known->second : truth_.emplace(key, opened(key)).first->second;
+    if (known != truth_.end()) change(pull_request);
+    pull_request.updated = now_;
+    send(PullRequestNotice{repository, pull_request});
+  }
+
+  PullRequest opened(const Key& key) {
+    return {.number = key.second,
+            .target = "main",
+            .head = commit(++commits_),
+            .author = "author",
+            .association = chance(50) ? Association::member : Association::none};
+  }
+
+  void change(PullRequest& pull_request) {
+    switch (below(6)) {
+      case 0:
+        pull_request.state = PullRequest::State::closed;
+        break;
+      case 1:
+        pull_request.state = PullRequest::State::draft;
+        break;
+      case 2:
+        pull_request.target = pull_request.target == "main" ? "staging" : "main";
+        break;
+      case 3:
+        pull_request.state = PullRequest::State::open;
+        break;
+      default:
+        pull_request.head = commit(++commits_);
+    }
+  }
+
+  void press(const Repository& repository, const PullRequest& pull_request) {
+    const std::string button = chance(60) ? std::string(kApprove) : chance(50) ? std::string(kRetry) : std::string();
+    const std::string by = chance(70) ? "reviewer" : "stranger";
+    if (button == kApprove && by == "reviewer") approved_.insert(pull_request.head);
+    send(CheckActionNotice{.repository = repository, .head = pull_request.head, .check = "EkaCI", .identifier = button, .by = by});
+  }
+
+  void send(const Notice& notice) {
+    // A button that is pressed is told by nothing else than its webhook.
+    const bool may_be_lost = !std::holds_alternative<CheckActionNotice>(notice);
+    if (may_be_lost && chance(options_.lost_percent)) return;
+    underway_.push_back(notice);
+  }
+
+  void deliver() {
+    if (underway_.empty()) return;
+    const auto next = underway_.begin() + static_cast<std::ptrdiff_t>(below(underway_.size()));
+    const Hook hook{{++deliveries_}, *next};
+    underway_.erase(next);
+    inbox_.push_back(hook);
+    obey(desk_.handle(now_, NoticeArrived{hook.id, hook.notice}));
+  }
+
+  void answer() {
+    if (questions_.empty()) return;
+    const auto next = questions_.begin() + static_cast<std::ptrdiff_t>(below(questions_.size()));
+    const DeskEffect question = *next;
+    questions_.erase(next);
+    if (const auto* list = std::get_if<ListRepositories>(&question)) {
+      obey(desk_.handle(now_, RepositoriesListed{list->id, repositories_}));
+    } else if (const auto* open = std::get_if<ListPullRequests>(&question)) {
+      obey(desk_.handle(now_, PullRequestsListed{open->id, open_in(open->repository.id)}));
+    } else if (const auto* read = std::get_if<ReadPullRequest>(&question)) {
+      obey(desk_.handle(now_, PullRequestRead{read->id, truth_.at({read->repository.id, read->number})}));
+    } else if (const auto* permission = std::get_if<AskPermission>(&question)) {
+      obey(desk_.handle(now_, PermissionTold{permission->id, permission->login == "reviewer" ? Permission::write : Permission::read}));
+    }
+  }
+
+  std::vector<PullRequest> open_in(RepositoryId repository) const {
+    std::vector<PullRequest> open;
+    for (const auto& [key, pull_request] : truth_) {
+      if (key.first == repository && pull_request.state != PullRequest::State::closed) open.push_back(pull_request);
+    }
+    return open;
+  }
+
+  void end_review() {
+    if (running_.empty()) return;
+    const auto next = std::next(running_.begin(), static_cast<std::ptrdiff_t>(below(running_.size())));
+    const StartReview review = next->second;
+    running_.erase(next);
+    if (chance(options_.failing_percent)) {
+      obey(desk_.handle(now_, ReviewEnded{review.id, fail(ErrorCode::unavailable, "not now")}));
+      return;
+    }
+    obey(desk_.handle(now_, ReviewEnded{review.id, conclusion_of(review)}));
+  }
+
+  static ReviewConclusion conclusion_of(const StartReview& review) {
+    const Conclusion conclusion = review.builds == Builds::allowed ? Conclusion::success : Conclusion::action_required;
+    return {.decision = review.builds == Builds::allowed ? Decision::merge : Decision::wait,
+            .base = commit(0),
+            .summary = {.status = CheckStatus::completed, .conclusion = conclusion, .title = "reviewed"},
+            .others = {}};
+  }
+
+  // What the desk decides.
+
+  void obey(const DeskDecision& decision) {
+    keep(decision.keep);
+    for (const DeskEffect& effect : decision.then) {
+      if (const auto* start = std::get_if<StartReview>(&effect)) {
+        begin_review(*start);
+      } else if (const auto* stop = std::get_if<StopReview>(&effect)) {
+        if (!running_.contains(stop->id)) violate("a review is stopped that does not run");
+      } else {
+        questions_.push_back(effect);
+      }
+    }
+  }
+
+  void begin_review(const StartReview& start) {
+    for (const auto& [id, other] : running_) {
+      if (key_of(other.repository.id, other.subject) == key_of(start.repository.id, start.subject)) violate("two reviews of one subject");
+    }
+    running_.emplace(start.id, start);
+    if (running_.size() > policy().reviews_at_once) violate("more reviews at once than allowed");
+    const auto& pull_request = std::get<PullRequest>(start.subject);
+    const bool may_build = pull_request.association == Association::member || approved_.contains(pull_request.head);
+    if (start.builds == Builds::allowed && !may_build) violate("built without an approval of this head");
+  }
+
+  void keep(const LedgerEntry& entry) {
+    for (const Repository& repository : entry.repositories) {
+      std::erase_if(known_, [&](const Repository& other) { return other.id == repository.id; });
+      known_.push_back(repository);
+    }
+    for (const SubjectRecord& record : entry.subjects) subjects_.insert_or_assign(key_of(record.repository, record.subject), record);
+    for (const SubjectKey& key : entry.closed) subjects_.erase(key);
+    for (const Check& check : entry.checks) checks_.insert_or_assign({check.repository, check.head, check.name}, check);
+    for (const HandledDelivery& handled : entry.handled) {
+      if (std::erase_if(inbox_, [&](const Hook& hook) { return hook.id == handled.id; }) != 1) violate("a delivery is handled twice");
+    }
+  }
+
+  void check_pull_request(const Key& key, const PullRequest& truth) {
+    const auto found = desk_.subjects().find(key_of(key.first, truth));
+    if (found == desk_.subjects().end()) {
+      if (truth.state != PullRequest::State::closed) violate(fmt::format("#{} is not known", truth.number.value));
+      return;
+    }
+    const auto& known = std::get<PullRequest>(found->second.subject);
+    // What becomes of a closed one is nobody's business until it is opened again.
+    const bool both_closed = known.state == PullRequest::State::closed && truth.state == PullRequest::State::closed;
+    if (known != truth && !both_closed) violate(fmt::format("#{} is known otherwise than it is", truth.number.value));
+    if (truth.state != PullRequest::State::open) return;
+    if (!found->second.decision) violate("an open pull request has no decision");
+    const auto check = checks_.find({key.first, truth.head, std::string(kSummaryCheck)});
+    if (check == checks_.end()) {
+      violate("an open pull request has no check");
+      return;
+    }
+    const Conclusion wanted = truth.association == Association::member || found->second.approved == truth.head
+                                  ? Conclusion::success
+                                  : Conclusion::action_required;
+    if (check->second.text.conclusion != wanted) violate("an open pull request's check says: " + check->second.text.title);
+  }
+
+  ForgeOptions options_;
+  std::mt19937_64 random_;
+  Clock::Wall now_{std::chrono::seconds(1'700'000'000)};
+  std::vector<Repository> repositories_{};
+  std::map<Key, PullRequest> truth_{};
+  std::set<CommitId> approved_{};
+  std::uint64_t commits_ = 0;
+  std::vector<Notice> underway_{};
+
+  // What the server keeps.
+  std::int64_t deliveries_ = 0;
+  std::vector<Hook> inbox_{};
+  std::vector<Repository> known_{};
+  std::map<SubjectKey, SubjectRecord> subjects_{};
+  std::map<std::tuple<RepositoryId, CommitId, std::string>, Check> checks_{};
+
+  // What is lost when it dies.
+  Desk desk_;
+  std::vector<DeskEffect> questions_{};
+  std::map<ReviewId, StartReview> running_{};
+  std::vector<std::string> violations_{};
+};
+
+}  // namespace ekaci::forge::fake
