@@ -18,7 +18,7 @@ DIRECT = {
     "wire": ["model"],
     "graph": ["model"],
     "review": ["graph"],
-    "report": ["review"],
+    "report": ["review", "forge"],
     "engine": ["review", "drv"],
     "forge": ["model"],
     "process": ["base"],

@@ -1,0 +1,202 @@
+#include "report/checks.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "report/facts_builds.h"
+#include "report/facts_errors.h"
+#include "report/markdown.h"
+#include "report/markdown_text.h"
+#include "review/wording.h"
+
+namespace ekaci::report {
+namespace {
+
+using forge::Annotation;
+using forge::Check;
+using forge::CheckAction;
+using forge::CheckStatus;
+using forge::CheckText;
+using forge::Conclusion;
+using review::counted;
+
+constexpr std::size_t kTitleColumns = 200;
+constexpr std::size_t kNameColumns = 80;  ///< of a job or an attribute in the name of a check
+constexpr std::size_t kLogLines = 50;
+/// Room for what is added behind the report.
+constexpr std::size_t kReportBytes = forge::kMaxCheckText - 1024;
+
+std::string plain(std::string_view hostile, std::size_t columns) { return clip(printable_line(hostile), columns); }
+
+bool is_withheld(const Review& review, const CheckOptions& options) {
+  const bool is_open = review.verdict.decision == Decision::wait || review.verdict.decision == Decision::cannot_tell;
+  return options.building == CheckOptions::Building::withheld && is_open;
+}
+
+Conclusion conclusion_of(const Review& review, const CheckOptions& options) {
+  if (is_withheld(review, options)) return Conclusion::action_required;
+  return review.verdict.decision == Decision::merge ? Conclusion::success : Conclusion::failure;
+}
+
+std::string title_of(const Review& review, const CheckOptions& options) {
+  if (!is_withheld(review, options)) return plain(review.verdict.sentence, kTitleColumns);
+  return fmt::format("approval needed to build {}", counted(review.rebuild_count, "derivation"));
+}
+
+std::vector<CheckAction> buttons(const CheckOptions& options) {
+  std::vector<CheckAction> actions;
+  if (options.building == CheckOptions::Building::withheld) {
+    actions.push_back(
+        {.identifier = std::string(forge::kApprove), .label = "Approve building", .description = "Build this commit, and only this one"});
+  }
+  actions.push_back({.identifier = std::string(forge::kRetry), .label = "Retry", .description = "Review again, build failed ones again"});
+  return actions;
+}
+
+CheckText completed(Conclusion conclusion, std::string title, std::string summary, const CheckOptions& options) {
+  return {.status = CheckStatus::completed,
+          .conclusion = conclusion,
+          .title = std::move(title),
+          .summary = std::move(summary),
+          .started = options.started,
+          .completed = options.completed};
+}
+
+std::string name_of_job(const JobReview& job) {
+  return fmt::format("EkaCI / evaluate {} ({})", plain(job.job, kNameColumns), plain(job.system, kNameColumns));
+}
+
+/// What newly fails to evaluate, where it says where.
+std::vector<Annotation> annotations_of(const std::vector<ErrorGroup>& errors) {
+  std::vector<Annotation> annotations;
+  for (const ErrorGroup& error : errors) {
+    if (!error.position || error.position->file.empty()) continue;
+    annotations.push_back({.path = to_utf8(error.position->file),
+                           .line = std::max<std::uint64_t>(error.position->line, 1),
+                           .title = plain(error.attributes.front().to_string() + " no longer evaluates", kTitleColumns),
+                           .message = printable(error.message)});
+  }
+  return annotations;
+}
+
+std::string list_of(const std::vector<ErrorGroup>& errors) {
+  constexpr std::size_t kShown = 50;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(kShown, errors.size()); ++i) {
+    list += fmt::format("- {}: {}\n", code(errors[i].attributes.front().to_string()), code(errors[i].message));
+  }
+  if (errors.size() > kShown) list += fmt::format("- … and {} more\n", errors.size() - kShown);
+  return list;
+}
+
+Check check_of_job(const JobReview& job, const std::vector<ErrorGroup>& errors, const CheckOptions& options) {
+  const std::uint64_t newly = count_of(job, ChangeKind::newly_erroring);
+  const std::uint64_t still = count_of(job, ChangeKind::still_erroring);
+  std::string title = newly == 0 ? fmt::format("{} evaluated, nothing newly fails", counted(job.attributes, "attribute"))
+                                 : fmt::format("{} newly fail to evaluate", counted(newly, "attribute"));
+  if (job.presence == JobReview::Presence::removed) title = "the job is removed";
+  std::string summary = fmt::format("{} of {} rebuilt, {} new, {} removed; {} at base as well.\n\n{}", count_of(job, ChangeKind::rebuilt),
+                                    counted(job.attributes, "attribute"), count_of(job, ChangeKind::added),
+                                    count_of(job, ChangeKind::removed), counted(still, "evaluation error"), list_of(errors));
+  const bool is_good = newly == 0 && job.presence != JobReview::Presence::removed;
+  Check check{.repository = options.repository, .head = options.head, .name = name_of_job(job)};
+  check.text = completed(is_good ? Conclusion::success : Conclusion::failure, std::move(title), std::move(summary), options);
+  check.text.annotations = annotations_of(errors);
+  check.text = forge::within_limits(std::move(check.text));
+  return check;
+}
+
+/// The root failure that keeps an attribute from succeeding, where the review names it.
+const RootFailure* root_of(const Review& review, const std::string& attribute, const std::string& system) {
+  const auto root = std::ranges::find_if(review.root_failures, [&](const RootFailure& candidate) {
+    return candidate.system == system && std::ranges::find(candidate.attributes, attribute) != candidate.attributes.end();
+  });
+  return root == review.root_failures.end() ? nullptr : &*root;
+}
+
+std::string summary_of_failure(const RootFailure& root) {
+  std::string log;
+  for (const std::string& line : log_tail(root, kLogLines)) log += line + "\n";
+  std::string summary = fmt::format("{}: {}; {}.\n\n", code(name_of(root)), failure_in_words(root), share_in_words(root));
+  for (const std::string& line : message_lines(root)) summary += code(line) + "\n\n";
+  if (!log.empty()) summary += fenced(log, "text", {});
+  return summary;
+}
+
+Check check_of_failure(const Review& review, const JobReview& job, const Change& change, const CheckOptions& options) {
+  const std::string attribute = change.path.to_string();
+  const RootFailure* root = root_of(review, attribute, job.system);
+  Check check{.repository = options.repository,
+              .head = options.head,
+              .name = fmt::format("EkaCI / build {} ({})", plain(attribute, kNameColumns), plain(job.system, kNameColumns))};
+  const std::string title = root == nullptr ? "newly failing" : fmt::format("newly failing: {}", plain(name_of(*root), kTitleColumns));
+  const std::string summary =
+      root == nullptr ? "It builds at base and does not at head. The summary check has the root failures.\n" : summary_of_failure(*root);
+  check.text = forge::within_limits(completed(Conclusion::failure, title, summary, options));
+  return check;
+}
+
+bool is_newly_failing(const Change& change) { return change.build && change.build->transition == Transition::newly_failing; }
+
+/// Puts checks together, each name once: jobs may share their attributes.
+class Gathering {
+ public:
+  void add(Check check) {
+    if (names_.insert(check.name).second) checks_.push_back(std::move(check));
+  }
+  [[nodiscard]] std::size_t size() const { return checks_.size(); }
+  std::vector<Check> take() && { return std::move(checks_); }
+
+ private:
+  std::set<std::string> names_{};
+  std::vector<Check> checks_{};
+};
+
+void add_jobs(Gathering& gathering, const Review& review, const CheckOptions& options) {
+  const std::vector<ErrorGroup> errors = error_groups(review.jobs, ChangeKind::newly_erroring);
+  for (std::size_t place = 0; place < review.jobs.size(); ++place) {
+    std::vector<ErrorGroup> own;
+    std::ranges::copy_if(errors, std::back_inserter(own), [place](const ErrorGroup& error) { return error.places.contains(place); });
+    gathering.add(check_of_job(review.jobs[place], own, options));
+  }
+}
+
+void add_failures(Gathering& gathering, const Review& review, const CheckOptions& options) {
+  const std::size_t most = gathering.size() + options.attributes;
+  for (const JobReview& job : review.jobs) {
+    for (const Change& change : job.changes) {
+      if (gathering.size() >= most) return;
+      if (is_newly_failing(change)) gathering.add(check_of_failure(review, job, change, options));
+    }
+  }
+}
+
+std::string note_on_bound(const Review& review, const CheckOptions& options) {
+  const std::uint64_t failing = count_of(review.jobs, Transition::newly_failing);
+  if (failing <= options.attributes) return {};
+  return fmt::format("\n\nAt most {} of {} newly failing attributes have a check of their own.\n", options.attributes, failing);
+}
+
+}  // namespace
+
+ReviewChecks to_checks(const Review& review, const CheckOptions& options) {
+  ReviewChecks checks;
+  std::string report = to_markdown(review, {.limit = kReportBytes}) + note_on_bound(review, options);
+  checks.summary = completed(conclusion_of(review, options), title_of(review, options), std::move(report), options);
+  checks.summary.actions = buttons(options);
+  checks.summary = forge::within_limits(std::move(checks.summary));
+  Gathering gathering;
+  add_jobs(gathering, review, options);
+  add_failures(gathering, review, options);
+  checks.others = std::move(gathering).take();
+  return checks;
+}
+
+}  // namespace ekaci::report

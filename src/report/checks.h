@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/clock.h"
+#include "forge/check.h"
+#include "forge/subject.h"
+#include "model/object_id.h"
+#include "model/review.h"
+
+namespace ekaci::report {
+
+/// What a review is told as checks of.
+struct CheckOptions {
+  forge::RepositoryId repository{};
+  CommitId head;  ///< the commit that they stand on
+  /// Whether building was kept back until someone approves it. What is not known for that is `action_required`, with a button.
+  enum class Building { done, withheld };
+  Building building = Building::done;
+  std::size_t attributes = 20;  ///< newly failing ones that get a check of their own; the rest is counted
+  Clock::Wall started{};
+  Clock::Wall completed{};
+};
+
+/// A review as the checks of its head. All are completed, and none of them is a success, nor neutral, where something is unknown.
+struct ReviewChecks {
+  forge::CheckText summary{};          ///< the verdict as its title, the report as its text
+  std::vector<forge::Check> others{};  ///< one for each job and system, and for each newly failing attribute, each name once
+};
+ReviewChecks to_checks(const Review& review, const CheckOptions& options);
+
+}  // namespace ekaci::report
