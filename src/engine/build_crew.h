@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/pool.h"
 #include "engine/build_events.h"
 #include "engine/build_performer.h"
 #include "engine/build_run.h"
 #include "engine/build_world.h"
-#include "engine/pool.h"
 
 namespace ekaci::engine {
 

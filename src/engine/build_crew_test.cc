@@ -10,8 +10,8 @@
 #include <span>
 #include <string>
 
+#include "base/channel.h"
 #include "base/files.h"
-#include "engine/channel.h"
 #include "tests/support/fake_builds.h"
 #include "tests/support/fake_ports.h"
 

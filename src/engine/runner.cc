@@ -6,9 +6,9 @@
 #include <utility>
 #include <variant>
 
+#include "base/channel.h"
+#include "base/pool.h"
 #include "engine/build_crew.h"
-#include "engine/channel.h"
-#include "engine/pool.h"
 
 namespace ekaci::engine {
 namespace {

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/channel.h"
+#include "base/channel.h"
 
-namespace ekaci::engine {
+namespace ekaci {
 
 /// Threads that do one kind of work, in the order in which it was given. Its end waits for what is being done; what is not begun
 /// by then is dropped.
@@ -37,4 +37,4 @@ class Pool {
   std::vector<std::jthread> threads_;
 };
 
-}  // namespace ekaci::engine
+}  // namespace ekaci

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 
-namespace ekaci::engine {
+namespace ekaci {
 
 /// A queue that many threads fill and empty, with waiting. Closing it lets those who wait go.
 template <class Item>
@@ -52,4 +52,4 @@ class Channel {
   bool closed_ = false;
 };
 
-}  // namespace ekaci::engine
+}  // namespace ekaci

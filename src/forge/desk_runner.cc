@@ -1,0 +1,237 @@
+#include "forge/desk_runner.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <utility>
+
+namespace ekaci::forge {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kQuestionThreads = 4;
+constexpr std::size_t kDeliveriesAtOnce = 64;
+/// Between tries of a question that the forge could not answer.
+constexpr std::chrono::seconds kFirstPause = 2s;
+constexpr std::chrono::seconds kLongestPause = 5min;
+/// Between two looks at how things stand.
+constexpr std::chrono::milliseconds kLook = 500ms;
+/// A ledger that cannot be written: a full disk, most likely.
+constexpr std::chrono::seconds kLedgerPause = 5s;
+
+QuestionId id_of(const DeskEffect& question) {
+  if (const auto* repositories = std::get_if<ListRepositories>(&question)) return repositories->id;
+  if (const auto* open = std::get_if<ListPullRequests>(&question)) return open->id;
+  if (const auto* read = std::get_if<ReadPullRequest>(&question)) return read->id;
+  return std::get<AskPermission>(question).id;
+}
+
+std::optional<InstallationId> installation_of(const DeskEffect& question) {
+  if (const auto* open = std::get_if<ListPullRequests>(&question)) return open->repository.installation;
+  if (const auto* read = std::get_if<ReadPullRequest>(&question)) return read->repository.installation;
+  if (const auto* permission = std::get_if<AskPermission>(&question)) return permission->repository.installation;
+  return std::nullopt;
+}
+
+/// The top of a review's thread: a defect that throws becomes a failed review, not a dead server.
+Result<ReviewConclusion> review(Reviewer& reviewer, const StartReview& order, const Reviewer::Progress& progress,
+                                const CancelToken& cancel) {
+  try {
+    return reviewer.review(order, progress, cancel);
+  } catch (const std::exception& defect) {
+    return fail(ErrorCode::internal, "{}", defect.what());
+  }
+}
+
+bool is_closed(const Subject& subject) {
+  const auto* pull_request = std::get_if<PullRequest>(&subject);
+  return pull_request != nullptr && pull_request->state == PullRequest::State::closed;
+}
+
+}  // namespace
+
+DeskRunner::DeskRunner(DeskPolicy policy, std::chrono::seconds reconcile_every, DeskWorld world)
+    : reconcile_every_(reconcile_every), world_(std::move(world)), desk_(std::move(policy)) {}
+
+DeskRunner::~DeskRunner() {
+  stop_.request_stop();
+  happenings_.close();
+  if (thread_.joinable()) thread_.join();
+  for (auto& [id, running] : reviews_) running.cancel.request_stop();
+  reviews_.clear();
+  questions_.reset();
+}
+
+Status DeskRunner::start() {
+  Result<LedgerState> state = world_.ledger.load();
+  if (!state) return fail(state.error(), "reading what is owed");
+  questions_ =
+      std::make_unique<Pool<DeskEffect>>(kQuestionThreads, [this](const DeskEffect& question) { happenings_.push(answer(question)); });
+  next_reconciliation_ = world_.clock.now();
+  thread_ = std::jthread([this, kept = std::move(*state)]() mutable {
+    obey(desk_.start(world_.clock.wall(), std::move(kept)));
+    take_in_deliveries();
+    run();
+  });
+  return {};
+}
+
+void DeskRunner::wake() { happenings_.push(InboxChanged{}); }
+
+DeskStanding DeskRunner::standing() const {
+  return standing_.with([](const DeskStanding& standing) { return standing; });
+}
+
+void DeskRunner::run() {
+  while (!stop_.stop_requested()) {
+    look_around();
+    if (world_.clock.now() >= next_reconciliation_) {
+      next_reconciliation_ = world_.clock.now() + reconcile_every_;
+      obey(desk_.handle(world_.clock.wall(), ReconcileDue{}));
+    }
+    const std::optional<Happening> happening = happenings_.pop_until(next_glance());
+    if (stop_.stop_requested()) return;
+    if (!happening) {
+      if (desk_.alarm() && *desk_.alarm() <= world_.clock.wall()) obey(desk_.handle(world_.clock.wall(), DeskWoke{}));
+    } else if (std::holds_alternative<InboxChanged>(*happening)) {
+      take_in_deliveries();
+    } else {
+      const auto& event = std::get<DeskEvent>(*happening);
+      if (const auto* ended = std::get_if<ReviewEnded>(&event)) reviews_.erase(ended->id);
+      obey(desk_.handle(world_.clock.wall(), event));
+    }
+  }
+}
+
+Clock::Instant DeskRunner::next_glance() {
+  const Clock::Instant next = std::min(next_reconciliation_, world_.clock.now() + kLook);
+  const std::optional<Clock::Wall> alarm = desk_.alarm();
+  if (!alarm) return next;
+  return std::min(next, world_.clock.now() + std::max(*alarm - world_.clock.wall(), Clock::Wall::duration::zero()));
+}
+
+void DeskRunner::take_in_deliveries() {
+  while (!stop_.stop_requested()) {
+    const Result<std::vector<StoredDelivery>> unhandled = world_.inbox.unhandled(taken_in_, kDeliveriesAtOnce);
+    if (!unhandled) {
+      world_.log.error("webhooks cannot be read: {}", unhandled.error().to_string());
+      pause(kLedgerPause);
+      continue;
+    }
+    for (const StoredDelivery& stored : *unhandled) {
+      taken_in_ = stored.id;
+      Result<Notice> notice = world_.read(stored.delivery);
+      const DeskEvent event = notice ? DeskEvent(NoticeArrived{stored.id, std::move(*notice)})
+                                     : DeskEvent(NoticeUnreadable{stored.id, notice.error().to_string()});
+      obey(desk_.handle(world_.clock.wall(), event));
+    }
+    if (unhandled->size() < kDeliveriesAtOnce) return;
+  }
+}
+
+void DeskRunner::obey(DeskDecision decision) {
+  keep(decision.keep);
+  // What could not be kept must not be acted on; after the next start it is decided again.
+  if (stop_.stop_requested()) return;
+  for (const DeskEffect& effect : decision.then) begin(effect);
+}
+
+void DeskRunner::keep(const LedgerEntry& entry) {
+  if (entry.is_empty()) return;
+  while (!stop_.stop_requested()) {
+    const Status kept = world_.ledger.keep(entry);
+    if (kept) {
+      if (!entry.checks.empty() && world_.checks_changed) world_.checks_changed();
+      return;
+    }
+    world_.log.error("what was decided cannot be kept, nothing goes on until it can: {}", kept.error().to_string());
+    pause(kLedgerPause);
+  }
+}
+
+void DeskRunner::begin(const DeskEffect& effect) {
+  if (const auto* start = std::get_if<StartReview>(&effect)) {
+    begin_review(*start);
+  } else if (const auto* stop = std::get_if<StopReview>(&effect)) {
+    if (const auto running = reviews_.find(stop->id); running != reviews_.end()) running->second.cancel.request_stop();
+  } else {
+    questions_->start(effect);
+  }
+}
+
+void DeskRunner::begin_review(const StartReview& order) {
+  Review& running = reviews_[order.id];
+  running.thread = std::jthread([this, order, cancel = running.cancel.get_token()] {
+    const auto progress = [this, &order](CheckText text) { happenings_.push(DeskEvent(ReviewMoved{order.id, std::move(text)})); };
+    happenings_.push(DeskEvent(ReviewEnded{order.id, review(world_.reviewer, order, progress, cancel)}));
+  });
+}
+
+DeskEvent DeskRunner::answer(const DeskEffect& question) {
+  std::chrono::seconds wait = kFirstPause;
+  while (true) {
+    DeskEvent answered = answer_once(question);
+    const auto* failed = std::get_if<QuestionFailed>(&answered);
+    const bool is_final = failed == nullptr || failed->error.code() != ErrorCode::unavailable;
+    if (is_final || stop_.stop_requested()) return answered;
+    world_.log.warning("the forge has no answer, will be asked again: {}", failed->error.to_string());
+    const auto installation = installation_of(question);
+    const auto resumed = installation ? world_.forge.resume_at(*installation) : std::nullopt;
+    const auto until = resumed ? std::chrono::duration_cast<std::chrono::seconds>(*resumed - world_.clock.wall()) : 0s;
+    pause(std::max(wait, until));
+    wait = std::min(wait * 2, kLongestPause);
+  }
+}
+
+DeskEvent DeskRunner::answer_once(const DeskEffect& question) {
+  const CancelToken cancel = stop_.get_token();
+  const auto failed = [&](const Error& error) { return QuestionFailed{id_of(question), error}; };
+  if (const auto* all = std::get_if<ListRepositories>(&question)) {
+    auto repositories = world_.forge.repositories(cancel);
+    return repositories ? DeskEvent(RepositoriesListed{all->id, std::move(*repositories)}) : failed(repositories.error());
+  }
+  if (const auto* list = std::get_if<ListPullRequests>(&question)) {
+    auto open = world_.forge.open_pull_requests(list->repository, cancel);
+    return open ? DeskEvent(PullRequestsListed{list->id, std::move(*open)}) : failed(open.error());
+  }
+  if (const auto* read = std::get_if<ReadPullRequest>(&question)) {
+    auto pull_request = world_.forge.pull_request(read->repository, read->number, cancel);
+    return pull_request ? DeskEvent(PullRequestRead{read->id, std::move(*pull_request)}) : failed(pull_request.error());
+  }
+  const auto& asked = std::get<AskPermission>(question);
+  const auto permission = world_.forge.permission_of(asked.repository, asked.login, cancel);
+  return permission ? DeskEvent(PermissionTold{asked.id, *permission}) : failed(permission.error());
+}
+
+void DeskRunner::look_around() {
+  // Many things may happen at once; a person looks once.
+  if (world_.clock.now() < next_look_) return;
+  next_look_ = world_.clock.now() + kLook;
+  DeskStanding standing{
+      .repositories = desk_.repositories().size(), .waiting = desk_.docket().waiting(), .running = desk_.docket().running()};
+  for (const auto& [key, record] : desk_.subjects()) {
+    if (is_closed(record.subject)) continue;
+    const auto repository = desk_.repositories().find(key.repository);
+    std::string state = record.decision ? std::string(ekaci::to_string(*record.decision)) : "not reviewed";
+    if (desk_.docket().is_waiting(key)) state = "waiting";
+    if (desk_.docket().review_of(key)) state = "under review";
+    standing.lines.push_back({.repository = repository == desk_.repositories().end() ? "" : repository->second.name,
+                              .subject = describe(key),
+                              .head = head_of(record.subject).brief(),
+                              .state = std::move(state),
+                              .is_base_stale = record.is_base_stale});
+  }
+  standing_.with([&](DeskStanding& shown) { shown = std::move(standing); });
+}
+
+void DeskRunner::pause(std::chrono::milliseconds time) {
+  // Ends at once when the server stops.
+  std::mutex mutex;
+  std::condition_variable_any nobody;
+  std::unique_lock lock(mutex);
+  nobody.wait_for(lock, stop_.get_token(), time, [] { return false; });
+}
+
+}  // namespace ekaci::forge

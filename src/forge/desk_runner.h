@@ -1,0 +1,115 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include "base/cancel.h"
+#include "base/channel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/pool.h"
+#include "base/sync.h"
+#include "forge/desk.h"
+#include "forge/ports.h"
+
+namespace ekaci::forge {
+
+/// Makes reviews.
+class Reviewer {
+ public:
+  using Progress = std::function<void(CheckText)>;
+  virtual ~Reviewer() = default;
+  /// Reviews to the end, on the calling thread; several at once. `progress` may be called from this thread, as often as is worth telling.
+  virtual Result<ReviewConclusion> review(const StartReview& order, const Progress& progress, const CancelToken& cancel) = 0;
+};
+
+/// Makes sense of a delivery: what it says, or why it says nothing that can be read. Pure.
+using NoticeReader = std::function<Result<Notice>(const Delivery&)>;
+
+/// The outside world of the desk; all outlives the runner.
+struct DeskWorld {
+  Inbox& inbox;
+  Ledger& ledger;
+  Forge& forge;
+  Reviewer& reviewer;
+  NoticeReader read;
+  const Clock& clock;
+  const Log& log;
+  std::function<void()> checks_changed{};  ///< called after checks were kept; must not block
+};
+
+/// How things stand, for an operator.
+struct DeskStanding {
+  struct Line {
+    std::string repository{};
+    std::string subject{};  ///< hostile where it is a branch
+    std::string head{};
+    std::string state{};  ///< `under review`, `waiting`, `merge`, `cannot tell`
+    bool is_base_stale = false;
+  };
+  std::size_t repositories = 0;
+  std::size_t waiting = 0;
+  std::size_t running = 0;
+  std::vector<Line> lines{};  ///< of what is not closed; those under review first, then those that wait
+};
+
+/// The desk at work: a thread of its own that owns it, hands it what happens, keeps what it decides, and has the rest done on other
+/// threads. What is kept is durable before anything follows from it.
+class DeskRunner {
+ public:
+  DeskRunner(DeskPolicy policy, std::chrono::seconds reconcile_every, DeskWorld world);
+  DeskRunner(const DeskRunner&) = delete;
+  DeskRunner& operator=(const DeskRunner&) = delete;
+  DeskRunner(DeskRunner&&) = delete;
+  DeskRunner& operator=(DeskRunner&&) = delete;
+  /// Stops: reviews are cancelled, and begun again after the next start.
+  ~DeskRunner();
+
+  /// Reads the ledger, and goes on where it ended. Errors are those of the ledger. Call once.
+  Status start();
+  /// A delivery was put into the inbox. Any thread.
+  void wake();
+  /// How things stood a moment ago. Any thread.
+  [[nodiscard]] DeskStanding standing() const;
+
+ private:
+  struct InboxChanged {};
+  using Happening = std::variant<DeskEvent, InboxChanged>;
+  struct Review {
+    CancelSource cancel{};
+    std::jthread thread{};
+  };
+
+  void run();
+  [[nodiscard]] Clock::Instant next_glance();
+  void take_in_deliveries();
+  void obey(DeskDecision decision);
+  void keep(const LedgerEntry& entry);
+  void begin(const DeskEffect& effect);
+  void begin_review(const StartReview& order);
+  DeskEvent answer(const DeskEffect& question);
+  DeskEvent answer_once(const DeskEffect& question);
+  void look_around();
+  void pause(std::chrono::milliseconds time);
+
+  std::chrono::seconds reconcile_every_;
+  DeskWorld world_;
+  Desk desk_;
+  CancelSource stop_{};
+  Channel<Happening> happenings_{};
+  Sync<DeskStanding> standing_{};
+  DeliveryId taken_in_{};
+  Clock::Instant next_reconciliation_{};
+  Clock::Instant next_look_{};
+  std::map<ReviewId, Review> reviews_{};
+  std::unique_ptr<Pool<DeskEffect>> questions_{};
+  std::jthread thread_{};
+};
+
+}  // namespace ekaci::forge

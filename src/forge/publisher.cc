@@ -1,0 +1,89 @@
+#include "forge/publisher.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace ekaci::forge {
+namespace {
+
+/// Whether the forge may take it another time.
+bool may_pass(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::unavailable:
+    case ErrorCode::timed_out:
+    case ErrorCode::resource_exhausted:
+    case ErrorCode::io:
+    case ErrorCode::corrupt:
+    case ErrorCode::cancelled:
+      return true;
+    case ErrorCode::invalid_argument:
+    case ErrorCode::not_found:
+    case ErrorCode::conflict:
+    case ErrorCode::unsupported:
+    case ErrorCode::permission_denied:
+    case ErrorCode::internal:
+      break;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<std::size_t> Publisher::send_due(const CancelToken& cancel) {
+  const Result<std::vector<OwedCheck>> owed = outbox_.owed(clock_.wall(), settings_.batch);
+  if (!owed) return fail(owed.error());
+  for (const OwedCheck& check : *owed) {
+    if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "the server stops");
+    if (const Status sent = send(check, cancel); !sent) return fail(sent.error());
+  }
+  return owed->size();
+}
+
+Status Publisher::send(const OwedCheck& owed, const CancelToken& cancel) {
+  const auto resumed = forge_.resume_at(owed.repository.installation);
+  if (resumed && *resumed > clock_.wall()) return outbox_.postponed(owed.id, *resumed, "the forge asked to be left alone until then");
+  const Result<ForgeCheckId> delivered = deliver(owed, cancel);
+  if (delivered) return outbox_.sent(owed.id, *delivered, owed.version, clock_.wall() + settings_.update_every);
+  return put_off(owed, delivered.error());
+}
+
+Result<ForgeCheckId> Publisher::deliver(const OwedCheck& owed, const CancelToken& cancel) {
+  if (!owed.forge_id) return create_once(owed, cancel);
+  if (const Status updated = forge_.update_check(owed, *owed.forge_id, cancel); !updated) return fail(updated.error());
+  return *owed.forge_id;
+}
+
+Result<ForgeCheckId> Publisher::create_once(const OwedCheck& owed, const CancelToken& cancel) {
+  if (!owed.may_exist) {
+    if (const Status noted = outbox_.trying_to_create(owed.id); !noted) return fail(noted.error());
+    return forge_.create_check(owed, cancel);
+  }
+  const Result<std::optional<ForgeCheckId>> found = forge_.find_check(owed, cancel);
+  if (!found) return fail(found.error());
+  const std::optional<ForgeCheckId>& existing = *found;
+  if (!existing) return forge_.create_check(owed, cancel);
+  // It was created with what was wanted then.
+  if (const Status updated = forge_.update_check(owed, *existing, cancel); !updated) return fail(updated.error());
+  return *existing;
+}
+
+Status Publisher::put_off(const OwedCheck& owed, const Error& error) {
+  if (error.code() == ErrorCode::cancelled) return {};
+  const std::string name = owed.repository.name + " " + owed.check.head.brief() + " " + owed.check.name;
+  if (may_pass(error.code())) {
+    log_.warning("check not sent, will be tried again: {}: {}", name, error.to_string());
+    return outbox_.postponed(owed.id, next_try(owed), error.to_string());
+  }
+  log_.error("check refused: {}: {}", name, error.to_string());
+  return outbox_.refused(owed.id, owed.version, error.to_string());
+}
+
+Clock::Wall Publisher::next_try(const OwedCheck& owed) const {
+  constexpr std::uint32_t kMostDoublings = 20;
+  const auto doubled = settings_.first_pause * (1U << std::min(owed.failures, kMostDoublings));
+  const Clock::Wall paused = clock_.wall() + std::min<std::chrono::seconds>(doubled, settings_.longest_pause);
+  return std::max(paused, forge_.resume_at(owed.repository.installation).value_or(paused));
+}
+
+}  // namespace ekaci::forge

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "forge/ports.h"
+
+namespace ekaci::forge {
+
+struct PublisherSettings {
+  std::chrono::seconds update_every{5};  ///< between two versions of a check in flux
+  std::chrono::seconds first_pause{5};   ///< after something could not be sent; doubled for each failure in a row
+  std::chrono::seconds longest_pause{std::chrono::minutes(15)};
+  std::size_t batch = 32;  ///< checks that are read from the outbox at once
+};
+
+/// Brings checks to the forge as they are wanted: creates each once, updates it when it changed and is due, tries again what could not
+/// be sent, and gives up what the forge will never take, without holding up the others. What it knows is in the outbox: it can die
+/// between any two steps. One at a time, as forges ask for; one thread.
+class Publisher {
+ public:
+  /// All outlive this.
+  Publisher(PublisherSettings settings, Outbox& outbox, Forge& forge, const Clock& clock, const Log& log)
+      : settings_(settings), outbox_(outbox), forge_(forge), clock_(clock), log_(log) {}
+
+  /// Sends what is due now, a batch at most. How many were due.
+  Result<std::size_t> send_due(const CancelToken& cancel);
+  /// When there will be something to do; nullopt where nothing is owed.
+  Result<std::optional<Clock::Wall>> next_due() { return outbox_.next_due(clock_.wall()); }
+
+ private:
+  Status send(const OwedCheck& owed, const CancelToken& cancel);
+  /// The forge's number of the check as it is wanted now.
+  Result<ForgeCheckId> deliver(const OwedCheck& owed, const CancelToken& cancel);
+  Result<ForgeCheckId> create_once(const OwedCheck& owed, const CancelToken& cancel);
+  Status put_off(const OwedCheck& owed, const Error& error);
+  [[nodiscard]] Clock::Wall next_try(const OwedCheck& owed) const;
+
+  PublisherSettings settings_;
+  Outbox& outbox_;
+  Forge& forge_;
+  const Clock& clock_;
+  const Log& log_;
+};
+
+}  // namespace ekaci::forge
