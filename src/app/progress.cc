@@ -7,7 +7,6 @@
 #include <iterator>
 #include <string_view>
 
-#include "report/building_lines.h"
 #include "report/progress.h"
 
 namespace ekaci::app {
@@ -96,23 +95,27 @@ std::string_view name_of(Phase phase) {
   return "";
 }
 
+std::vector<std::string> lines_of(const ReviewMoment& moment, const report::LineRoom& room) {
+  std::vector<std::string> lines;
+  if (moment.phase != Phase::building) {
+    report::Progress progress{.phase = std::string(name_of(moment.phase)), .elapsed = moment.elapsed};
+    if (moment.phase == Phase::evaluating) progress.parts = parts_of(moment.tasks);
+    lines.push_back(report::progress_line(progress, room.columns));
+  }
+  if (moment.building != nullptr) {
+    std::ranges::move(report::building_lines(state_of(moment.building->progress(), moment.now), room), std::back_inserter(lines));
+  }
+  return lines;
+}
+
 ProgressDisplay::~ProgressDisplay() { show({}); }
 
 void ProgressDisplay::review_moved(Phase phase, const std::vector<TaskProgress>& tasks, const engine::BuildCrew* building) {
   if (!terminal_.is_terminal || phase == Phase::finished) return;
   const Clock::Instant now = clock_.now();
   if (!is_due(phase, now)) return;
-  std::vector<std::string> lines;
-  if (phase != Phase::building) {
-    report::Progress progress{.phase = std::string(name_of(phase)), .elapsed = between(phase_began_, now)};
-    if (phase == Phase::evaluating) progress.parts = parts_of(tasks);
-    lines.push_back(report::progress_line(progress, columns()));
-  }
-  if (building != nullptr) {
-    const report::LineRoom room{.columns = columns(), .lines = std::clamp<std::size_t>(terminal_.rows / 2, 1, kMostLines)};
-    std::ranges::move(report::building_lines(state_of(building->progress(), now), room), std::back_inserter(lines));
-  }
-  show(lines);
+  const ReviewMoment moment{.phase = phase, .elapsed = between(phase_began_, now), .tasks = tasks, .building = building, .now = now};
+  show(lines_of(moment, {.columns = columns(), .lines = std::clamp<std::size_t>(terminal_.rows / 2, 1, kMostLines)}));
 }
 
 bool ProgressDisplay::is_due(Phase phase, Clock::Instant now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,11 +8,23 @@
 #include "app/output.h"
 #include "base/clock.h"
 #include "engine/runner.h"
+#include "report/building_lines.h"
 
 namespace ekaci::app {
 
 /// What a review does in a phase, for people.
 std::string_view name_of(engine::Phase phase);
+
+/// What is seen of a review that goes on.
+struct ReviewMoment {
+  engine::Phase phase = engine::Phase::resolving;
+  std::chrono::milliseconds elapsed{0};  ///< since the phase began
+  const std::vector<engine::TaskProgress>& tasks;
+  const engine::BuildCrew* building = nullptr;  ///< as ReviewObserver has it
+  Clock::Instant now{};
+};
+/// The moment on a few lines, without colour: printable.
+std::vector<std::string> lines_of(const ReviewMoment& moment, const report::LineRoom& room);
 
 /// Shows a review's progress on standard error: a few lines that rewrite themselves on a terminal, nothing elsewhere. Engine thread
 /// only. The lines are gone when this is destroyed.

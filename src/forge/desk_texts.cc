@@ -10,7 +10,6 @@
 namespace ekaci::forge {
 namespace {
 
-CheckAction cancel_button() { return {.identifier = std::string(kCancel), .label = "Cancel", .description = "Stop this review"}; }
 CheckAction retry_button() {
   return {.identifier = std::string(kRetry), .label = "Retry", .description = "Review again, build failed ones again"};
 }
@@ -52,6 +51,8 @@ std::string reason_of(const Abandonment& why) {
 }  // namespace
 
 std::string minute_of(Clock::Wall time) { return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(Clock::Wall::clock::to_time_t(time))); }
+
+CheckAction cancel_button() { return {.identifier = std::string(kCancel), .label = "Cancel", .description = "Stop this review"}; }
 
 CheckText waiting_text() {
   return {.title = "Waiting for its turn", .summary = "Other reviews run before this one.", .actions = {cancel_button()}};

@@ -12,6 +12,9 @@
 /// What the summary check says while there is no report: each text ours, what is hostile in it made plain.
 namespace ekaci::forge {
 
+/// On every check that is not completed.
+CheckAction cancel_button();
+
 CheckText waiting_text();
 CheckText running_text(Clock::Wall now, Builds builds);
 /// A review that could not be made, and is made again at that time.

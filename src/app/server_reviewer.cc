@@ -1,0 +1,127 @@
+#include "app/server_reviewer.h"
+
+#include <fmt/core.h>
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "app/server_progress.h"
+#include "engine/runner.h"
+#include "git/repository.h"
+#include "report/checks.h"
+#include "report/json.h"
+
+namespace ekaci::app {
+namespace {
+
+/// What is to be fetched of a subject: where its base is, then where its head is.
+std::vector<std::string> refs_of(const forge::Subject& subject) {
+  const auto branch = [](const std::string& name) { return "refs/heads/" + name; };
+  if (const auto* pull_request = std::get_if<forge::PullRequest>(&subject)) {
+    return {branch(pull_request->target), fmt::format("refs/pull/{}/head", pull_request->number.value)};
+  }
+  if (const auto* group = std::get_if<forge::MergeGroup>(&subject)) return {branch(group->branch)};
+  return {branch(std::get<forge::TargetBranch>(subject).branch)};
+}
+
+/// What a branch's tip is compared with is itself: it is evaluated and remembered, and nothing is said to change.
+std::string base_name_of(const forge::Subject& subject) {
+  if (const auto* pull_request = std::get_if<forge::PullRequest>(&subject)) return pull_request->target;
+  if (const auto* group = std::get_if<forge::MergeGroup>(&subject)) return group->base.brief();
+  return std::get<forge::TargetBranch>(subject).branch;
+}
+
+}  // namespace
+
+Result<git::Mirror*> ServerReviewer::mirror_of(forge::RepositoryId repository) {
+  const std::lock_guard lock(mutex_);
+  if (const auto known = mirrors_.find(repository); known != mirrors_.end()) return known->second.get();
+  auto opened = git::Mirror::open(
+      {.directory = settings_.state / "mirrors" / std::to_string(repository.value), .environment = settings_.environment});
+  if (!opened) return fail(opened.error());
+  return mirrors_.emplace(repository, std::move(*opened)).first->second.get();
+}
+
+Result<ServerReviewer::Sides> ServerReviewer::fetch(git::Mirror& mirror, const forge::StartReview& order, const CancelToken& cancel) {
+  const Result<git::Remote> remote = world_.remote_of(order.repository, cancel);
+  if (!remote) return fail(remote.error());
+  const std::vector<std::string> refs = refs_of(order.subject);
+  const Result<std::vector<CommitId>> tips = mirror.fetch(*remote, refs, cancel);
+  if (!tips) return fail(tips.error());
+  const CommitId& head = forge::head_of(order.subject);
+  if (tips->back() != head) {
+    // The forge tells us of it as well, and the review of what is there by then takes this one's place.
+    return fail(ErrorCode::unavailable, "{} is at {} by now, not at {}", refs.back(), tips->back().brief(), head.brief());
+  }
+  const auto* group = std::get_if<forge::MergeGroup>(&order.subject);
+  return Sides{.base = group == nullptr ? tips->front() : group->base,
+               .base_name = base_name_of(order.subject),
+               .head_name = forge::describe(forge::key_of(order.repository.id, order.subject))};
+}
+
+engine::ReviewRequest ServerReviewer::request_for(const forge::StartReview& order, const Sides& sides) const {
+  engine::ReviewRequest request{.base = sides.base.to_string(),
+                                .head = forge::head_of(order.subject).to_string(),
+                                .budget = settings_.budget,
+                                .limits = settings_.limits};
+  if (world_.building != nullptr && order.builds == forge::Builds::allowed) {
+    BuildOptions options = settings_.build;
+    options.rebuild = order.retry_failed;
+    request.build = world_.building->settings(options);
+  }
+  return request;
+}
+
+Result<Review> ServerReviewer::run(const git::Mirror& mirror, const forge::StartReview& order, const Sides& sides, const Progress& progress,
+                                   const CancelToken& cancel) {
+  const auto repository = git::open({.directory = mirror.path(), .cache_directory = settings_.state});
+  if (!repository) return fail(repository.error());
+  engine::ReviewRequest request = request_for(order, sides);
+  engine::Ports ports{**repository, world_.evaluator, world_.database, world_.configurations};
+  if (request.build) ports.building = &world_.building->world();
+  ServerProgress observer(world_.clock, settings_.update_every, progress);
+  return engine::run_review(std::move(request), ports, world_.clock, observer, cancel);
+}
+
+forge::ReviewConclusion ServerReviewer::conclude(const Review& review, const forge::StartReview& order, Clock::Wall started) const {
+  using Building = report::CheckOptions::Building;
+  report::ReviewChecks checks =
+      report::to_checks(review, {.repository = order.repository.id,
+                                 .head = review.head,
+                                 .building = order.builds == forge::Builds::allowed ? Building::done : Building::withheld,
+                                 .attributes = settings_.checks_of_attributes,
+                                 .started = started,
+                                 .completed = world_.clock.wall()});
+  return {
+      .decision = review.verdict.decision, .base = review.base, .summary = std::move(checks.summary), .others = std::move(checks.others)};
+}
+
+Result<forge::ReviewConclusion> ServerReviewer::review(const forge::StartReview& order, const Progress& progress,
+                                                       const CancelToken& cancel) {
+  const Clock::Wall started = world_.clock.wall();
+  const Result<git::Mirror*> mirror = mirror_of(order.repository.id);
+  if (!mirror) return fail(mirror.error());
+  const Result<Sides> sides = fetch(**mirror, order, cancel);
+  if (!sides) return fail(sides.error());
+  Result<Review> review = run(**mirror, order, *sides, progress, cancel);
+  if (!review) return fail(review.error());
+  review->base_name = sides->base_name;
+  review->head_name = sides->head_name;
+  if (world_.building != nullptr) {
+    for (std::string& note : world_.building->notes()) review->notes.push_back(std::move(note));
+  }
+  const engine::ReviewSummary summary{.repository = order.repository.name,
+                                      .base_name = review->base_name,
+                                      .head_name = review->head_name,
+                                      .base = review->base,
+                                      .head = review->head,
+                                      .decision = review->verdict.decision,
+                                      .made = world_.clock.wall()};
+  if (const auto kept = world_.archive.store_review(summary, report::to_json(*review)); !kept) {
+    review->notes.push_back("the review could not be kept: " + kept.error().to_string());
+  }
+  return conclude(*review, order, started);
+}
+
+}  // namespace ekaci::app

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "app/build_options.h"
+#include "app/building.h"
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "engine/ports.h"
+#include "engine/slots.h"
+#include "forge/desk_runner.h"
+#include "git/mirror.h"
+#include "model/review.h"
+
+namespace ekaci::app {
+
+/// Where a repository of a forge is fetched from.
+using RemoteOf = std::function<Result<git::Remote>(const forge::Repository&, const CancelToken&)>;
+
+struct ServerReviewerSettings {
+  std::filesystem::path state{};      ///< the server's directory
+  engine::EvaluationBudget budget{};  ///< of one review
+  engine::EvaluationLimits limits{};
+  BuildOptions build{};
+  std::size_t checks_of_attributes = 20;
+  std::chrono::seconds update_every{5};
+  std::map<std::string, std::string> environment{};  ///< what git sees besides: proxies, certificates
+};
+
+/// What reviews stand on; all outlives the reviewer.
+struct ServerReviewerWorld {
+  engine::Evaluator& evaluator;
+  engine::Database& database;
+  engine::ReviewArchive& archive;
+  engine::ConfigurationParser& configurations;
+  const Building* building = nullptr;  ///< nullptr: nothing is built
+  RemoteOf remote_of;
+  const Clock& clock;
+};
+
+/// Reviews subjects of a forge as `ekaci review` reviews a range: fetches both sides into the repository's mirror, and runs the same
+/// review. Any thread.
+class ServerReviewer final : public forge::Reviewer {
+ public:
+  ServerReviewer(ServerReviewerSettings settings, ServerReviewerWorld world) : settings_(std::move(settings)), world_(std::move(world)) {}
+
+  Result<forge::ReviewConclusion> review(const forge::StartReview& order, const Progress& progress, const CancelToken& cancel) override;
+
+ private:
+  /// Both sides of a subject, fetched.
+  struct Sides {
+    CommitId base;
+    std::string base_name{};
+    std::string head_name{};
+  };
+  Result<Sides> fetch(git::Mirror& mirror, const forge::StartReview& order, const CancelToken& cancel);
+  Result<git::Mirror*> mirror_of(forge::RepositoryId repository);
+  [[nodiscard]] engine::ReviewRequest request_for(const forge::StartReview& order, const Sides& sides) const;
+  Result<Review> run(const git::Mirror& mirror, const forge::StartReview& order, const Sides& sides, const Progress& progress,
+                     const CancelToken& cancel);
+  [[nodiscard]] forge::ReviewConclusion conclude(const Review& review, const forge::StartReview& order, Clock::Wall started) const;
+
+  ServerReviewerSettings settings_;
+  ServerReviewerWorld world_;
+  std::mutex mutex_{};
+  std::map<forge::RepositoryId, std::unique_ptr<git::Mirror>> mirrors_{};  ///< by id: a name may come to mean another repository
+};
+
+}  // namespace ekaci::app
