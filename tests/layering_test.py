@@ -13,6 +13,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[1] / "src"
 # Each room with the rooms it names directly; what those may know, it may know.
 DIRECT = {
     "base": [],
+    "net": ["base"],
     "model": ["base"],
     "drv": ["model"],
     "wire": ["model"],
