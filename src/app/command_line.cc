@@ -2,11 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <utility>
 
 #include "base/text.h"
+#include "config/quantities.h"
 
 namespace ekaci::app {
 namespace {
@@ -36,6 +36,7 @@ struct Written {
   bool no_sandbox = false;
   bool raw = false;
   LogCommand log;
+  ConfigCheckCommand config_check;
   ReviewCommand command;
 };
 
@@ -146,20 +147,29 @@ CLI::App& declare_why_depends(CLI::App& app, Written& written) {
   return why;
 }
 
+/// The commands of `ekaci config`.
+struct ConfigCommands {
+  const CLI::App& config;
+  const CLI::App& check;
+  const CLI::App& example;
+};
+
+ConfigCommands declare_config(CLI::App& app, Written& written) {
+  CLI::App& config = *app.add_subcommand("config", "The server's configuration")->require_subcommand(1);
+  CLI::App& check = *config.add_subcommand("check", "Say what is wrong with a configuration, or what a server would do with it");
+  check.footer("Exit status: 0, 3 the configuration is wrong, 4 it or a secret cannot be read.");
+  check.add_option("file", written.config_check.file, "The configuration, TOML")->type_name("FILE")->required();
+  check.add_flag("--secrets", written.config_check.secrets, "Also try to read the secrets; tells their lengths alone");
+  CLI::App& example = *config.add_subcommand("example", "Print a configuration with every key, its meaning and its default");
+  return {config, check, example};
+}
+
 Failure usage(std::string message) { return Failure(Error(ErrorCode::invalid_argument, std::move(message))); }
 
-/// `8G`, `512M`, `1024K`, bytes without a letter.
-Result<std::uint64_t> parse_size(std::string_view text) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
-  const std::map<std::string_view, unsigned> shifts = {{"", 0U}, {"K", 10U}, {"M", 20U}, {"G", 30U}, {"T", 40U}};
-  const auto shift = shifts.find(unit);
-  const bool fits = shift != shifts.end() && number <= (UINT64_MAX >> shift->second);
-  if (error != std::errc() || !fits || number == 0)
-    return usage(fmt::format("--memory {}: write a size such as 8G or 512M", printable_line(text)));
-  return number << shift->second;
+Result<std::uint64_t> read_memory(std::string_view text) {
+  const std::optional<std::uint64_t> bytes = config::parse_size(text);
+  if (!bytes || *bytes == 0) return usage(fmt::format("--memory {}: write a size such as 8G or 512M", printable_line(text)));
+  return *bytes;
 }
 
 Status read_range(const std::string& range, ReviewCommand& command) {
@@ -238,7 +248,7 @@ Result<ReviewCommand> check_review(Written& written) {
     command.systems.push_back(*system);
   }
   if (!written.memory.empty()) {
-    const Result<std::uint64_t> memory = parse_size(written.memory);
+    const Result<std::uint64_t> memory = read_memory(written.memory);
     if (!memory) return fail(memory.error());
     command.memory = *memory;
   }
@@ -307,10 +317,11 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   const CLI::App& why = declare_why(app, written);
   const CLI::App& log = declare_log(app, written);
   const CLI::App& why_depends = declare_why_depends(app, written);
+  const ConfigCommands config = declare_config(app, written);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them last first
   } catch (const CLI::CallForHelp&) {
-    for (const CLI::App* asked : {&review, &show, &why, &log, &why_depends}) {
+    for (const CLI::App* asked : {&review, &show, &why, &log, &why_depends, &config.check, &config.example, &config.config}) {
       if (asked->parsed()) return PrintAndExit{asked->help()};
     }
     return PrintAndExit{app.help()};
@@ -323,6 +334,8 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   if (why.parsed()) return as_command_line(check_why(written));
   if (log.parsed()) return as_command_line(check_log(written));
   if (why_depends.parsed()) return as_command_line(check_why_depends(written));
+  if (config.check.parsed()) return CommandLine(std::move(written.config_check));
+  if (config.example.parsed()) return CommandLine(ConfigExampleCommand{});
   return as_command_line(check_review(written));
 }
 

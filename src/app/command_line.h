@@ -69,12 +69,22 @@ struct WhyDependsCommand {
   std::string store{};                    ///< as BuildOptions::store
 };
 
+/// `ekaci config check`, checked.
+struct ConfigCheckCommand {
+  std::string file{};
+  bool secrets = false;  ///< try to read them, too
+};
+
+/// `ekaci config example`.
+struct ConfigExampleCommand {};
+
 /// Text to print on standard output; then the process ends well (`--help`, `--version`).
 struct PrintAndExit {
   std::string text;
 };
 
-using CommandLine = std::variant<ReviewCommand, ShowCommand, WhyCommand, LogCommand, WhyDependsCommand, PrintAndExit>;
+using CommandLine = std::variant<ReviewCommand, ShowCommand, WhyCommand, LogCommand, WhyDependsCommand, ConfigCheckCommand,
+                                 ConfigExampleCommand, PrintAndExit>;
 
 /// What the arguments (without the program's name) ask for. Every error is invalid_argument and says what to write instead.
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/command_line.h"
+#include "app/config_command.h"
 #include "app/exit_status.h"
 #include "app/log_command.h"
 #include "app/output.h"
@@ -26,6 +27,8 @@ struct Perform {
   Result<ExitStatus> operator()(const WhyCommand& command) const { return why(command); }
   Result<ExitStatus> operator()(const LogCommand& command) const { return log(command); }
   Result<ExitStatus> operator()(const WhyDependsCommand& command) const { return why_depends(command); }
+  Result<ExitStatus> operator()(const ConfigCheckCommand& command) const { return check_configuration(command); }
+  Result<ExitStatus> operator()(const ConfigExampleCommand& /*command*/) const { return print_example_configuration(); }
   Result<ExitStatus> operator()(const PrintAndExit& text) const {
     write_text(STDOUT_FILENO, text.text);
     return ExitStatus::merge;
