@@ -28,8 +28,9 @@ DIRECT = {
     "nix": ["process", "drv", "wire", "engine"],
     "db": ["drv", "wire", "engine", "forge"],
     "logs": ["engine"],
+    "api": ["net", "forge"],
     "helper": ["base"],
-    "app": ["report", "config", "git", "nix", "db", "logs"],
+    "app": ["report", "config", "git", "nix", "db", "logs", "github", "api"],
 }
 # Of these rooms the adapters may know the interface and nothing else.
 INTERFACE_ONLY = {

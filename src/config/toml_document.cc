@@ -56,7 +56,8 @@ std::vector<TomlValue> members_of(const toml::table& table) {
     member.key = key.str();
     member.key_place = place_of(key.source().begin);
   }
-  std::ranges::stable_sort(members, {}, &TomlValue::key_place);  // the library sorts by name
+  // The library sorts by name.
+  std::ranges::sort(members, {}, [](const TomlValue& member) { return std::pair(member.key_place, std::string_view(member.key)); });
   return members;
 }
 

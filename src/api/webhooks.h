@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/pool.h"
+#include "forge/ports.h"
+#include "net/http.h"
+#include "net/responder.h"
+
+namespace ekaci::api {
+
+/// What webhooks go to; all outlives the endpoint.
+struct WebhookWorld {
+  forge::Inbox& inbox;
+  /// Whether the forge signed the body; given the body as it came and the signature's header. Any thread.
+  std::function<bool(std::string_view body, std::string_view signature)> is_signed;
+  std::function<void()> received;  ///< something new is in the inbox; must not block
+  const Clock& clock;
+  const Log& log;
+};
+
+/// POST of a webhook (docs.github.com/webhooks). Answered with 202 once it is kept, durably, and never before; with 202 as well where it
+/// came before; 400 without the headers that name it, 401 where the signature is wrong, 415 where it is no JSON, 503 where it cannot be
+/// kept now, so that it is delivered again. What it says is looked at later, by somebody else.
+class Webhooks {
+ public:
+  /// Threads of its own check signatures and wait for the disk.
+  Webhooks(WebhookWorld world, std::size_t threads);
+
+  /// As net::Handler.
+  void handle(net::Request request, net::Responder responder);
+
+ private:
+  struct Arrived {
+    net::Request request;
+    net::Responder responder;
+  };
+  [[nodiscard]] net::Response answer(net::Request& request);
+  [[nodiscard]] net::Response take_in(forge::Delivery delivery);
+
+  WebhookWorld world_;
+  Pool<Arrived> pool_;  ///< last: its threads use the above
+};
+
+}  // namespace ekaci::api
