@@ -142,8 +142,10 @@ Result<std::vector<ChangedLine>> PatchReader::finish() {
 
 namespace {
 
-bool has_lines(const std::optional<TreeEntry>& entry) {
-  return entry && (entry->kind == EntryKind::file || entry->kind == EntryKind::executable);
+/// The entry where it has lines; else null.
+const TreeEntry* with_lines(const std::optional<TreeEntry>& entry) {
+  const bool is_file = entry && (entry->kind == EntryKind::file || entry->kind == EntryKind::executable);
+  return is_file ? &*entry : nullptr;
 }
 
 /// The files to be compared: the lines that make the two flat trees, and what the numbers stand for.
@@ -155,10 +157,11 @@ struct Sides {
 
 /// Whether an object is small enough to be compared. not_found where it is missing.
 Result<bool> fits(ObjectReader& objects, const std::string& object, std::uint64_t limit) {
-  const Result<std::optional<ObjectHeader>> header = objects.header(object);
-  if (!header) return fail(header.error());
-  if (!*header) return fail(ErrorCode::not_found, "the object {} is missing", object);
-  return (*header)->size <= limit;
+  const Result<std::optional<ObjectHeader>> answer = objects.header(object);
+  if (!answer) return fail(answer.error());
+  const std::optional<ObjectHeader>& header = *answer;
+  if (!header) return fail(ErrorCode::not_found, "the object {} is missing", object);
+  return header->size <= limit;
 }
 
 /// One line of what `git mktree` reads.
@@ -171,16 +174,16 @@ Result<Sides> collect_sides(ObjectReader& objects, const LineRequest& request) {
   if (!found) return fail(found.error());
   Sides sides;
   for (const EntryDifference& difference : *found) {
-    if (!has_lines(difference.head)) continue;
-    const bool replaces = has_lines(difference.base);
-    if (replaces && difference.base->object == difference.head->object) continue;
-    const Result<bool> head_fits = fits(objects, difference.head->object, request.limits.file_bytes);
+    const TreeEntry* const head = with_lines(difference.head);
+    const TreeEntry* const base = with_lines(difference.base);
+    if (head == nullptr || (base != nullptr && base->object == head->object)) continue;
+    const Result<bool> head_fits = fits(objects, head->object, request.limits.file_bytes);
     if (!head_fits) return fail(head_fits.error());
-    const Result<bool> base_fits = replaces ? fits(objects, difference.base->object, request.limits.file_bytes) : Result<bool>(true);
+    const Result<bool> base_fits = base == nullptr ? Result<bool>(true) : fits(objects, base->object, request.limits.file_bytes);
     if (!base_fits) return fail(base_fits.error());
     if (!*head_fits || !*base_fits) continue;
-    if (replaces) sides.base += tree_line(*difference.base, sides.paths.size());
-    sides.head += tree_line(*difference.head, sides.paths.size());
+    if (base != nullptr) sides.base += tree_line(*base, sides.paths.size());
+    sides.head += tree_line(*head, sides.paths.size());
     sides.paths.push_back(difference.path);
   }
   return sides;
@@ -211,9 +214,10 @@ Result<std::vector<ChangedLine>> compare_sides(const LineSources& sources, const
     if (const Status read = reader.read(received); !read) return fail(read.error());
   }
   if (reader.is_full()) return reader.finish();
-  const Result<std::optional<process::Ended>> ended = child->wait_for(kEndTime);
-  if (!ended) return fail(ended.error());
-  if (!*ended || !(*ended)->status.succeeded()) return fail(ErrorCode::io, "git diff-tree failed");
+  const Result<std::optional<process::Ended>> waited = child->wait_for(kEndTime);
+  if (!waited) return fail(waited.error());
+  const std::optional<process::Ended>& ended = *waited;
+  if (!ended || !ended->status.succeeded()) return fail(ErrorCode::io, "git diff-tree failed");
   return reader.finish();
 }
 

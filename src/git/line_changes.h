@@ -41,7 +41,7 @@ class PatchReader {
 
  private:
   Status read_line(std::string_view line);
-  Status begin_file(std::string_view number);
+  Status begin_file(std::string_view names);
   Status begin_hunk(std::string_view header);
   void add(std::string_view text);
 

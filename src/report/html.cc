@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "report/html_assets.h"

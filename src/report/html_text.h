@@ -16,7 +16,4 @@ std::string html_block(std::string_view text);
 /// and `&`.
 std::string script_string(std::string_view text);
 
-/// Base-64 with padding (RFC 4648), as a Content-Security-Policy names hashes.
-std::string base64(std::string_view bytes);
-
 }  // namespace ekaci::report

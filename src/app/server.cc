@@ -1,0 +1,192 @@
+#include "app/server.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "api/operations.h"
+#include "app/server_settings.h"
+#include "base/base64.h"
+#include "github/signature.h"
+#include "github/webhook.h"
+#include "nix/evaluator.h"
+
+namespace ekaci::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Requests under way when the server stops get this time.
+constexpr std::chrono::milliseconds kGrace = 5s;
+/// How long the publisher sleeps at most: clocks are set, and a database may have been busy.
+constexpr std::chrono::seconds kLongestSleep = 30s;
+constexpr std::size_t kWebhookThreads = 4;
+constexpr std::string_view kWebhookPath = "/github/webhook";
+
+net::ListenAddress address_of(const config::ListenAddress& listen) { return net::HostPort{.host = listen.host, .port = listen.port}; }
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(const config::ServerConfiguration& configuration, AppSecrets secrets, const Clock& clock,
+                                              const CancelToken& cancel) {
+  std::unique_ptr<Server> server(new Server(std::move(secrets), clock, Log(configuration.log.level)));
+  Status made = server->open_memory(configuration);
+  if (made) made = server->open_github(configuration);
+  if (made) made = server->open_reviewer(configuration, cancel);
+  if (made) made = server->start_desk(configuration);
+  if (made) made = server->listen(configuration);
+  if (!made) return fail(made.error());
+  return server;
+}
+
+Server::~Server() {
+  if (public_server_) public_server_->stop(kGrace);
+  if (control_server_) control_server_->stop(0ms);
+  webhooks_.reset();
+  desk_.reset();
+  publisher_thread_.request_stop();
+  publishing_.close();
+}
+
+Status Server::open_memory(const config::ServerConfiguration& configuration) {
+  const std::filesystem::path& state = configuration.server.state;
+  std::error_code error;
+  std::filesystem::create_directories(state, error);
+  if (error) return fail(ErrorCode::io, "the state directory {} cannot be made: {}", state.string(), error.message());
+  auto database = open_database(state, clock_);
+  if (!database) return fail(database.error());
+  database_ = std::move(*database);
+  auto memory = db::SqliteForgeMemory::open({.file = state / "ekaci.db"}, clock_);
+  if (!memory) return fail(memory.error());
+  memory_ = std::move(*memory);
+  return {};
+}
+
+Status Server::open_github(const config::ServerConfiguration& configuration) {
+  auto key = github::PrivateKey::parse(secrets_.private_key.reveal());
+  if (!key) return fail(key.error(), "github.private_key");
+  auto http = net::HttpClient::make({});
+  if (!http) return fail(http.error());
+  http_ = std::move(*http);
+  const config::GithubSettings& settings = configuration.github;
+  github_ = std::make_unique<github::Client>(
+      github::ClientSettings{.api = {.url = settings.api,
+                                     .app = github::AppId{static_cast<std::int64_t>(settings.app_id.value_or(0))},
+                                     .calls_per_hour = settings.calls_per_hour},
+                             .web_url = settings.web,
+                             .details_url = configuration.server.url.value_or("")},
+      std::move(*key), github::transport_over(*http_), clock_);
+  return {};
+}
+
+Status Server::open_reviewer(const config::ServerConfiguration& configuration, const CancelToken& cancel) {
+  const std::filesystem::path& state = configuration.server.state;
+  const nix::SandboxMode sandbox = configuration.evaluation.sandbox ? nix::SandboxMode::bubblewrap : nix::SandboxMode::none;
+  auto evaluator = nix::make_evaluator({.cache = state, .sandbox = sandbox}, clock_);
+  if (!evaluator) return fail(evaluator.error());
+  evaluator_ = std::move(*evaluator);
+  if (configuration.build.enabled) {
+    const Result<System> native = evaluator_->native_system();
+    if (!native) return fail(native.error());
+    auto building = Building::open(build_options(configuration), state, *native, *database_, clock_, cancel);
+    if (!building) return fail(building.error());
+    building_ = std::move(*building);
+  }
+  reviewer_ = std::make_unique<ServerReviewer>(
+      reviewer_settings(configuration),
+      ServerReviewerWorld{.evaluator = *evaluator_,
+                          .database = *database_,
+                          .archive = *database_,
+                          .configurations = configurations_,
+                          .building = building_.get(),
+                          .remote_of = [this](const auto& repository, const auto& stop) { return remote_of(repository, stop); },
+                          .clock = clock_});
+  return {};
+}
+
+Result<git::Remote> Server::remote_of(const forge::Repository& repository, const CancelToken& cancel) {
+  const Result<github::SharedToken> token = github_->fetch_token(repository, cancel);
+  if (!token) return fail(token.error());
+  return git::Remote{.url = github_->fetch_url(repository),
+                     .authorization = "Basic " + base64(fmt::format("x-access-token:{}", (*token)->reveal()))};
+}
+
+Status Server::start_desk(const config::ServerConfiguration& configuration) {
+  publisher_ = std::make_unique<forge::Publisher>(publisher_settings(configuration), *memory_, *github_, clock_, log_);
+  publisher_thread_ = std::jthread([this](const CancelToken& stop) { publish(stop); });
+  const github::AppId app{static_cast<std::int64_t>(configuration.github.app_id.value_or(0))};
+  forge::DeskWorld world{
+      .inbox = *memory_,
+      .ledger = *memory_,
+      .forge = *github_,
+      .reviewer = *reviewer_,
+      .read = [app](const forge::Delivery& delivery) { return github::read_webhook(delivery.event, delivery.payload, app); },
+      .clock = clock_,
+      .log = log_,
+      .checks_changed = [this] { wake_publisher(); }};
+  desk_ = std::make_unique<forge::DeskRunner>(desk_policy(configuration), configuration.github.reconcile_every, std::move(world));
+  return desk_->start();
+}
+
+void Server::wake_publisher() { publishing_.push({}); }
+
+void Server::publish(const CancelToken& cancel) {
+  while (!cancel.stop_requested()) {
+    const Result<std::size_t> sent = publisher_->send_due(cancel);
+    if (cancel.stop_requested()) return;
+    if (sent && *sent > 0) continue;
+    if (!sent) log_.error("checks cannot be sent: {}", sent.error().to_string());
+    const auto due = publisher_->next_due();
+    Clock::Wall::duration sleep = kLongestSleep;
+    if (due && *due) sleep = std::clamp<Clock::Wall::duration>(**due - clock_.wall(), 50ms, kLongestSleep);
+    publishing_.pop_until(clock_.now() + std::chrono::duration_cast<Clock::Instant::duration>(sleep));
+  }
+}
+
+bool Server::is_signed(std::string_view body, std::string_view signature) const {
+  const std::array secrets{secrets_.webhook_secret.reveal(), secrets_.previous_webhook_secret.reveal()};
+  return github::is_signed(body, signature, secrets);
+}
+
+Status Server::listen(const config::ServerConfiguration& configuration) {
+  webhooks_ = std::make_unique<api::Webhooks>(
+      api::WebhookWorld{.inbox = *memory_,
+                        .is_signed = [this](std::string_view body, std::string_view signature) { return is_signed(body, signature); },
+                        .received = [this] { desk_->wake(); },
+                        .clock = clock_,
+                        .log = log_},
+      kWebhookThreads);
+  const auto webhook = [this](net::Request request, net::Responder responder) {
+    webhooks_->handle(std::move(request), std::move(responder));
+  };
+  const auto health = [](const net::Request&, net::Responder responder) { responder.answer(api::health()); };
+  const auto status = [this](const net::Request&, net::Responder responder) { responder.answer(api::status(desk_->standing())); };
+  Status added = public_routes_.add(net::Method::post, kWebhookPath, webhook);
+  if (added) added = public_routes_.add(net::Method::get, "/health", health);
+  if (added) added = control_routes_.add(net::Method::get, "/status", status);
+  if (!added) return fail(added.error());
+  const auto limit = [most = configuration.github.body_limit](net::Method, const net::Target& target) {
+    return target.path == kWebhookPath ? most : net::ServerLimits{}.body_bytes;
+  };
+  auto public_server = net::HttpServer::start(
+      {.address = address_of(configuration.server.listen),
+       .handler = [this](net::Request request,
+                         net::Responder responder) { public_routes_.handle(std::move(request), std::move(responder)); },
+       .body_limit = limit,
+       .log = log_});
+  if (!public_server) return fail(public_server.error());
+  public_server_ = std::move(*public_server);
+  auto control_server = net::HttpServer::start(
+      {.address = net::UnixSocket{.path = configuration.server.control_socket()},
+       .handler = [this](net::Request request,
+                         net::Responder responder) { control_routes_.handle(std::move(request), std::move(responder)); },
+       .log = log_});
+  if (!control_server) return fail(control_server.error());
+  control_server_ = std::move(*control_server);
+  return {};
+}
+
+}  // namespace ekaci::app

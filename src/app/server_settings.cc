@@ -1,0 +1,99 @@
+#include "app/server_settings.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "app/machine.h"
+
+namespace ekaci::app {
+namespace {
+
+using Abandoned = forge::DeskPolicy::Abandoned;
+
+Abandoned abandoned(bool is_cancelled) { return is_cancelled ? Abandoned::stop : Abandoned::finish; }
+
+forge::Permission permission_of(config::ApproverPermission permission) {
+  switch (permission) {
+    case config::ApproverPermission::write:
+      return forge::Permission::write;
+    case config::ApproverPermission::maintain:
+      return forge::Permission::maintain;
+    case config::ApproverPermission::admin:
+      break;
+  }
+  return forge::Permission::admin;
+}
+
+engine::BaseBuilds base_builds(config::BaseBuilding base) {
+  switch (base) {
+    case config::BaseBuilding::none:
+      return engine::BaseBuilds::none;
+    case config::BaseBuilding::deciding:
+      return engine::BaseBuilds::deciding;
+    case config::BaseBuilding::all:
+      break;
+  }
+  return engine::BaseBuilds::all;
+}
+
+forge::TrustPolicy trust_policy(const config::TrustSettings& settings) {
+  forge::TrustPolicy policy{.associations = {}, .approver = permission_of(settings.approvers)};
+  for (const std::string& name : settings.associations) {
+    if (const auto association = forge::parse_association(name)) policy.associations.insert(*association);
+  }
+  policy.authors.insert(settings.authors.begin(), settings.authors.end());
+  policy.authors.insert(settings.bots.begin(), settings.bots.end());
+  return policy;
+}
+
+engine::EvaluationBudget budget_of_one(const config::ServerConfiguration& configuration) {
+  const Machine machine = look_at_machine();
+  const std::uint32_t sharers = std::max<std::uint32_t>(configuration.reviews.at_once, 1);
+  engine::EvaluationBudget budget;
+  budget.workers = std::max<std::uint32_t>(configuration.evaluation.workers.value_or(machine.processors) / sharers, 1);
+  budget.memory = configuration.evaluation.memory.value_or(machine.available_memory / 4 * 3) / sharers;
+  return budget;
+}
+
+}  // namespace
+
+forge::DeskPolicy desk_policy(const config::ServerConfiguration& configuration) {
+  const config::ReviewSettings& reviews = configuration.reviews;
+  using Drafts = forge::DeskPolicy::Drafts;
+  using Pushes = forge::DeskPolicy::Pushes;
+  return {.reviews_at_once = reviews.at_once,
+          .drafts = reviews.drafts == config::DraftReviews::review ? Drafts::review : Drafts::ignore,
+          .superseded = abandoned(reviews.cancel_superseded),
+          .closed = abandoned(reviews.cancel_closed),
+          .pushes = reviews.push_to_target == config::TargetPushes::ignore ? Pushes::ignore : Pushes::review,
+          .trust = trust_policy(configuration.trust)};
+}
+
+forge::PublisherSettings publisher_settings(const config::ServerConfiguration& configuration) {
+  return {.update_every = configuration.checks.update_every};
+}
+
+BuildOptions build_options(const config::ServerConfiguration& configuration) {
+  const config::BuildSettings& build = configuration.build;
+  const std::uint32_t sharers = std::max<std::uint32_t>(configuration.reviews.at_once, 1);
+  return {.build = build.enabled,
+          .base = base_builds(build.base),
+          .offline = build.offline,
+          .sandbox = build.sandbox,
+          .max_builds = build.max_builds,
+          .jobs = std::max<std::uint32_t>(build.jobs.value_or(look_at_machine().processors) / sharers, 1),
+          .silence_seconds = static_cast<std::uint64_t>(build.silence.count()),
+          .total_seconds = static_cast<std::uint64_t>(build.time.count()),
+          .store = build.store.value_or("")};
+}
+
+ServerReviewerSettings reviewer_settings(const config::ServerConfiguration& configuration) {
+  return {.state = configuration.server.state,
+          .budget = budget_of_one(configuration),
+          .limits = {.attribute_time = configuration.evaluation.attribute_time, .total_time = configuration.evaluation.total_time},
+          .build = build_options(configuration),
+          .checks_of_attributes = configuration.checks.mode == config::CheckMode::summary ? 0 : configuration.checks.attributes,
+          .update_every = configuration.checks.update_every};
+}
+
+}  // namespace ekaci::app
