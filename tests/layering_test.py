@@ -27,6 +27,7 @@ DIRECT = {
     "nix": ["process", "drv", "wire", "engine"],
     "db": ["drv", "wire", "engine", "forge"],
     "logs": ["engine"],
+    "github": ["forge"],
     "helper": ["base"],
     "app": ["report", "config", "git", "nix", "db", "logs"],
 }
@@ -35,7 +36,7 @@ INTERFACE_ONLY = {
     "engine": {"engine/ports.h", "engine/build_ports.h"},
     "forge": {"forge/check.h", "forge/notice.h", "forge/ports.h", "forge/subject.h"},
 }
-ADAPTERS = {"git", "nix", "db", "logs"}
+ADAPTERS = {"git", "nix", "db", "logs", "github"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 USES = re.compile(r"ekaci_room\(\s*(\w+)([^)]*)\)")
