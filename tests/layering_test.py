@@ -13,6 +13,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[1] / "src"
 # Each room with the rooms it names directly; what those may know, it may know.
 DIRECT = {
     "base": [],
+    "net": ["base"],
     "model": ["base"],
     "drv": ["model"],
     "wire": ["model"],
@@ -27,7 +28,7 @@ DIRECT = {
     "nix": ["process", "drv", "wire", "engine"],
     "db": ["drv", "wire", "engine", "forge"],
     "logs": ["engine"],
-    "github": ["forge"],
+    "github": ["net", "forge"],
     "helper": ["base"],
     "app": ["report", "config", "git", "nix", "db", "logs"],
 }
