@@ -26,11 +26,11 @@ std::string signature_of(std::string_view body, std::string_view secret) {
   return std::string(kPrefix).append(to_hex(digest));
 }
 
-bool is_signed(std::string_view body, std::string_view header, std::span<const std::string_view> secrets) {
+bool is_signed(std::string_view body, std::string_view header, std::span<const Secret> secrets) {
   bool is_right = false;
-  for (const std::string_view secret : secrets) {
-    if (secret.empty()) continue;
-    const std::string expected = signature_of(body, secret);
+  for (const Secret& secret : secrets) {
+    if (secret.is_empty()) continue;
+    const std::string expected = signature_of(body, secret.reveal());
     // No early end: which of the secrets it was is nobody's business.
     if (header.size() == expected.size() && CRYPTO_memcmp(header.data(), expected.data(), expected.size()) == 0) is_right = true;
   }
