@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "github/json_text.h"
 #include "github/reading.h"
 #include "github/timestamp.h"
 #include "net/link_header.h"

@@ -61,7 +61,7 @@ nlohmann::json check_json(const forge::OwedCheck& owed, std::string_view details
                          {"status", forge::to_string(text.status)},
                          {"output", output_json(text)},
                          {"actions", all_json(text.actions, action_json)}};
-  if (!text.details_path.empty()) json["details_url"] = std::string(details_base) + text.details_path;
+  if (!details_base.empty() && !text.details_path.empty()) json["details_url"] = std::string(details_base) + text.details_path;
   if (text.started) json["started_at"] = format_timestamp(*text.started);
   if (text.status != forge::CheckStatus::completed) return json;
   if (text.conclusion) json["conclusion"] = forge::to_string(*text.conclusion);

@@ -33,10 +33,7 @@ Status for_each_page(ApiCall call, const Ask& ask, const Use& use) {
   for (int page = 0; page < kMostPages; ++page) {
     const Result<ApiAnswer> answer = ask(call);
     if (!answer) return fail(answer.error());
-    const Result<bool> used = read_answer(answer->body, [&](const JsonField& document) {
-      use(document);
-      return true;
-    });
+    const Status used = use_answer(answer->body, use);
     if (!used) return fail(used.error(), describe(call));
     if (answer->next.empty()) return {};
     call.query = answer->next;
