@@ -29,6 +29,7 @@ DIRECT = {
     "db": ["drv", "wire", "engine", "forge"],
     "logs": ["engine"],
     "api": ["net", "forge"],
+    "github": ["net", "forge"],
     "helper": ["base"],
     "app": ["report", "config", "git", "nix", "db", "logs", "github", "api"],
 }
@@ -37,7 +38,7 @@ INTERFACE_ONLY = {
     "engine": {"engine/ports.h", "engine/build_ports.h"},
     "forge": {"forge/check.h", "forge/notice.h", "forge/ports.h", "forge/subject.h"},
 }
-ADAPTERS = {"git", "nix", "db", "logs"}
+ADAPTERS = {"git", "nix", "db", "logs", "github"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 USES = re.compile(r"ekaci_room\(\s*(\w+)([^)]*)\)")

@@ -35,7 +35,7 @@ struct PushNotice {
 struct CheckActionNotice {
   Repository repository{};
   CommitId head;
-  std::string check{};       ///< its name
+  std::string check{};       ///< its name; empty: every one of the commit
   std::string identifier{};  ///< CheckAction::identifier; empty: made again, as all checks of a suite are
   std::string by{};          ///< login
 };

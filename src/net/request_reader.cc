@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -93,7 +94,6 @@ struct RequestReader::State {
     boost::system::error_code error;
     const std::size_t taken = parser.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
     bytes.erase(0, taken);
-    head_bytes += parser.is_header_done() ? 0 : taken;
     if (!error || error == http::error::need_more) return {};
     if (error == http::error::header_limit) return refuse(431, too_large_head(header_limit));
     if (error == http::error::body_limit) return refuse(413, fmt::format("its body has more than {} bytes", body_limit));
@@ -117,12 +117,13 @@ Reading RequestReader::read_head(std::string& bytes) {
   // RFC 9112 section 2.2: old clients send an empty line behind a body.
   if (!state.parser.got_some() && bytes.starts_with("\r\n")) bytes.erase(0, 2);
   if (bytes.empty() || bytes == "\r") return Progress::needs_more;
+  const std::size_t offered = bytes.size();
   if (auto fed = state.feed(bytes); !fed) return tl::unexpected(std::move(fed).error());
-  if (!state.parser.is_header_done()) {
-    // Beast counts only what it has not taken yet, and takes field by field.
-    if (state.head_bytes + bytes.size() > state.header_limit) return refuse(431, too_large_head(state.header_limit));
-    return Progress::needs_more;
-  }
+  state.head_bytes += offered - bytes.size();
+  // Beast takes field by field, and holds only what it has not taken yet against its limit.
+  const bool is_whole = state.parser.is_header_done();
+  if (state.head_bytes + (is_whole ? 0 : bytes.size()) > state.header_limit) return refuse(431, too_large_head(state.header_limit));
+  if (!is_whole) return Progress::needs_more;
   tl::expected<RequestHead, Refusal> head = checked_head(state.parser);
   if (!head) return tl::unexpected(std::move(head).error());
   state.head = std::move(*head);

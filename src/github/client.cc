@@ -1,0 +1,193 @@
+#include "github/client.h"
+
+#include <fmt/core.h>
+
+#include <iterator>
+#include <utility>
+
+#include "github/check_json.h"
+#include "github/names.h"
+#include "github/reading.h"
+#include "github/values.h"
+#include "net/url.h"
+
+namespace ekaci::github {
+namespace {
+
+/// At 100 a page this is more than any repository has open, or any App is installed in.
+constexpr int kMostPages = 300;
+
+/// `/repos/owner/name/…`. The name came from GitHub or from our database, and is looked at once more before it goes into an address.
+Result<std::string> path_in(const forge::Repository& repository, std::string_view rest) {
+  if (is_repository_name(repository.name)) return fmt::format("/repos/{}{}", repository.name, rest);
+  return fail(ErrorCode::invalid_argument, "repository {} has a name that is not owner/name", repository.id.value);
+}
+
+ApiCall get(std::string path, std::string query = {}) {
+  return {.method = net::Method::get, .path = std::move(path), .query = std::move(query), .body = {}};
+}
+
+/// Asks for page after page and hands over each. `ask` makes one call.
+template <class Ask, class Use>
+Status for_each_page(ApiCall call, const Ask& ask, const Use& use) {
+  for (int page = 0; page < kMostPages; ++page) {
+    const Result<ApiAnswer> answer = ask(call);
+    if (!answer) return fail(answer.error());
+    const Status used = use_answer(answer->body, use);
+    if (!used) return fail(used.error(), describe(call));
+    if (answer->next.empty()) return {};
+    call.query = answer->next;
+  }
+  return fail(ErrorCode::unavailable, "GitHub has more than {} pages for {}", kMostPages, describe(call));
+}
+
+/// Of someone who was suspended GitHub tells more than whether.
+bool is_active(const JsonField& installation) { return !installation.has("suspended_at"); }
+
+/// `permission` knows three of the five roles; `role_name` knows all, and those that organisations make themselves. It is believed only
+/// where both say the same, for anybody may call a role of theirs `admin`.
+forge::Permission permission_from(const JsonField& document) {
+  using forge::Permission;
+  const JsonField field = document.at("permission");
+  const std::optional<Permission> permission = forge::parse_permission(field.text());
+  if (!permission) field.refuse("is no permission that is known");
+  const std::string role = document.has("role_name") ? document.at("role_name").text() : std::string();
+  if (permission == Permission::write && role == "maintain") return Permission::maintain;
+  if (permission == Permission::read && role == "triage") return Permission::triage;
+  return permission.value_or(Permission::none);
+}
+
+forge::ForgeCheckId check_id_from(const JsonField& document) { return {document.at("id").number()}; }
+
+/// The first of a page's check runs that is the owed one: another App may have taken our words for its own.
+std::optional<forge::ForgeCheckId> find_in(const JsonField& page, const forge::OwedCheck& owed, AppId us) {
+  for (const JsonField& run : page.at("check_runs").elements()) {
+    const bool is_ours = run.has("app") && run.at("app").at("id").number() == us.value;
+    if (is_ours && run.has("external_id") && run.at("external_id").text() == external_id(owed.id)) return check_id_from(run);
+  }
+  return std::nullopt;
+}
+
+bool is_gone(const Error& error) { return error.code() == ErrorCode::not_found || error.code() == ErrorCode::permission_denied; }
+
+}  // namespace
+
+Client::Client(ClientSettings settings, PrivateKey key, Transport transport, const Clock& clock)
+    : settings_(std::move(settings)), api_(settings_.api, std::move(key), std::move(transport), clock) {}
+
+Result<std::vector<forge::InstallationId>> Client::installations(const CancelToken& cancel) {
+  std::vector<forge::InstallationId> all;
+  const Status read = for_each_page(
+      get("/app/installations", "per_page=100"), [&](const ApiCall& call) { return api_.as_app(call, cancel); },
+      [&](const JsonField& page) {
+        for (const JsonField& installation : page.elements()) {
+          if (is_active(installation)) all.push_back({installation.at("id").number()});
+        }
+      });
+  if (!read) return fail(read.error());
+  return all;
+}
+
+Result<std::vector<forge::Repository>> Client::repositories_of(forge::InstallationId installation, const CancelToken& cancel) {
+  std::vector<forge::Repository> all;
+  const Status read = for_each_page(
+      get("/installation/repositories", "per_page=100"),
+      [&](const ApiCall& call) { return api_.as_installation(installation, call, cancel); },
+      [&](const JsonField& page) {
+        for (const JsonField& repository : page.at("repositories").elements()) all.push_back(repository_from(repository, installation));
+      });
+  if (!read) return fail(read.error());
+  return all;
+}
+
+Result<std::vector<forge::Repository>> Client::repositories(const CancelToken& cancel) {
+  const Result<std::vector<forge::InstallationId>> installed = installations(cancel);
+  if (!installed) return fail(installed.error());
+  std::vector<forge::Repository> all;
+  for (const forge::InstallationId installation : *installed) {
+    Result<std::vector<forge::Repository>> some = repositories_of(installation, cancel);
+    // It was removed or suspended since it was listed.
+    if (!some && is_gone(some.error())) continue;
+    if (!some) return fail(std::move(some).error(), fmt::format("reading the repositories of installation {}", installation.value));
+    std::ranges::move(*some, std::back_inserter(all));
+  }
+  return all;
+}
+
+Result<std::vector<forge::PullRequest>> Client::open_pull_requests(const forge::Repository& repository, const CancelToken& cancel) {
+  Result<std::string> path = path_in(repository, "/pulls");
+  if (!path) return fail(std::move(path).error());
+  std::vector<forge::PullRequest> all;
+  // In the order in which they were opened, so that a new one moves no other to another page.
+  const Status read = for_each_page(
+      get(*std::move(path), "state=open&sort=created&direction=asc&per_page=100"),
+      [&](const ApiCall& call) { return api_.as_installation(repository.installation, call, cancel); },
+      [&](const JsonField& page) {
+        for (const JsonField& pull_request : page.elements()) all.push_back(pull_request_from(pull_request));
+      });
+  if (!read) return fail(read.error());
+  return all;
+}
+
+Result<forge::PullRequest> Client::pull_request(const forge::Repository& repository, forge::PullRequestNumber number,
+                                                const CancelToken& cancel) {
+  Result<std::string> path = path_in(repository, fmt::format("/pulls/{}", number.value));
+  if (!path) return fail(std::move(path).error());
+  const Result<ApiAnswer> answer = api_.as_installation(repository.installation, get(*std::move(path)), cancel);
+  if (!answer) return fail(answer.error());
+  return read_answer(answer->body, pull_request_from);
+}
+
+Result<forge::Permission> Client::permission_of(const forge::Repository& repository, std::string_view login, const CancelToken& cancel) {
+  if (!is_login(login)) return fail(ErrorCode::invalid_argument, "a login of GitHub's has letters, digits, - and _ only");
+  Result<std::string> path = path_in(repository, fmt::format("/collaborators/{}/permission", net::encode_path_segment(login)));
+  if (!path) return fail(std::move(path).error());
+  const Result<ApiAnswer> answer = api_.as_installation(repository.installation, get(*std::move(path)), cancel);
+  if (!answer) return fail(answer.error());
+  return read_answer(answer->body, permission_from);
+}
+
+Result<forge::ForgeCheckId> Client::create_check(const forge::OwedCheck& check, const CancelToken& cancel) {
+  Result<std::string> path = path_in(check.repository, "/check-runs");
+  if (!path) return fail(std::move(path).error());
+  const ApiCall call{
+      .method = net::Method::post, .path = *std::move(path), .query = {}, .body = new_check_json(check, settings_.details_url)};
+  const Result<ApiAnswer> answer = api_.as_installation(check.repository.installation, call, cancel);
+  if (!answer) return fail(answer.error());
+  return read_answer(answer->body, check_id_from);
+}
+
+Status Client::update_check(const forge::OwedCheck& check, forge::ForgeCheckId id, const CancelToken& cancel) {
+  Result<std::string> path = path_in(check.repository, fmt::format("/check-runs/{}", id.value));
+  if (!path) return fail(std::move(path).error());
+  const ApiCall call{
+      .method = net::Method::patch, .path = *std::move(path), .query = {}, .body = changed_check_json(check, settings_.details_url)};
+  const Result<ApiAnswer> answer = api_.as_installation(check.repository.installation, call, cancel);
+  if (!answer) return fail(answer.error());
+  return {};
+}
+
+Result<std::optional<forge::ForgeCheckId>> Client::find_check(const forge::OwedCheck& check, const CancelToken& cancel) {
+  Result<std::string> path = path_in(check.repository, fmt::format("/commits/{}/check-runs", check.check.head.to_string()));
+  if (!path) return fail(std::move(path).error());
+  const std::string query = net::encode_query(
+      {{"check_name", check.check.name}, {"filter", "all"}, {"app_id", fmt::format("{}", api_.app().value)}, {"per_page", "100"}});
+  std::optional<forge::ForgeCheckId> found;
+  const Status read = for_each_page(
+      get(*std::move(path), query), [&](const ApiCall& call) { return api_.as_installation(check.repository.installation, call, cancel); },
+      [&](const JsonField& page) {
+        if (!found) found = find_in(page, check, api_.app());
+      });
+  if (!read) return fail(read.error());
+  return found;
+}
+
+Result<SharedToken> Client::fetch_token(const forge::Repository& repository, const CancelToken& cancel) {
+  return api_.token({.installation = repository.installation, .only = repository.id}, cancel);
+}
+
+std::string Client::fetch_url(const forge::Repository& repository) const {
+  return fmt::format("{}/{}.git", settings_.web_url, repository.name);
+}
+
+}  // namespace ekaci::github

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+
+#include "forge/ports.h"
+#include "github/api.h"
+
+namespace ekaci::github {
+
+struct ClientSettings {
+  ApiSettings api{};
+  std::string web_url = "https://github.com";  ///< without a slash at its end: where git fetches from
+  std::string details_url{};                   ///< our own server's, without a slash at its end: where checks point to
+};
+
+/// GitHub, as an App sees it. Any thread; each call blocks until it is answered.
+///
+/// Lists are read page by page, and GitHub counts pages anew at each request: what is opened meanwhile may be missing and what is closed
+/// may push another out of sight. Who concludes from an absence asks once more.
+class Client final : public forge::Forge {
+ public:
+  /// The clock outlives this, and so does what the transport goes over.
+  Client(ClientSettings settings, PrivateKey key, Transport transport, const Clock& clock);
+
+  Result<std::vector<forge::Repository>> repositories(const CancelToken& cancel) override;
+  Result<std::vector<forge::PullRequest>> open_pull_requests(const forge::Repository& repository, const CancelToken& cancel) override;
+  Result<forge::PullRequest> pull_request(const forge::Repository& repository, forge::PullRequestNumber number,
+                                          const CancelToken& cancel) override;
+  Result<forge::Permission> permission_of(const forge::Repository& repository, std::string_view login, const CancelToken& cancel) override;
+  Result<forge::ForgeCheckId> create_check(const forge::OwedCheck& check, const CancelToken& cancel) override;
+  Status update_check(const forge::OwedCheck& check, forge::ForgeCheckId id, const CancelToken& cancel) override;
+  Result<std::optional<forge::ForgeCheckId>> find_check(const forge::OwedCheck& check, const CancelToken& cancel) override;
+  [[nodiscard]] std::optional<Clock::Wall> resume_at(forge::InstallationId installation) const override {
+    return api_.resume_at(installation);
+  }
+
+  /// What git reads the repository's contents with, and can do nothing else with: as the password of the user `x-access-token`. Good for
+  /// at least five minutes.
+  Result<SharedToken> fetch_token(const forge::Repository& repository, const CancelToken& cancel);
+  /// `https://github.com/owner/name.git`.
+  [[nodiscard]] std::string fetch_url(const forge::Repository& repository) const;
+
+  [[nodiscard]] ApiCounters counters() const { return api_.counters(); }
+
+ private:
+  using Page = std::function<void(const JsonField&)>;
+
+  Result<std::vector<forge::InstallationId>> installations(const CancelToken& cancel);
+  Result<std::vector<forge::Repository>> repositories_of(forge::InstallationId installation, const CancelToken& cancel);
+
+  ClientSettings settings_;
+  Api api_;
+};
+
+}  // namespace ekaci::github
