@@ -54,9 +54,12 @@ ErrorCode code_of(int primary, int system_error) {
 }
 
 std::string_view advice(ErrorCode code) {
-  if (code == ErrorCode::corrupt) return "; it only remembers what can be computed again: remove it together with its -wal and -shm files";
+  if (code == ErrorCode::corrupt) {
+    return "; restore a backup, or remove it together with its -wal and -shm files: all is computed again then, but for what people told a "
+           "server, such as approvals";
+  }
   if (code == ErrorCode::unavailable) return "; another process is using it, try again when that is done";
-  if (code == ErrorCode::resource_exhausted) return "; make room on the disk, or remove the file: it can be made again";
+  if (code == ErrorCode::resource_exhausted) return "; make room on the disk";
   return "";
 }
 

@@ -35,7 +35,8 @@ struct DatabaseOptions {
 /// so that readers neither wait for a writer nor see half of what it does. Several processes may use one file.
 ///
 /// A derivation is stored once and never changed, together with its direct inputs, and never without them: what is stored is
-/// closed under inputs. What is here can always be computed again, so a damaged file may simply be removed.
+/// closed under inputs. What is here can always be computed again, so a damaged file may simply be removed where no server uses it
+/// (SqliteForgeMemory).
 class SqliteDatabase final : public engine::Database, public engine::ReviewArchive {
  public:
   /// Opens or makes the file. Errors: see Connection and migrate().

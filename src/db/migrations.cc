@@ -94,7 +94,92 @@ CREATE TABLE path (
 );
 )sql";
 
-constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3}, Migration{kVersion4}};
+/// Version 5: what a server knows of a forge and owes it (forge/ports.h). Ids of repositories, pull requests and checks at the forge are
+/// the forge's own; `delivery.id` and `forge_check.id` are ours and never given twice. Names of enumerations are those that forge/ gives
+/// them; numbers of `subject.kind`, `subject.state` and `subject.decision` stand in subjects.cc.
+///
+/// `delivery`: webhooks. `payload` is a zstd frame, and NULL once it was handled; then `handled_us` and `outcome` are there.
+///
+/// `subject`: `number` is 0 and `branch` empty where the kind has none. State, target, author, association, title and update are there of
+/// pull requests only, `group_base` of merge groups only.
+///
+/// `forge_check`: what is wanted is `content` (check_codec.h), at `version`; the forge has `sent` and will never take `refused` (0: none).
+/// `owed_since_us`, `resume_us` and `next_us` are those of CheckProgress, `due_us` what follows from them: NULL where nothing is owed.
+/// `trouble` is why it could not be sent. `retired` numbers, in the order in which they became so, the checks that nobody needs any more:
+/// concluded, nothing owed, no subject at their commit.
+///
+/// A repository that we left stays, `gone`, while checks of it are remembered.
+constexpr std::string_view kVersion5 = R"sql(
+CREATE TABLE delivery (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  guid BLOB NOT NULL UNIQUE,
+  event BLOB NOT NULL,
+  received_us INTEGER NOT NULL,
+  payload BLOB,
+  handled_us INTEGER,
+  outcome BLOB
+);
+CREATE INDEX delivery_unhandled ON delivery (id) WHERE handled_us IS NULL;
+CREATE INDEX delivery_handled ON delivery (id) WHERE handled_us IS NOT NULL;
+CREATE TABLE forge_repository (
+  id INTEGER PRIMARY KEY,
+  installation INTEGER NOT NULL,
+  name BLOB NOT NULL,
+  default_branch BLOB NOT NULL,
+  private INTEGER NOT NULL,
+  gone INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX forge_repository_gone ON forge_repository (id) WHERE gone = 1;
+CREATE TABLE subject (
+  repository INTEGER NOT NULL REFERENCES forge_repository (id),
+  kind INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  branch BLOB NOT NULL,
+  head BLOB NOT NULL,
+  state INTEGER,
+  target BLOB,
+  author BLOB,
+  association BLOB,
+  title BLOB,
+  updated_us INTEGER,
+  group_base BLOB,
+  approved BLOB,
+  approved_by BLOB NOT NULL,
+  decision INTEGER,
+  base BLOB,
+  base_stale INTEGER NOT NULL,
+  PRIMARY KEY (repository, kind, number, branch)
+) WITHOUT ROWID;
+CREATE INDEX subject_head ON subject (repository, head);
+CREATE TABLE forge_check (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  repository INTEGER NOT NULL REFERENCES forge_repository (id),
+  head BLOB NOT NULL,
+  name BLOB NOT NULL,
+  status BLOB NOT NULL,
+  conclusion BLOB,
+  content BLOB NOT NULL,
+  version INTEGER NOT NULL,
+  sent INTEGER NOT NULL DEFAULT 0,
+  refused INTEGER NOT NULL DEFAULT 0,
+  forge_id INTEGER,
+  may_exist INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0,
+  owed_since_us INTEGER NOT NULL,
+  resume_us INTEGER NOT NULL DEFAULT 0,
+  next_us INTEGER NOT NULL DEFAULT 0,
+  due_us INTEGER,
+  trouble BLOB,
+  retired INTEGER
+);
+CREATE UNIQUE INDEX forge_check_place ON forge_check (repository, head, name);
+CREATE INDEX forge_check_due ON forge_check (due_us, id) WHERE due_us IS NOT NULL;
+CREATE INDEX forge_check_trouble ON forge_check (id) WHERE trouble IS NOT NULL;
+CREATE INDEX forge_check_retired ON forge_check (retired) WHERE retired IS NOT NULL;
+)sql";
+
+constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3}, Migration{kVersion4},
+                                    Migration{kVersion5}};
 
 /// An application id of 0 in a file that has tables is another program's, or an SQLite file of nobody's.
 Status check_owner(const Connection& connection) {

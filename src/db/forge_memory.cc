@@ -1,0 +1,145 @@
+#include "db/forge_memory.h"
+
+#include <utility>
+
+#include "db/ledger.h"
+#include "db/migrations.h"
+#include "db/retirement.h"
+
+namespace ekaci::db {
+namespace {
+
+/// Received in one transaction: enough that waiting for the disk is shared, few enough that none waits long for the others' bytes.
+constexpr std::size_t kLargestGroup = 256;
+
+/// A version that was never wanted is a defect of the caller's, and keeping it would hide what is owed.
+Status check_version(const CheckProgress& progress, forge::CheckId id, std::uint64_t version) {
+  if (version > 0 && version <= progress.version) return {};
+  return fail(ErrorCode::invalid_argument, "check {} has no version {}; the newest is {}", id.value, version, progress.version);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteForgeMemory>> SqliteForgeMemory::open(const ForgeMemoryOptions& options, const Clock& clock) {
+  Result<Connection> connection = Connection::open(options.file, Access::write, options.longest_wait);
+  if (!connection) return fail(connection.error());
+  if (const Status migrated = migrate(*connection, migrations()); !migrated) return fail(migrated.error());
+  if (const Status set = connection->execute("PRAGMA synchronous = FULL"); !set) return fail(set.error());
+  return std::unique_ptr<SqliteForgeMemory>(new SqliteForgeMemory(options, clock, std::move(*connection)));
+}
+
+Status SqliteForgeMemory::in_transaction(const Change& change) {
+  const std::scoped_lock lock(using_);
+  Result<Transaction> transaction = Transaction::begin(connection_, Transaction::Kind::write);
+  if (!transaction) return fail(transaction.error());
+  if (Status changed = change(); !changed) return changed;
+  return transaction->commit();
+}
+
+// ---- inbox
+
+Result<bool> SqliteForgeMemory::receive(const forge::Delivery& delivery) {
+  Result<Arrival> arrival = prepare_arrival(delivery);
+  if (!arrival) return fail(arrival.error());
+  receiving_.submit(*arrival, kLargestGroup, [this](std::span<Arrival* const> arrivals) { add_all(arrivals); });
+  return std::move(arrival->is_new);
+}
+
+void SqliteForgeMemory::add_all(std::span<Arrival* const> arrivals) {
+  const Status added = in_transaction([&] { return add_arrivals(connection_, arrivals); });
+  if (added) return;
+  for (Arrival* arrival : arrivals) arrival->is_new = fail(added.error(), "keeping a webhook");
+}
+
+Result<std::vector<forge::StoredDelivery>> SqliteForgeMemory::unhandled(forge::DeliveryId after, std::size_t limit) {
+  const std::scoped_lock lock(using_);
+  return load_unhandled(connection_, after, limit);
+}
+
+Result<std::vector<DeliveryOutcome>> SqliteForgeMemory::handled(std::size_t limit) {
+  const std::scoped_lock lock(using_);
+  return load_handled(connection_, limit);
+}
+
+// ---- ledger
+
+Result<forge::LedgerState> SqliteForgeMemory::load() {
+  const std::scoped_lock lock(using_);
+  const Result<Transaction> snapshot = Transaction::begin(connection_, Transaction::Kind::read);
+  if (!snapshot) return fail(snapshot.error());
+  return load_state(connection_);
+}
+
+Status SqliteForgeMemory::keep(const forge::LedgerEntry& entry) {
+  if (entry.is_empty()) return {};
+  return in_transaction([&]() -> Status {
+    if (Status written = write_entry(connection_, entry, clock_.wall()); !written) return written;
+    if (Status forgotten = forget_deliveries(connection_, options_.handled_deliveries); !forgotten) return forgotten;
+    return forget_checks(connection_, options_.retired_checks);
+  });
+}
+
+Result<std::vector<forge::Check>> SqliteForgeMemory::open_checks(forge::RepositoryId repository, const CommitId& head) {
+  const std::scoped_lock lock(using_);
+  return load_open_checks(connection_, repository, head);
+}
+
+// ---- outbox
+
+Result<std::vector<forge::OwedCheck>> SqliteForgeMemory::owed(Clock::Wall now, std::size_t limit) {
+  const std::scoped_lock lock(using_);
+  return load_owed(connection_, now, limit);
+}
+
+Result<std::optional<Clock::Wall>> SqliteForgeMemory::next_due(Clock::Wall now) {
+  const std::scoped_lock lock(using_);
+  return load_next_due(connection_, now);
+}
+
+Status SqliteForgeMemory::trying_to_create(forge::CheckId id) {
+  return in_transaction([&] { return note_try_to_create(connection_, id); });
+}
+
+Status SqliteForgeMemory::sent(forge::CheckId id, forge::ForgeCheckId forge_id, std::uint64_t version, Clock::Wall next) {
+  return in_transaction([&]() -> Status {
+    Result<CheckProgress> progress = load_progress(connection_, id);
+    if (!progress) return fail(progress.error());
+    if (Status known = check_version(*progress, id, version); !known) return known;
+    note_sent(*progress, version, next);
+    return note({.id = id, .progress = *progress, .forge_id = forge_id, .trouble = {}});
+  });
+}
+
+Status SqliteForgeMemory::postponed(forge::CheckId id, Clock::Wall due, std::string_view why) {
+  return in_transaction([&]() -> Status {
+    Result<CheckProgress> progress = load_progress(connection_, id);
+    if (!progress) return fail(progress.error());
+    if (!is_owed(*progress)) return {};
+    note_postponed(*progress, due);
+    return note({.id = id, .progress = *progress, .forge_id = {}, .trouble = why});
+  });
+}
+
+Status SqliteForgeMemory::refused(forge::CheckId id, std::uint64_t version, std::string_view why) {
+  return in_transaction([&]() -> Status {
+    Result<CheckProgress> progress = load_progress(connection_, id);
+    if (!progress) return fail(progress.error());
+    if (Status known = check_version(*progress, id, version); !known) return known;
+    note_refused(*progress, version);
+    return note({.id = id, .progress = *progress, .forge_id = {}, .trouble = why});
+  });
+}
+
+Status SqliteForgeMemory::note(CheckNews news) {
+  if (Status noted = note_progress(connection_, news); !noted) return noted;
+  if (is_owed(news.progress)) return {};
+  if (Status reviewed = review_check(connection_, news.id); !reviewed) return reviewed;
+  return forget_checks(connection_, options_.retired_checks);
+}
+
+Result<std::vector<CheckTrouble>> SqliteForgeMemory::troubles(std::size_t limit) {
+  const std::scoped_lock lock(using_);
+  return load_troubles(connection_, limit);
+}
+
+}  // namespace ekaci::db

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+/// Every statement on the tables of version 5 (migrations.cc), so that a test can ask SQLite how it would run each. None but
+/// kAllRepositories and kAllSubjects, which a start reads, may take longer the more was ever stored.
+namespace ekaci::db::queries {
+
+// ---- deliveries
+
+inline constexpr std::string_view kFindDelivery = "SELECT 1 FROM delivery WHERE guid = ?1";
+inline constexpr std::string_view kAddDelivery = "INSERT INTO delivery (guid, event, received_us, payload) VALUES (?1, ?2, ?3, ?4)";
+inline constexpr std::string_view kUnhandled =
+    "SELECT id, guid, event, received_us, payload FROM delivery INDEXED BY delivery_unhandled WHERE handled_us IS NULL AND id > ?1 "
+    "ORDER BY id LIMIT ?2";
+inline constexpr std::string_view kHandle =
+    "UPDATE delivery SET payload = NULL, handled_us = ?2, outcome = ?3 WHERE id = ?1 AND handled_us IS NULL";
+inline constexpr std::string_view kForgetDeliveries =
+    "DELETE FROM delivery INDEXED BY delivery_handled WHERE handled_us IS NOT NULL AND id <= (SELECT max(id) FROM delivery) - ?1";
+inline constexpr std::string_view kHandled =
+    "SELECT id, guid, event, received_us, handled_us, outcome FROM delivery INDEXED BY delivery_handled WHERE handled_us IS NOT NULL "
+    "ORDER BY id DESC LIMIT ?1";
+
+// ---- repositories
+
+inline constexpr std::string_view kAllRepositories =
+    "SELECT id, installation, name, default_branch, private FROM forge_repository WHERE gone = 0 ORDER BY id";
+inline constexpr std::string_view kKeepRepository =
+    "INSERT INTO forge_repository (id, installation, name, default_branch, private) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "ON CONFLICT (id) DO UPDATE SET installation = ?2, name = ?3, default_branch = ?4, private = ?5, gone = 0";
+inline constexpr std::string_view kLeaveRepository = "UPDATE forge_repository SET gone = 1 WHERE id = ?1";
+inline constexpr std::string_view kFindRepository = "SELECT gone FROM forge_repository WHERE id = ?1";
+inline constexpr std::string_view kForgetRepositories =
+    "DELETE FROM forge_repository INDEXED BY forge_repository_gone WHERE gone = 1 AND NOT EXISTS "
+    "(SELECT 1 FROM forge_check WHERE forge_check.repository = forge_repository.id)";
+
+// ---- subjects
+
+inline constexpr std::string_view kAllSubjects =
+    "SELECT repository, kind, number, branch, head, state, target, author, association, title, updated_us, group_base, approved, "
+    "approved_by, decision, base, base_stale FROM subject ORDER BY repository, kind, number, branch";
+inline constexpr std::string_view kAddSubject =
+    "INSERT INTO subject (repository, kind, number, branch, head, state, target, author, association, title, updated_us, group_base, "
+    "approved, approved_by, decision, base, base_stale) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+inline constexpr std::string_view kDropSubject =
+    "DELETE FROM subject WHERE repository = ?1 AND kind = ?2 AND number = ?3 AND branch = ?4 RETURNING head";
+inline constexpr std::string_view kDropSubjects = "DELETE FROM subject WHERE repository = ?1 RETURNING head";
+
+// ---- checks
+
+inline constexpr std::string_view kFindCheck =
+    "SELECT id, content, version, sent, refused, failures, conclusion IS NOT NULL, owed_since_us, resume_us, next_us FROM forge_check "
+    "WHERE repository = ?1 AND head = ?2 AND name = ?3";
+inline constexpr std::string_view kAddCheck =
+    "INSERT INTO forge_check (repository, head, name, status, conclusion, content, version, owed_since_us, due_us) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+inline constexpr std::string_view kWantCheck =
+    "UPDATE forge_check SET status = ?2, conclusion = ?3, content = ?4, version = ?5, owed_since_us = ?6, due_us = ?7, retired = NULL "
+    "WHERE id = ?1";
+inline constexpr std::string_view kChecksAt =
+    "SELECT name, content FROM forge_check WHERE repository = ?1 AND head = ?2 AND conclusion IS NULL ORDER BY name";
+inline constexpr std::string_view kOwed =
+    "SELECT forge_check.id, version, forge_id, may_exist, failures, repository, installation, forge_repository.name, default_branch, "
+    "private, head, forge_check.name, content FROM forge_check INDEXED BY forge_check_due JOIN forge_repository ON "
+    "forge_repository.id = repository WHERE due_us <= ?1 ORDER BY due_us, forge_check.id LIMIT ?2";
+inline constexpr std::string_view kNextDue = "SELECT min(due_us) FROM forge_check WHERE due_us > ?1";
+inline constexpr std::string_view kCheckProgress =
+    "SELECT version, sent, refused, failures, conclusion IS NOT NULL, owed_since_us, resume_us, next_us FROM forge_check WHERE id = ?1";
+inline constexpr std::string_view kTryToCreate = "UPDATE forge_check SET may_exist = 1 WHERE id = ?1 RETURNING id";
+inline constexpr std::string_view kNoteProgress =
+    "UPDATE forge_check SET sent = ?2, refused = ?3, failures = ?4, resume_us = ?5, next_us = ?6, due_us = ?7, trouble = ?8, "
+    "forge_id = coalesce(?9, forge_id) WHERE id = ?1";
+inline constexpr std::string_view kTroubles =
+    "SELECT forge_check.id, repository, head, forge_check.name, failures, due_us, trouble FROM forge_check INDEXED BY forge_check_trouble "
+    "WHERE trouble IS NOT NULL ORDER BY forge_check.id LIMIT ?1";
+
+// ---- checks that nobody needs any more
+
+inline constexpr std::string_view kFindSubjectAt = "SELECT 1 FROM subject WHERE repository = ?1 AND head = ?2 LIMIT 1";
+inline constexpr std::string_view kReviveChecks = "UPDATE forge_check SET retired = NULL WHERE repository = ?1 AND head = ?2";
+inline constexpr std::string_view kUnretiredChecksAt = "SELECT id FROM forge_check WHERE repository = ?1 AND head = ?2 AND retired IS NULL";
+inline constexpr std::string_view kRetireCheck =
+    "UPDATE forge_check SET retired = 1 + coalesce((SELECT max(other.retired) FROM forge_check AS other WHERE other.retired IS NOT NULL), "
+    "0) "
+    "WHERE id = ?1 AND retired IS NULL AND conclusion IS NOT NULL AND due_us IS NULL AND NOT EXISTS "
+    "(SELECT 1 FROM subject WHERE subject.repository = forge_check.repository AND subject.head = forge_check.head) RETURNING id";
+inline constexpr std::string_view kForgetChecks =
+    "DELETE FROM forge_check WHERE retired IS NOT NULL AND retired <= "
+    "(SELECT max(other.retired) FROM forge_check AS other WHERE other.retired IS NOT NULL) - ?1";
+
+inline constexpr std::array kAll = {kFindDelivery,     kAddDelivery,    kUnhandled,          kHandle,
+                                    kForgetDeliveries, kHandled,        kAllRepositories,    kKeepRepository,
+                                    kLeaveRepository,  kFindRepository, kForgetRepositories, kAllSubjects,
+                                    kAddSubject,       kDropSubject,    kDropSubjects,       kFindCheck,
+                                    kAddCheck,         kWantCheck,      kChecksAt,           kOwed,
+                                    kNextDue,          kCheckProgress,  kTryToCreate,        kNoteProgress,
+                                    kTroubles,         kFindSubjectAt,  kReviveChecks,       kUnretiredChecksAt,
+                                    kRetireCheck,      kForgetChecks};
+
+}  // namespace ekaci::db::queries
