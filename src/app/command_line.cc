@@ -37,6 +37,8 @@ struct Written {
   bool raw = false;
   LogCommand log;
   ConfigCheckCommand config_check;
+  ServeCommand serve;
+  StatusCommand status;
   ReviewCommand command;
 };
 
@@ -145,6 +147,22 @@ CLI::App& declare_why_depends(CLI::App& app, Written& written) {
   declare_repository(why, written);
   declare_store(why, written.command.build.store);
   return why;
+}
+
+CLI::App& declare_serve(CLI::App& app, ServeCommand& command) {
+  CLI::App& serve = *app.add_subcommand("serve", "Review the pull requests of GitHub repositories, and tell GitHub");
+  serve.footer("Runs until it is told to stop (SIGTERM, SIGINT). Exit status: 0 stopped, 3 the configuration is wrong, 4 could not run.");
+  serve.add_option("--config", command.configuration, "The server's configuration, TOML; see `ekaci config example`")
+      ->type_name("FILE")
+      ->required();
+  return serve;
+}
+
+CLI::App& declare_status(CLI::App& app, StatusCommand& command) {
+  CLI::App& status = *app.add_subcommand("status", "Say what a running server does: what is under review, what waits");
+  status.footer("Exit status: 0, 4 the server does not answer.");
+  status.add_option("--config", command.configuration, "The server's configuration, TOML")->type_name("FILE")->required();
+  return status;
 }
 
 /// The commands of `ekaci config`.
@@ -318,10 +336,13 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   const CLI::App& log = declare_log(app, written);
   const CLI::App& why_depends = declare_why_depends(app, written);
   const ConfigCommands config = declare_config(app, written);
+  const CLI::App& serve = declare_serve(app, written.serve);
+  const CLI::App& status = declare_status(app, written.status);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them last first
   } catch (const CLI::CallForHelp&) {
-    for (const CLI::App* asked : {&review, &show, &why, &log, &why_depends, &config.check, &config.example, &config.config}) {
+    for (const CLI::App* asked :
+         {&review, &show, &why, &log, &why_depends, &config.check, &config.example, &config.config, &serve, &status}) {
       if (asked->parsed()) return PrintAndExit{asked->help()};
     }
     return PrintAndExit{app.help()};
@@ -334,6 +355,8 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   if (why.parsed()) return as_command_line(check_why(written));
   if (log.parsed()) return as_command_line(check_log(written));
   if (why_depends.parsed()) return as_command_line(check_why_depends(written));
+  if (serve.parsed()) return CommandLine(std::move(written.serve));
+  if (status.parsed()) return CommandLine(std::move(written.status));
   if (config.check.parsed()) return CommandLine(std::move(written.config_check));
   if (config.example.parsed()) return CommandLine(ConfigExampleCommand{});
   return as_command_line(check_review(written));

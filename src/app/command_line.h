@@ -78,13 +78,23 @@ struct ConfigCheckCommand {
 /// `ekaci config example`.
 struct ConfigExampleCommand {};
 
+/// `ekaci serve`.
+struct ServeCommand {
+  std::string configuration{};  ///< its file
+};
+
+/// `ekaci status`.
+struct StatusCommand {
+  std::string configuration{};  ///< of the server that is asked: its file
+};
+
 /// Text to print on standard output; then the process ends well (`--help`, `--version`).
 struct PrintAndExit {
   std::string text;
 };
 
 using CommandLine = std::variant<ReviewCommand, ShowCommand, WhyCommand, LogCommand, WhyDependsCommand, ConfigCheckCommand,
-                                 ConfigExampleCommand, PrintAndExit>;
+                                 ConfigExampleCommand, ServeCommand, StatusCommand, PrintAndExit>;
 
 /// What the arguments (without the program's name) ask for. Every error is invalid_argument and says what to write instead.
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments);

@@ -47,10 +47,14 @@ SecretReport report_secrets(const config::ServerConfiguration& configuration, co
   return report;
 }
 
-Result<ExitStatus> check_configuration(const ConfigCheckCommand& command) {
-  const Result<std::string> text = read_file(command.file, kLargestConfiguration);
+Result<config::ServerConfiguration> read_server_configuration(const std::string& file) {
+  const Result<std::string> text = read_file(file, kLargestConfiguration);
   if (!text) return fail(text.error());
-  const Result<config::ServerConfiguration> configuration = config::parse_server_configuration(*text, command.file);
+  return config::parse_server_configuration(*text, file);
+}
+
+Result<ExitStatus> check_configuration(const ConfigCheckCommand& command) {
+  const Result<config::ServerConfiguration> configuration = read_server_configuration(command.file);
   if (!configuration) return fail(configuration.error());
   const std::string summary = fmt::format("{}: {}\n", printable_line(command.file), configuration_summary(*configuration));
   if (!command.secrets) return print(summary, ExitStatus::merge);

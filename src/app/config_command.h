@@ -9,6 +9,9 @@
 
 namespace ekaci::app {
 
+/// A server's configuration from its file. Errors name the file, and where in it something is wrong.
+Result<config::ServerConfiguration> read_server_configuration(const std::string& file);
+
 /// `ekaci config check`: prints one line with what a server of this configuration would do, and where secrets are asked for, one for each:
 /// that it could be read and how long it is, or why not. Exit status 0; 4 where a secret could not be read. A configuration that is wrong
 /// is invalid_argument.

@@ -10,7 +10,9 @@
 #include "app/log_command.h"
 #include "app/output.h"
 #include "app/review_command.h"
+#include "app/serve_command.h"
 #include "app/show_command.h"
+#include "app/status_command.h"
 #include "app/why_depends_command.h"
 
 namespace ekaci::app {
@@ -29,6 +31,8 @@ struct Perform {
   Result<ExitStatus> operator()(const WhyDependsCommand& command) const { return why_depends(command); }
   Result<ExitStatus> operator()(const ConfigCheckCommand& command) const { return check_configuration(command); }
   Result<ExitStatus> operator()(const ConfigExampleCommand& /*command*/) const { return print_example_configuration(); }
+  Result<ExitStatus> operator()(const ServeCommand& command) const { return serve(command); }
+  Result<ExitStatus> operator()(const StatusCommand& command) const { return show_status(command); }
   Result<ExitStatus> operator()(const PrintAndExit& text) const {
     write_text(STDOUT_FILENO, text.text);
     return ExitStatus::merge;

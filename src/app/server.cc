@@ -1,7 +1,6 @@
 #include "app/server.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -147,8 +146,7 @@ void Server::publish(const CancelToken& cancel) {
 }
 
 bool Server::is_signed(std::string_view body, std::string_view signature) const {
-  const std::array secrets{secrets_.webhook_secret.reveal(), secrets_.previous_webhook_secret.reveal()};
-  return github::is_signed(body, signature, secrets);
+  return github::is_signed(body, signature, secrets_.webhook_secrets);
 }
 
 Status Server::listen(const config::ServerConfiguration& configuration) {

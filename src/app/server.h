@@ -30,8 +30,7 @@ namespace ekaci::app {
 /// What an App's secrets are, read.
 struct AppSecrets {
   Secret private_key{};
-  Secret webhook_secret{};
-  Secret previous_webhook_secret{};  ///< empty where there is none
+  std::vector<Secret> webhook_secrets{};  ///< a webhook is signed with one of them
 };
 
 /// `ekaci serve`: takes in webhooks, reviews what they tell of, and tells the forge. All that it owes is in its state directory.

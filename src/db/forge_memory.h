@@ -48,7 +48,7 @@ class SqliteForgeMemory final : public forge::Inbox, public forge::Ledger, publi
   Result<forge::LedgerState> load() override;
   /// Fails, and keeps nothing, as write_entry() says.
   Status keep(const forge::LedgerEntry& entry) override;
-  Result<std::vector<forge::Check>> open_checks(forge::RepositoryId repository, const CommitId& head) override;
+  Result<std::vector<forge::Check>> open_checks(forge::RepositoryId repository, const CommitId& head);
 
   Result<std::vector<forge::OwedCheck>> owed(Clock::Wall now, std::size_t limit) override;
   Result<std::optional<Clock::Wall>> next_due(Clock::Wall now) override;
