@@ -421,7 +421,7 @@ TEST_F(Database, MigratesAFileOfVersion3) {
 }
 
 TEST_F(Database, MigratesAFileOfVersion4) {
-  // Version 3's fixture, migrated to version 4, with what a store said of two paths stored there.
+  // Version 3's fixture with version 4's table, and in it what SqliteBuildMemory writes of a path and the one that it refers to.
   run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version4.sql"));
   const auto database = open();
   EXPECT_EQ(database->find_review(7).value().value().report, "{}");
