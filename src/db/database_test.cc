@@ -420,6 +420,20 @@ TEST_F(Database, MigratesAFileOfVersion3) {
   EXPECT_EQ(memory->find_path_infos(std::vector{info.path}).value(), std::vector{info});
 }
 
+TEST_F(Database, MigratesAFileOfVersion4) {
+  // Version 3's fixture with version 4's table, and in it what SqliteBuildMemory writes of a path and the one that it refers to.
+  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version4.sql"));
+  const auto database = open();
+  EXPECT_EQ(database->find_review(7).value().value().report, "{}");
+  const auto memory = SqliteBuildMemory::open(directory.file(), std::chrono::seconds(1)).value();
+  EXPECT_EQ(memory->attempts_of(path_named("hello-1.0.drv")).value().size(), 2U);
+  const PathInfo info{.path = path_named("hello-1.0"),
+                      .nar_size = 1'234,
+                      .nar_hash = "sha256:" + to_hex(sha256("hello")),
+                      .references = {path_named("libc-1.0")}};
+  EXPECT_EQ(memory->find_path_infos(std::vector{info.path, path_named("libc-1.0")}).value(), std::vector{info});
+}
+
 TEST_F(Database, AMigrationThatFailsLeavesTheFileAsItWas) {
   open();
   auto connection = Connection::open(directory.file(), Access::write, std::chrono::seconds(1)).value();

@@ -148,6 +148,7 @@ CREATE TABLE subject (
   decision INTEGER,
   base BLOB,
   base_stale INTEGER NOT NULL,
+  retry_failed INTEGER NOT NULL,
   PRIMARY KEY (repository, kind, number, branch)
 ) WITHOUT ROWID;
 CREATE INDEX subject_head ON subject (repository, head);

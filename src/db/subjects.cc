@@ -52,6 +52,7 @@ enum Column : int {
   decision_column,
   base_column,
   base_stale_column,
+  retry_failed_column,
 };
 
 void set(Statement& statement, Column column, std::int64_t value) { statement.bind(column + 1, value); }
@@ -92,6 +93,7 @@ void bind_record(Statement& statement, const forge::SubjectKey& key, const forge
   if (record.decision) set(statement, decision_column, number_of(kDecisions, *record.decision));
   set(statement, base_column, record.base);
   set(statement, base_stale_column, record.is_base_stale ? std::int64_t{1} : std::int64_t{0});
+  set(statement, retry_failed_column, record.retry_failed ? std::int64_t{1} : std::int64_t{0});
 }
 
 std::string text(const Statement& row, Column column) { return std::string(row.bytes(column)); }
@@ -173,7 +175,8 @@ Result<forge::SubjectRecord> record_of_row(const Statement& row) {
                               .approved_by = text(row, approved_by_column),
                               .decision = decision,
                               .base = std::move(*base),
-                              .is_base_stale = row.integer(base_stale_column) != 0};
+                              .is_base_stale = row.integer(base_stale_column) != 0,
+                              .retry_failed = row.integer(retry_failed_column) != 0};
 }
 
 Result<std::vector<std::string>> first_columns(Statement& statement) {

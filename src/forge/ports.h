@@ -26,12 +26,14 @@ struct Delivery {
   std::string event{};  ///< `X-GitHub-Event`
   std::string payload{};
   Clock::Wall received{};
+  friend bool operator==(const Delivery&, const Delivery&) = default;
 };
 
 /// A webhook on the shelf.
 struct StoredDelivery {
   DeliveryId id{};
   Delivery delivery{};
+  friend bool operator==(const StoredDelivery&, const StoredDelivery&) = default;
 };
 
 /// Webhooks are kept here before they are answered, and until what follows from them is kept.
@@ -40,7 +42,8 @@ class Inbox {
   virtual ~Inbox() = default;
   /// Durable when it returns. false where one with this guid was received before: nothing is to be done.
   virtual Result<bool> receive(const Delivery& delivery) = 0;
-  /// The oldest that were not handled, in the order of arrival, after `after`.
+  /// The oldest that were not handled, in the order of arrival, after `after`. May be fewer than there are, as large ones fill a page
+  /// earlier; none where there are no more.
   virtual Result<std::vector<StoredDelivery>> unhandled(DeliveryId after, std::size_t limit) = 0;
 };
 
@@ -83,6 +86,7 @@ struct LedgerEntry {
 struct LedgerState {
   std::vector<Repository> repositories{};
   std::vector<SubjectRecord> subjects{};
+  friend bool operator==(const LedgerState&, const LedgerState&) = default;
 };
 
 /// What we know of the forge and owe it.
@@ -102,6 +106,7 @@ struct OwedCheck {
   std::optional<ForgeCheckId> forge_id{};  ///< empty where it may have to be created
   bool may_exist = false;                  ///< creating was tried before, and nobody knows what came of it
   std::uint32_t failures = 0;              ///< in a row
+  friend bool operator==(const OwedCheck&, const OwedCheck&) = default;
 };
 
 /// Checks on their way to the forge.

@@ -1,0 +1,209 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "db/forge_test_data.h"
+
+namespace ekaci::db {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class Outbox : public ForgeMemoryTest {
+ protected:
+  std::vector<std::string> names() {
+    std::vector<std::string> found;
+    for (const forge::OwedCheck& check : owed()) found.push_back(check.check.name);
+    return found;
+  }
+  void pass(int seconds) { clock_.elapsed += std::chrono::seconds(seconds); }
+};
+
+TEST_F(Outbox, OwesWhatIsWantedAsItIsWanted) {
+  forge::Check check = concluded("one", "EkaCI");
+  check.text.text = "# more";
+  check.text.annotations = {{.path = "a.nix", .line = 7, .level = forge::Annotation::Level::warning, .title = "t", .message = "m"}};
+  check.text.actions = {{.identifier = "retry", .label = "Retry", .description = "again"}};
+  check.text.details_path = "/reviews/1";
+  check.text.started = now();
+  check.text.completed = in(3);
+  keep({.checks = {check}});
+  reopen();
+  EXPECT_EQ(only_owed(), (forge::OwedCheck{.id = {1}, .version = 1, .repository = repository_numbered(1), .check = check}));
+  EXPECT_EQ(memory_->next_due(now()).value(), std::nullopt);
+}
+
+TEST_F(Outbox, OwesNothingThatIsSent) {
+  keep({.checks = {running("one", "EkaCI")}});
+  send(only_owed());
+  reopen();
+  EXPECT_THAT(owed(), IsEmpty());
+  EXPECT_EQ(memory_->next_due(now()).value(), std::nullopt);
+}
+
+TEST_F(Outbox, TheSameAgainIsNoChange) {
+  keep({.checks = {running("one", "EkaCI")}});
+  keep({.checks = {running("one", "EkaCI")}});
+  EXPECT_EQ(only_owed().version, 1U);
+  send(only_owed());
+  pass(60);
+  keep({.checks = {running("one", "EkaCI")}});
+  EXPECT_THAT(owed(), IsEmpty());
+}
+
+TEST_F(Outbox, WhatConcludesNothingWaitsForItsTurn) {
+  keep({.checks = {running("one", "EkaCI")}});
+  send(only_owed(), 5);
+  pass(1);
+  keep({.checks = {running("one", "EkaCI", "further")}});
+  EXPECT_THAT(owed(), IsEmpty());
+  EXPECT_EQ(memory_->next_due(now()).value(), in(4));
+  keep({.checks = {running("one", "EkaCI", "even further")}});
+  pass(4);
+  const forge::OwedCheck owed = only_owed();
+  EXPECT_EQ(owed.version, 3U);
+  EXPECT_EQ(owed.forge_id, forge::ForgeCheckId{1'001});
+  EXPECT_EQ(owed.check.text.title, "even further");
+}
+
+TEST_F(Outbox, WhatConcludesIsDueAtOnce) {
+  keep({.checks = {running("one", "EkaCI")}});
+  send(only_owed(), 500);
+  keep({.checks = {running("one", "EkaCI", "further")}});
+  keep({.checks = {concluded("one", "EkaCI")}});
+  EXPECT_EQ(only_owed().check.text.conclusion, forge::Conclusion::success);
+}
+
+TEST_F(Outbox, WhatChangedWhileItWasSentIsOwedStill) {
+  keep({.checks = {running("one", "EkaCI"), running("one", "other")}});
+  const std::vector<forge::OwedCheck> before = owed();
+  keep({.checks = {running("one", "EkaCI", "further"), concluded("one", "other")}});
+  for (const forge::OwedCheck& check : before) send(check, 5);
+  EXPECT_THAT(names(), ElementsAre("other"));
+  EXPECT_EQ(memory_->next_due(now()).value(), in(5));
+}
+
+TEST_F(Outbox, AConcludedCheckMayRunAgain) {
+  keep({.checks = {concluded("one", "EkaCI")}});
+  send(only_owed(), 0);
+  keep({.checks = {running("one", "EkaCI")}});
+  EXPECT_EQ(only_owed().version, 2U);
+  EXPECT_EQ(memory_->open_checks({1}, commit("one")).value().size(), 1U);
+}
+
+TEST_F(Outbox, TheLongestDueComeFirst) {
+  keep({.checks = {running("one", "c")}});
+  pass(1);
+  keep({.checks = {running("one", "a")}});
+  pass(1);
+  keep({.checks = {running("one", "b")}});
+  keep({.checks = {running("one", "c", "further")}});
+  EXPECT_THAT(names(), ElementsAre("c", "a", "b"));
+  EXPECT_EQ(memory_->owed(now(), 2).value().size(), 2U);
+}
+
+TEST_F(Outbox, WhatCouldNotBeSentIsDueThen) {
+  keep({.checks = {running("one", "EkaCI")}});
+  ASSERT_TRUE(memory_->postponed({1}, in(30), "the forge is down"));
+  ASSERT_TRUE(memory_->postponed({1}, in(60), "still down"));
+  keep({.checks = {concluded("one", "EkaCI")}});
+  EXPECT_THAT(owed(), IsEmpty()) << "a conclusion does not make the forge answer";
+  EXPECT_EQ(memory_->next_due(now()).value(), in(60));
+  const CheckTrouble trouble{
+      .id = {1}, .repository = {1}, .head = commit("one"), .name = "EkaCI", .failures = 2, .due = in(60), .why = "still down"};
+  EXPECT_THAT(memory_->troubles(10).value(), ElementsAre(trouble));
+  pass(60);
+  EXPECT_EQ(only_owed().failures, 2U);
+  send(only_owed());
+  EXPECT_THAT(memory_->troubles(10).value(), IsEmpty());
+  ASSERT_TRUE(memory_->postponed({1}, in(60), "too late"));
+  EXPECT_THAT(memory_->troubles(10).value(), IsEmpty());
+  EXPECT_EQ(memory_->next_due(now()).value(), std::nullopt);
+}
+
+TEST_F(Outbox, WhatIsRefusedIsNotTriedAgainUntilItChanges) {
+  keep({.checks = {running("one", "EkaCI"), running("two", "EkaCI")}});
+  ASSERT_TRUE(memory_->refused({1}, 1, "no such commit"));
+  reopen();
+  EXPECT_EQ(only_owed().id, forge::CheckId{2});
+  const CheckTrouble trouble{
+      .id = {1}, .repository = {1}, .head = commit("one"), .name = "EkaCI", .failures = 0, .due = {}, .why = "no such commit"};
+  EXPECT_THAT(memory_->troubles(10).value(), ElementsAre(trouble));
+  pass(1);
+  keep({.checks = {running("one", "EkaCI", "further")}});
+  EXPECT_EQ(owed().size(), 2U);
+  ASSERT_TRUE(memory_->refused({1}, 1, "said late"));
+  EXPECT_EQ(owed().size(), 2U);
+}
+
+TEST_F(Outbox, RemembersThatACheckMayExist) {
+  keep({.checks = {running("one", "EkaCI")}});
+  EXPECT_FALSE(only_owed().may_exist);
+  ASSERT_TRUE(memory_->trying_to_create({1}));
+  reopen();
+  EXPECT_TRUE(only_owed().may_exist);
+  EXPECT_EQ(only_owed().forge_id, std::nullopt);
+}
+
+TEST_F(Outbox, RefusesWordsAboutWhatNeverWas) {
+  keep({.checks = {running("one", "EkaCI")}});
+  EXPECT_EQ(memory_->trying_to_create({9}).error().code(), ErrorCode::not_found);
+  EXPECT_EQ(memory_->sent({9}, {1}, 1, now()).error().code(), ErrorCode::not_found);
+  EXPECT_EQ(memory_->postponed({9}, now(), "").error().code(), ErrorCode::not_found);
+  EXPECT_EQ(memory_->refused({9}, 1, "").error().code(), ErrorCode::not_found);
+  EXPECT_EQ(memory_->sent({1}, {1}, 2, now()).error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(memory_->refused({1}, 0, "").error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(only_owed().version, 1U);
+}
+
+/// Sends what is owed as Outbox asks for, to a forge of names, and dies after `steps` of its steps.
+class DyingSender {
+ public:
+  DyingSender(SqliteForgeMemory& memory, std::multiset<std::string>& created, Clock::Wall now)
+      : memory_(memory), created_(created), now_(now) {}
+
+  bool send_all(int steps) {
+    steps_ = steps;
+    for (const forge::OwedCheck& check : memory_.owed(now_, 100).value()) {
+      if (!send(check)) return false;
+    }
+    return true;
+  }
+
+ private:
+  /// Whether it lives on.
+  bool step() { return steps_-- > 0; }
+  bool send(const forge::OwedCheck& check) {
+    const std::string name = check.check.head.to_string() + check.check.name;
+    const bool is_there = check.forge_id || (check.may_exist && created_.contains(name));
+    if (!is_there) {
+      if (!step() || !memory_.trying_to_create(check.id) || !step()) return false;
+      created_.insert(name);
+    }
+    return step() && memory_.sent(check.id, {check.id.value}, check.version, now_) && step();
+  }
+
+  SqliteForgeMemory& memory_;
+  std::multiset<std::string>& created_;
+  Clock::Wall now_;
+  int steps_ = 0;
+};
+
+TEST_F(Outbox, ADeathAtAnyStepLosesNothingAndCreatesNothingTwice) {
+  for (int steps = 0; steps < 14; ++steps) {
+    std::multiset<std::string> created;
+    const std::string head = fmt::format("head {}", steps);
+    keep({.checks = {running(head, "a"), concluded(head, "b"), running(head, "c")}});
+    DyingSender(*memory_, created, now()).send_all(steps);
+    reopen();
+    keep({.checks = {concluded(head, "a")}});
+    while (!DyingSender(*memory_, created, now()).send_all(5)) reopen();
+    EXPECT_THAT(owed(), IsEmpty()) << steps;
+    EXPECT_EQ(created.size(), 3U) << steps;
+    EXPECT_EQ(std::set<std::string>(created.begin(), created.end()).size(), 3U) << steps;
+  }
+}
+
+}  // namespace
+}  // namespace ekaci::db
