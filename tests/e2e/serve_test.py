@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""A real server, Nix and git, and a fake GitHub behind a proxy that knows GitHub's contract: pull requests of examples/builds are opened,
+pushed to, approved, closed, and the server is killed."""
+
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import subprocess
+import unittest
+import urllib.error
+import urllib.request
+import uuid
+
+import building
+import github
+import harness
+import serving
+from serving import REPOSITORY, SUMMARY
+
+EXPECTED = json.loads((building.EXAMPLE / "expected.json").read_text())
+# What a review of one's own does with other options than a server has, or what takes long.
+_NOT_ALIKE = {"out-of-disk", "silent", "printing", "huge-log"}
+KILLS = int(os.environ.get("EKACI_KILLS", "5"))
+
+
+def conclusion_of(expected):
+    return "success" if expected["decision"] == "merge" else "failure"
+
+
+class EveryPullRequest(serving.Case):
+    """Opened all at once."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        names = [name for name, expected in EXPECTED.items() if name not in _NOT_ALIKE and not expected.get("arguments")]
+        cls.pulls = {name: cls.open(cls, name) for name in sorted(names)}
+        for pull in cls.pulls.values():
+            cls.concluded(cls, pull.head_sha, 300)
+
+    def test_is_concluded_with_the_verdict_that_a_review_gives(self):
+        self.assertGreater(len(self.pulls), 8)
+        for name, pull in self.pulls.items():
+            with self.subTest(pull_request=name):
+                self.assertEqual(self.summary(pull.head_sha)["conclusion"], conclusion_of(EXPECTED[name]))
+
+    def test_newly_failing_attributes_have_checks_of_their_own(self):
+        for name, pull in self.pulls.items():
+            failing = EXPECTED[name]["transitions"].get("newly_failing", [])
+            with self.subTest(pull_request=name):
+                wanted = {f"EkaCI / build {attribute} (x86_64-linux)" for attribute in failing}
+                self.hub.wait_for(lambda: wanted <= set(self.names(pull.head_sha)), 30)
+                found = {check for check in self.names(pull.head_sha) if check.startswith("EkaCI / build ")}
+                self.assertEqual(found, wanted)
+
+    def test_keeps_githubs_contract(self):
+        self.hub.assert_contract_held()
+
+
+class OnePullRequest(serving.Case):
+    """And what becomes of it."""
+
+    def test_of_a_stranger_is_built_once_someone_with_write_access_approves_its_commit(self):
+        pull = self.open("new-failure", author="eve", author_association="NONE")
+        asked = self.concluded_as(pull.head_sha, "action_required")
+        self.assertIn("approve", [action["identifier"] for action in asked["actions"]])
+        self.assertFalse(any(name.startswith("EkaCI / build") for name in self.names(pull.head_sha)))
+        self.hub.click(REPOSITORY, asked["id"], "approve", "joe")
+        self.hub.wait_for_hooks()
+        self.hub.wait_for(lambda: any("permission" in request["path"] for request in self.hub.requests()), 30)
+        self.assertEqual(self.summary(pull.head_sha)["conclusion"], "action_required", "reading is not enough")
+        self.hub.click(REPOSITORY, asked["id"], "approve", "rae")
+        self.concluded_as(pull.head_sha, "failure")
+        pushed = self.hub.push(REPOSITORY, self.folder, "pr/rebuild", number=pull.number)
+        self.concluded_as(pushed, "action_required")
+
+    def test_pushed_to_is_reviewed_anew_and_the_old_commit_is_not_left_open(self):
+        pull = self.open("rebuild")
+        pushed = self.hub.push(REPOSITORY, self.folder, "pr/fixed", number=pull.number)
+        self.concluded_as(pushed, "success")
+        old = self.summary(pull.head_sha)
+        self.assertTrue(not old or old["status"] == "completed", old)
+
+    def test_closed_is_left_alone(self):
+        pull = self.open("deep-failure")
+        self.hub.close_pull_request(pull)
+        self.hub.wait_for_hooks()
+        self.hub.wait_for(lambda: not self.summary(pull.head_sha) or self.summary(pull.head_sha)["status"] == "completed", 60)
+
+    def test_can_be_asked_for_again(self):
+        pull = self.open("flaky")
+        first = self.concluded(pull.head_sha)
+        updates = len(first["updates"])
+        self.hub.rerequest(REPOSITORY, first["id"], "rae")
+        self.hub.wait_for(lambda: len(self.summary(pull.head_sha)["updates"]) > updates and self.summary(pull.head_sha)["conclusion"], 60)
+
+    def test_in_a_merge_group_is_answered_on_the_groups_commit(self):
+        pull = self.open("added-succeeding")
+        self.concluded_as(pull.head_sha, "success")
+        group = self.hub.make_merge_group(REPOSITORY, [pull.number])
+        self.concluded_as(group.head_sha, "success")
+
+    def test_status_tells_of_it(self):
+        pull = self.open("rebuild", author="yan")
+        self.concluded(pull.head_sha)
+        done = self.scratch.run("status", "--config", self.server.configuration)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"#{pull.number}", [line["subject"] for line in json.loads(done.stdout)["subjects"]])
+
+    def test_secrets_are_in_no_log_and_in_no_file_of_the_mirror(self):
+        self.concluded(self.open("mixed").head_sha)
+        self.assertNotIn(self.server.app.webhook_secret, self.server.log())
+        secrets = ("x-access-token", "Authorization", self.server.app.webhook_secret)
+        for path in (self.server.state / "mirrors").rglob("*"):
+            if path.is_file() and path.stat().st_size < 1 << 20:
+                content = path.read_bytes()
+                for secret in secrets:
+                    self.assertNotIn(secret.encode(), content, path)
+
+
+class Webhooks(serving.Case):
+    """As anybody can send them."""
+
+    def send(self, body, secret=None, event="ping", guid=None, content_type="application/json"):
+        """The status that a body is answered with."""
+        mac = hmac.new((secret or self.server.app.webhook_secret).encode(), body, hashlib.sha256).hexdigest()
+        headers = {
+            "Content-Type": content_type,
+            "X-GitHub-Event": event,
+            "X-GitHub-Delivery": guid or str(uuid.uuid4()),
+            "X-Hub-Signature-256": f"sha256={mac}",
+        }
+        request = urllib.request.Request(f"http://127.0.0.1:{self.server.port}/github/webhook", data=body, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def test_forged_are_refused(self):
+        status, said = self.send(b"{}", secret="another")
+        self.assertEqual(status, 401, said)
+
+    def test_replayed_are_answered_and_not_redone(self):
+        guid = str(uuid.uuid4())
+        self.assertEqual(self.send(b'{"zen": "x"}', guid=guid), (202, {"accepted": True}))
+        self.assertEqual(self.send(b'{"zen": "x"}', guid=guid), (202, {"accepted": True, "known": True}))
+
+    def test_signed_nonsense_harms_nothing(self):
+        for body in (b"", b"{", b"[" * 100_000, b'{"action": 3}', b"\xff\xfe", b'{"pull_request": {"head": {"sha": "../../etc"}}}'):
+            for event in ("pull_request", "push", "check_run", "merge_group", "installation", "nothing"):
+                with self.subTest(body=body[:20], event=event):
+                    self.assertEqual(self.send(body, event=event)[0], 202)
+        self.concluded_as(self.open("fixed").head_sha, "success")
+
+    def test_larger_than_the_bound_are_refused(self):
+        status, _ = self.send(b" " * (26 << 20))
+        self.assertEqual(status, 413)
+
+    def test_other_content_types_are_refused(self):
+        self.assertEqual(self.send(b"payload=x", content_type="application/x-www-form-urlencoded")[0], 415)
+
+
+class Dying(serving.Case):
+    """The server is killed again and again while pull requests come in, and nothing is lost."""
+
+    def test_concludes_every_check_after_the_last_start(self):
+        names = ["rebuild", "deep-failure", "fixed", "mixed", "added-failing", "new-failure", "added-succeeding"]
+        pulls = {}
+        for number in range(KILLS):
+            name = names[number % len(names)]
+            pulls.setdefault(name, self.open(name))
+            self.hub.wait_for_hooks()
+            self.server.kill()
+            self.server.start()
+        for name, pull in pulls.items():
+            self.assertEqual(self.concluded(pull.head_sha, 180)["conclusion"], conclusion_of(EXPECTED[name]), name)
+        for pull in pulls.values():
+            runs = [run["name"] for run in self.hub.check_runs(REPOSITORY, pull.head_sha)]
+            self.assertEqual(len(runs), len(set(runs)), "a check run was created twice")
+        self.hub.assert_contract_held()
+
+    def test_told_to_stop_it_ends_well_and_goes_on_later(self):
+        pull = self.open("huge-log")
+        self.hub.wait_for(lambda: self.summary(pull.head_sha), 60)
+        self.assertEqual(self.server.stop(), 0, self.server.log())
+        self.server.start()
+        self.concluded(pull.head_sha, 180)
+
+
+class GitHubInTrouble(serving.Case):
+    """Errors, limits and lost answers."""
+
+    def test_checks_arrive_once_whatever_is_answered(self):
+        self.hub.faults(
+            {"match": "POST /repos/.*/check-runs", "status": 502, "times": 2},
+            {"match": "POST /repos/.*/check-runs", "drop": True, "carried_out": True, "times": 1},
+            {"match": "PATCH /repos/.*/check-runs", "status": 503, "times": 2},
+        )
+        pull = self.open("fixed")
+        self.concluded_as(pull.head_sha, "success", 180)
+        self.hub.faults()
+        names = [run["name"] for run in self.hub.check_runs(REPOSITORY, pull.head_sha)]
+        self.assertEqual(len(names), len(set(names)), "a lost answer must not make a second check run")
+        self.hub.assert_contract_held()
+
+
+if __name__ == "__main__":
+    unittest.main()
