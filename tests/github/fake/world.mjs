@@ -45,6 +45,7 @@ export class World {
     this.folder = folder;
     this.apiUrl = ''; // both are set as soon as the ports are known
     this.webUrl = '';
+    this.usualHooks = ''; // where Apps without an address of their own get their webhooks
   }
 
   newId() {
