@@ -9,7 +9,7 @@ import {ANONYMOUS, BODIES, QUERY, calledAsApp, closed, correct} from './overlay.
 
 // What GitHub may answer to any request, named in the description or not.
 const ANYTIME = new Set([304, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504]);
-const MEDIA_TYPE = /^(application\/(vnd\.github\.[\w.+-]+|json)|\*\/\*)$/;
+const MEDIA_TYPE = /^(application\/(vnd\.github[\w.+-]*|json)|\*\/\*)$/;
 const JSON_WEB_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** description.json, parsed. */
