@@ -74,11 +74,12 @@ export function closed(schema) {
 
 /** Mistakes of the description, put right in place: its answers would fail where GitHub's real ones are sound. */
 export function correct(description) {
-  const installations = description.paths['/app/installations']?.get.responses['200'].content['application/json'].schema.items;
-  const account = installations?.properties?.account;
+  const {schemas} = description.components;
   // An account is a user or an enterprise, never both at once.
-  if (account?.allOf) {
-    account.anyOf = account.allOf;
-    delete account.allOf;
-  }
+  const {account} = description.paths['/app/installations'].get.responses['200'].content['application/json'].schema.items.properties;
+  account.anyOf = account.allOf;
+  delete account.allOf;
+  // Labels need no description, and runs on which GitHub has given up are stale.
+  schemas['pull-request-simple'].properties.labels.items.properties.description.nullable = true;
+  schemas['check-run'].properties.conclusion.enum.push('stale');
 }

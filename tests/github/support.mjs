@@ -14,6 +14,8 @@ import {startGitHub} from './fake/github.mjs';
 import {bodyOf, listen} from './http_tools.mjs';
 import {startProxy} from './proxy.mjs';
 
+const QUIET = {debug() {}, info() {}, warn() {}, error() {}};
+
 /** Receives webhooks, and keeps them as they came. */
 async function startReceiver() {
   const received = [];
@@ -89,7 +91,12 @@ export class Stage {
   /** GitHub's own client, as the installation; or as the App itself. */
   client({asApp = false} = {}) {
     const auth = {appId: this.app.id, privateKey: this.app.pem, ...(asApp ? {} : {installationId: this.installation.id})};
-    return new Octokit({baseUrl: this.proxy.url, authStrategy: createAppAuth, auth, log: {debug() {}, info() {}, warn() {}, error() {}}});
+    return new Octokit({baseUrl: this.proxy.url, authStrategy: createAppAuth, auth, log: QUIET});
+  }
+
+  /** GitHub's own client with no credentials but those that a request brings. */
+  anybody() {
+    return new Octokit({baseUrl: this.proxy.url, log: QUIET});
   }
 
   /** Commits on a branch of the local repository, and opens a pull request of it. */
