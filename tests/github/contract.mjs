@@ -49,7 +49,7 @@ function parsedJson(body) {
 export class Contract {
   #description;
   #operations;
-  #ajv = new Ajv({strict: false, allErrors: true, logger: false});
+  #ajv = new Ajv({strict: false, allErrors: true, logger: false, inlineRefs: false});
   #compiled = new Map();
 
   constructor(description = readDescription()) {

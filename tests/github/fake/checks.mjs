@@ -130,8 +130,6 @@ const suiteJson = async (world, repository, suite) => ({
 const hookSuiteJson = async (world, repository, suite) => ({
   ...commonSuiteJson(world, repository, suite),
   app: hookAppJson(world, suite.app),
-  rerequestable: true,
-  runs_rerequestable: true,
   ...(await suiteDetails(world, repository, suite)),
 });
 
@@ -316,8 +314,9 @@ function reopen(suite) {
 
 /** Asks for a run again, as the button on GitHub's page does. The run itself is as it was: what follows is up to the App. */
 export function rerequestRun(github, repository, run, sender) {
-  reopen(run.suite);
+  // The event still tells of the suite as it was.
   emitRun(github, repository, run, {action: 'rerequested', sender, app: run.suite.app});
+  reopen(run.suite);
 }
 
 /** Asks for all runs of a suite again. */

@@ -15,7 +15,14 @@ export function pullOf(repository, number) {
   return pull;
 }
 
+/** How much a pull request changes. Asked for with every event, and the same for the same two commits. */
 async function sizeOf(repository, pull) {
+  const key = `${pull.base.sha}...${pull.head.sha}`;
+  if (!repository.sizes.has(key)) repository.sizes.set(key, await measure(repository, pull));
+  return repository.sizes.get(key);
+}
+
+async function measure(repository, pull) {
   const base = (await mergeBase(repository.folder, pull.base.sha, pull.head.sha)) ?? pull.base.sha;
   const files = await changedFiles(repository.folder, base, pull.head.sha);
   const sum = (name) => files.reduce((total, file) => total + file[name], 0);

@@ -31,6 +31,7 @@ function blank(world, {owner, name, isPrivate, defaultBranch, forkOf}) {
     runs: new Map(),
     statuses: [],
     mergeGroups: new Map(), // ref: merge group
+    sizes: new Map(), // of pull requests, by base and head
     lastNumber: 0,
   };
 }

@@ -127,11 +127,9 @@ export function repositoryJson(world, repository) {
     open_issues: openIssues,
     watchers: 0,
     default_branch: repository.defaultBranch,
+    custom_properties: {},
   };
 }
-
-/** Webhooks tell the repository's own properties as well, and times of pushes as seconds only for `push`. */
-export const hookRepositoryJson = (world, repository) => ({...repositoryJson(world, repository), custom_properties: {}});
 
 /** A repository as `GET /repos/{owner}/{repo}` answers it. */
 export function fullRepositoryJson(world, repository) {

@@ -4,7 +4,7 @@
 import {createHmac, randomUUID} from 'node:crypto';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {hookRepositoryJson, userJson} from './shapes.mjs';
+import {repositoryJson, userJson} from './shapes.mjs';
 import {nodeId} from './world.mjs';
 
 const PATIENCE = 10_000; // GitHub waits ten seconds for an answer
@@ -45,7 +45,7 @@ export class Hooks {
         payload: {
           ...(action ? {action} : {}),
           ...payload,
-          repository: payload.repository ?? hookRepositoryJson(this.#world, repository),
+          repository: payload.repository ?? repositoryJson(this.#world, repository),
           sender: userJson(this.#world, sender),
           installation: {id: installation.id, node_id: nodeId('I', installation.id)},
         },
