@@ -18,6 +18,7 @@ import subprocess
 import time
 import typing
 import urllib.error
+import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -247,15 +248,16 @@ class GitHub:
 
     def state(self) -> Json:
         """Everything that the fake knows."""
-        return _ask(f"{self._control}/state")
+        return self._look("state")
 
     def repository(self, repository: str) -> Json:
         """What the fake knows of one repository: refs, pulls, labels, reviews, comments, statuses, check_runs."""
-        return self.state()["repositories"][repository]
+        found = self._look("state", repository=repository)["repositories"]
+        return next(iter(found.values()))
 
     def check_runs(self, repository: str, sha: str) -> typing.List[Json]:
         """The check runs of a commit, oldest first, with their `annotations`, `actions` and `updates`."""
-        return self.repository(repository)["check_runs"].get(sha, [])
+        return self._look("check-runs", repository=repository, sha=sha)
 
     def check_run(self, repository: str, sha: str, name: str) -> Json:
         """The newest check run of a name; empty where there is none yet."""
@@ -263,11 +265,11 @@ class GitHub:
 
     def requests(self) -> typing.List[Json]:
         """Every request that reached the fake: at, method, path, operation, caller, status."""
-        return _ask(f"{self._control}/requests")
+        return self._look("requests")
 
     def deliveries(self) -> typing.List[Json]:
         """Every webhook that was delivered, with what was answered."""
-        return _ask(f"{self._control}/deliveries")
+        return self._look("deliveries")
 
     def violations(self) -> typing.List[Json]:
         """The requests that broke GitHub's contract: operation, method, path, problems."""
@@ -293,6 +295,9 @@ class GitHub:
             if time.monotonic() > end:
                 raise TimeoutError(f"after {seconds} s it is still {found!r}")
             time.sleep(0.05)
+
+    def _look(self, name: str, /, **query: str) -> typing.Any:
+        return _ask(f"{self._control}/{name}?{urllib.parse.urlencode(query)}")
 
     def _on_pull(self, name: str, pull: PullRequest, /, **more: typing.Any) -> PullRequest:
         return _pull(pull.repository, self.command(name, repository=pull.repository, number=pull.number, **more))

@@ -21,6 +21,8 @@ export function answerJson(response, status, value, headers = {}) {
 
 /** Listens on 127.0.0.1 alone. */
 export async function listen(server, port) {
+  // Longer than a test thinks between two requests: Node's five seconds break connections that are about to be used again.
+  server.keepAliveTimeout = 60_000;
   await new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);

@@ -1,7 +1,6 @@
 // Webhooks are as GitHub sends them: their payloads keep its schemas, their signatures its client's check; and they come as told.
 
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {after, before, test} from 'node:test';
 
@@ -11,7 +10,9 @@ import addFormats from 'ajv-formats';
 
 import {Stage, until} from './support.mjs';
 
-const SCHEMA = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('@octokit/webhooks-schemas'), 'utf8'));
+const require = createRequire(import.meta.url);
+const SCHEMA = require('@octokit/webhooks-schemas');
+const EXAMPLES = require('@octokit/webhooks-examples');
 // Older than merge groups, where it lists the events that an App may ask for.
 SCHEMA.definitions['webhook-events'].oneOf[0].items.enum.push('merge_group');
 const NAME = 'acme/pkgs';
@@ -161,4 +162,25 @@ test('every payload keeps its schema, every signature holds', async () => {
   }
   assert.deepEqual(problems, []);
   assert.ok(seen.size >= 28, `only ${[...seen].sort()}`);
+});
+
+/** The paths of all properties of an object, but for those within lists. */
+function pathsOf(value, prefix = '') {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [`${prefix}${key}`, ...pathsOf(inner, `${prefix}${key}.`)]);
+}
+
+// Theirs are of Apps with other permissions, and tell of things that do not exist here.
+const THEIRS_ALONE = /\.(permissions|license|assignee|milestone)\./;
+
+test('a payload has every property that all of GitHub\'s own examples have', async () => {
+  const missing = new Set();
+  for (const {event, action, request} of await stage.control('deliveries')) {
+    const alike = (EXAMPLES.find(({name}) => name === event)?.examples ?? []).filter((example) => (example.action ?? null) === action);
+    if (alike.length === 0) continue;
+    const ours = new Set(pathsOf(request.payload));
+    const common = alike.map((example) => new Set(pathsOf(example))).reduce((one, other) => new Set([...one].filter((path) => other.has(path))));
+    for (const path of common) if (!ours.has(path) && !THEIRS_ALONE.test(path)) missing.add(`${event}.${action}: ${path}`);
+  }
+  assert.deepEqual([...missing].sort(), []);
 });

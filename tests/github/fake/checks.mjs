@@ -380,10 +380,11 @@ export function isSatisfied(repository, sha, name) {
   return repository.statuses.findLast((status) => status.sha === sha && status.context === name)?.state === 'success';
 }
 
-/** The runs of a repository with everything that was ever sent about them, by head commit: what a test looks at. */
-export function dumpRuns({world}, repository) {
+/** The runs of a repository with everything that was ever sent about them, by head commit, or of one: what a test looks at. */
+export function dumpRuns({world}, repository, sha) {
   const dump = {};
   for (const run of repository.runs.values()) {
+    if (sha && run.suite.headSha !== sha) continue;
     (dump[run.suite.headSha] ??= []).push({...runJson(world, repository, run), annotations: run.annotations, actions: run.actions, updates: run.updates});
   }
   return dump;

@@ -71,9 +71,10 @@ async function dumpRepository(github, repository) {
   };
 }
 
-async function dump(github) {
+async function dump(github, {repository: name}) {
+  const wanted = name ? [repositoryNamed(github, name)] : [...github.world.repositories.values()];
   const repositories = {};
-  for (const repository of github.world.repositories.values()) repositories[fullNameOf(repository)] = await dumpRepository(github, repository);
+  for (const repository of wanted) repositories[fullNameOf(repository)] = await dumpRepository(github, repository);
   return {
     repositories,
     installations: [...github.world.installations.values()].map((installation) => installationJson(github.world, installation)),
@@ -82,7 +83,7 @@ async function dump(github) {
   };
 }
 
-/** Every command, by method and name; each is given the body and answers with JSON. */
+/** Every command, by method and name; each is given the body, or the query where it only reads, and answers with JSON. */
 const COMMANDS = {
   'POST apps': (github, body) => appWithSecrets(github.world, makeApp(github, body)),
   'POST app-hook': ({world}, {app, url, secret}) => {
@@ -189,15 +190,18 @@ const COMMANDS = {
   'GET deliveries': ({hooks}) => hooks.deliveries.map(deliveryJson),
   'GET requests': ({api}) => api.requests,
   'GET state': dump,
+  'GET check-runs': (github, {repository: name, sha}) => dumpRuns(github, repositoryNamed(github, name), sha)[sha] ?? [],
 };
 
 /** Carries out a command. What it refuses is answered as the API would; a command that does not exist with 404. */
 export async function handleControl(github, request, response) {
-  const name = `${request.method} ${new URL(request.url, 'http://control').pathname.replace('/_control/', '')}`;
+  const {pathname, searchParams} = new URL(request.url, 'http://control');
+  const name = `${request.method} ${pathname.replace('/_control/', '')}`;
   const body = await bodyOf(request);
   try {
+    const said = body.length > 0 ? JSON.parse(body) : Object.fromEntries(searchParams);
     if (!COMMANDS[name]) throw new Refusal(404, `there is no command ${name}; there are ${Object.keys(COMMANDS).join(', ')}`);
-    answerJson(response, 200, (await COMMANDS[name](github, body.length > 0 ? JSON.parse(body) : {})) ?? {});
+    answerJson(response, 200, (await COMMANDS[name](github, said)) ?? {});
   } catch (error) {
     answerJson(response, error instanceof Refusal ? error.status : 500, {message: error.message, errors: error.errors, ...(error instanceof Refusal ? {} : {stack: error.stack})});
   }

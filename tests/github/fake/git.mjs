@@ -1,7 +1,7 @@
 // Git, as far as the fake needs it: bare repositories, and what the API tells of their commits.
 
 import {execFile} from 'node:child_process';
-import {mkdtemp, rm} from 'node:fs/promises';
+import {appendFile, mkdtemp, rm} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {promisify} from 'node:util';
@@ -30,8 +30,7 @@ export async function git(folder, ...words) {
 /** Makes an empty bare repository that serves as GitHub does: any commit it has, and partial clones. */
 export async function makeBare(folder, defaultBranch) {
   await run('git', ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`, folder], {env: ENVIRONMENT});
-  for (const name of ['uploadpack.allowAnySHA1InWant', 'uploadpack.allowFilter']) await git(folder, 'config', name, 'true');
-  await git(folder, 'config', 'gc.auto', '0');
+  await appendFile(path.join(folder, 'config'), '[uploadpack]\n\tallowAnySHA1InWant = true\n\tallowFilter = true\n[gc]\n\tauto = 0\n');
 }
 
 /** Fetches what `from` names in the repository `source` (a folder) to `to` here, whatever was there before. */

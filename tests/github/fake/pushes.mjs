@@ -3,7 +3,7 @@
 import {emitSuite, suiteOf} from './checks.mjs';
 import {commitOf, commitsBetween, changedFiles, deleteRef, isAncestor, readCommit, setRef, take} from './git.mjs';
 import {headMoved} from './pulls.mjs';
-import {repositoryPage, repositoryUrl} from './shapes.mjs';
+import {repositoryJson, repositoryPage, repositoryUrl} from './shapes.mjs';
 
 const NOTHING = '0'.repeat(40);
 const MOST_COMMITS = 20;
@@ -41,7 +41,22 @@ async function pushPayload(world, repository, {ref, before, after, sender}) {
     compare: `${page}/compare/${before}...${after}`,
     commits: await Promise.all(commits.map((commit) => pushedCommit(world, repository, commit))),
     head_commit: isGone ? null : await pushedCommit(world, repository, await readCommit(repository.folder, after)),
+    repository: pushedRepository(world, repository),
     pusher: {name: sender.login, email: `${sender.id}+${sender.login}@users.noreply.github.invalid`},
+  };
+}
+
+// Older than the rest of the API, a push writes times in seconds and knows some properties by two names.
+function pushedRepository(world, repository) {
+  const json = repositoryJson(world, repository);
+  const seconds = (time) => Math.floor(Date.parse(time) / 1000);
+  return {
+    ...json,
+    owner: {...json.owner, name: repository.owner.login, email: null},
+    created_at: seconds(json.created_at),
+    pushed_at: seconds(json.pushed_at),
+    stargazers: json.stargazers_count,
+    master_branch: json.default_branch,
   };
 }
 

@@ -28,6 +28,25 @@ export function userJson(world, user) {
   };
 }
 
+/** An organisation, as webhooks of its repositories have it. */
+export function organizationJson(world, organization) {
+  const url = `${world.apiUrl}/orgs/${encodeURIComponent(organization.login)}`;
+  return {
+    login: organization.login,
+    id: organization.id,
+    node_id: nodeId('O', organization.id),
+    url,
+    repos_url: `${url}/repos`,
+    events_url: `${url}/events`,
+    hooks_url: `${url}/hooks`,
+    issues_url: `${url}/issues`,
+    members_url: `${url}/members{/member}`,
+    public_members_url: `${url}/public_members{/member}`,
+    avatar_url: `${world.webUrl}/avatars/${organization.id}`,
+    description: null,
+  };
+}
+
 const REPOSITORY_LINKS = {
   forks: 'forks',
   keys: 'keys{/key_id}',
@@ -322,6 +341,8 @@ export const installationJson = (world, installation) => ({
   created_at: installation.created,
   updated_at: installation.created,
   single_file_name: null,
+  has_multiple_single_files: false,
+  single_file_paths: [],
   suspended_by: installation.suspended ? userJson(world, installation.account) : null,
   suspended_at: installation.suspended,
 });

@@ -4,7 +4,7 @@
 import {createHmac, randomUUID} from 'node:crypto';
 import {setTimeout as sleep} from 'node:timers/promises';
 
-import {repositoryJson, userJson} from './shapes.mjs';
+import {organizationJson, repositoryJson, userJson} from './shapes.mjs';
 import {nodeId} from './world.mjs';
 
 const PATIENCE = 10_000; // GitHub waits ten seconds for an answer
@@ -44,8 +44,9 @@ export class Hooks {
         repository,
         payload: {
           ...(action ? {action} : {}),
+          repository: repositoryJson(this.#world, repository),
           ...payload,
-          repository: payload.repository ?? repositoryJson(this.#world, repository),
+          ...(repository.owner.type === 'Organization' ? {organization: organizationJson(this.#world, repository.owner)} : {}),
           sender: userJson(this.#world, sender),
           installation: {id: installation.id, node_id: nodeId('I', installation.id)},
         },

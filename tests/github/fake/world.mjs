@@ -63,11 +63,13 @@ export class World {
     return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
   }
 
-  /** The user of this login; made where there is none yet. */
-  user(login, type = 'User') {
+  /** The user of this login, who from now on is of the type given; made where there is none yet. */
+  user(login, type) {
     const key = login.toLowerCase();
-    if (!this.users.has(key)) this.users.set(key, {id: this.newId(), login, type});
-    return this.users.get(key);
+    if (!this.users.has(key)) this.users.set(key, {id: this.newId(), login, type: 'User'});
+    const user = this.users.get(key);
+    if (type) user.type = type;
+    return user;
   }
 
   /** The repository of this `owner/name`, by its present name or one that it had; undefined where there is none. */
