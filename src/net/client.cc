@@ -232,7 +232,8 @@ std::optional<CURLcode> drive(CURLM* multi, const CancelToken& cancel) {
   while (const CURLMsg* const message = curl_multi_info_read(multi, &left)) {
     if (message->msg == CURLMSG_DONE) return message->data.result;  // NOLINT(*-union-access): libcurl's interface
   }
-  return std::nullopt;
+  if (cancel.stop_requested()) return std::nullopt;
+  return CURLE_FAILED_INIT;
 }
 
 /// Takes the transfer out of the multi handle again, however it ends.

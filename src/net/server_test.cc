@@ -6,13 +6,11 @@
 #include <sys/stat.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -22,11 +20,13 @@
 
 #include "base/files.h"
 #include "tests/support/raw_connection.h"
+#include "tests/support/waiting_handler.h"
 
 namespace ekaci::net {
 namespace {
 
 using ::ekaci::testing::RawConnection;
+using ::ekaci::testing::WaitingHandler;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -38,32 +38,6 @@ constexpr std::size_t kMebibyte = std::size_t{1} << 20U;
 void echo(const Request& request, Responder responder) {
   responder.answer(Response::text(200, std::string(to_string(request.method)) + " " + request.target.path + ": " + request.body));
 }
-
-/// Keeps what it is asked for the test to answer.
-class Waiting {
- public:
-  Handler handler() {
-    return [this](Request, Responder responder) {
-      {
-        const std::scoped_lock lock(mutex_);
-        responders_.push_back(std::move(responder));
-      }
-      came_.notify_all();
-    };
-  }
-  Responder next() {
-    std::unique_lock lock(mutex_);
-    came_.wait(lock, [this] { return !responders_.empty(); });
-    Responder first = std::move(responders_.front());
-    responders_.erase(responders_.begin());
-    return first;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable came_;
-  std::vector<Responder> responders_;
-};
 
 std::unique_ptr<HttpServer> start(ServerOptions options) {
   options.log = Log(LogLevel::error);
@@ -161,7 +135,7 @@ TEST(HttpServer, ARouteMayTakeLargerBodies) {
 }
 
 TEST(HttpServer, AllBodiesTogetherAreBounded) {
-  Waiting waiting;
+  WaitingHandler waiting;
   const auto server = start({.handler = waiting.handler(), .limits = {.body_bytes_in_all = 1000}});
   RawConnection first(server->port());
   first.send(post("/", 600) + std::string(600, 'x'));
@@ -197,9 +171,9 @@ TEST(HttpServer, CutsWhoSendsABodyTooSlowly) {
 }
 
 TEST(HttpServer, CutsWhoTakesNoAnswer) {
-  const auto server =
-      start({.handler = [](Request, Responder responder) { responder.answer(Response::text(200, std::string(64 * kMebibyte, 'x'))); },
-             .limits = {.write_time = 20ms, .write_rate = std::uint64_t{1} << 40U}});
+  const auto server = start(
+      {.handler = [](const Request&, Responder responder) { responder.answer(Response::text(200, std::string(64 * kMebibyte, 'x'))); },
+       .limits = {.write_time = 20ms, .write_rate = std::uint64_t{1} << 40U}});
   RawConnection client(server->port());
   client.send(get("/"));
   await([&] { return server->counters().requests == 1; });
@@ -222,7 +196,7 @@ TEST(HttpServer, ClosesAfterSoManyRequests) {
 }
 
 TEST(HttpServer, HandlersMayAnswerLaterFromAnotherThread) {
-  Waiting waiting;
+  WaitingHandler waiting;
   const auto server = start({.handler = waiting.handler()});
   RawConnection client(server->port());
   client.send(get("/"));
@@ -246,7 +220,7 @@ TEST(HttpServer, AHandlerThatThrowsAnswers500) {
 }
 
 TEST(HttpServer, AHandlerThatNeverAnswersIsAnsweredFor) {
-  Waiting waiting;
+  WaitingHandler waiting;
   const auto server = start({.handler = waiting.handler(), .limits = {.answer_time = 20ms}});
   RawConnection client(server->port());
   EXPECT_EQ(client.ask(get("/")).status, 504);
@@ -353,7 +327,7 @@ TEST(HttpServer, GoesOnAfterAWantOfDescriptors) {
 }
 
 TEST(HttpServer, StopsAfterWhatIsUnderWay) {
-  Waiting waiting;
+  WaitingHandler waiting;
   const auto server = start({.handler = waiting.handler()});
   RawConnection idle(server->port());
   idle.send(get("/"));
@@ -378,7 +352,7 @@ TEST(HttpServer, StopsAfterWhatIsUnderWay) {
 }
 
 TEST(HttpServer, ClosesWhatIsNotDoneWithinTheGrace) {
-  Waiting waiting;
+  WaitingHandler waiting;
   auto server = start({.handler = waiting.handler()});
   RawConnection busy(server->port());
   busy.send(get("/"));
@@ -390,7 +364,7 @@ TEST(HttpServer, ClosesWhatIsNotDoneWithinTheGrace) {
 }
 
 TEST(HttpServer, WhatIsWaitedForWhenItStopsNeedsNoAnswer) {
-  Waiting waiting;
+  WaitingHandler waiting;
   std::vector<Responder> left;
   {
     const auto server = start({.handler = waiting.handler(), .threads = 2});
