@@ -54,7 +54,21 @@ TEST(CommandLine, ArgumentsKeepTheirText) {
 
 TEST(CommandLine, SizesHaveUnits) {
   EXPECT_EQ(review({"--memory", "8G"}).memory, std::uint64_t{8} << 30U);
-  EXPECT_EQ(review({"--memory", "512M"}).memory, std::uint64_t{512} << 20U);
+  EXPECT_EQ(review({"--memory", "512MiB"}).memory, std::uint64_t{512} << 20U);
+}
+
+TEST(CommandLine, ConfigChecksAFileOrPrintsAnExample) {
+  const auto check = parse({"config", "check", "--secrets", "ekaci.toml"});
+  ASSERT_TRUE(check && std::holds_alternative<ConfigCheckCommand>(*check));
+  EXPECT_EQ(std::get<ConfigCheckCommand>(*check).file, "ekaci.toml");
+  EXPECT_TRUE(std::get<ConfigCheckCommand>(*check).secrets);
+  const auto example = parse({"config", "example"});
+  EXPECT_TRUE(example && std::holds_alternative<ConfigExampleCommand>(*example));
+  for (const auto& wrong : std::vector<std::vector<std::string>>{{"config"}, {"config", "check"}, {"config", "other"}})
+    EXPECT_FALSE(parse(wrong));
+  const auto help = parse({"config", "check", "--help"});
+  ASSERT_TRUE(help && std::holds_alternative<PrintAndExit>(*help));
+  EXPECT_NE(std::get<PrintAndExit>(*help).text.find("--secrets"), std::string::npos);
 }
 
 TEST(CommandLine, WrongUseIsAnInvalidArgument) {

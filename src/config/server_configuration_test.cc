@@ -343,8 +343,9 @@ std::string file_text(const std::string& path) {
 TEST(ServerDocument, TheExampleIsTheDefaults) { EXPECT_EQ(parsed(example_server_configuration()), ServerConfiguration{}); }
 
 TEST(ServerDocument, WhatTheExampleCommentsOutCanBeWritten) {
+  const std::string example = example_server_configuration();
   std::string text;
-  for (const std::string_view line : split(example_server_configuration(), '\n')) {
+  for (const std::string_view line : split(example, '\n')) {
     const bool is_sample =
         line.starts_with("# ") && line.find(" = ") != std::string_view::npos && line.substr(2).find(' ') == line.substr(2).find(" = ");
     text += std::string(is_sample ? line.substr(2) : line) + "\n";

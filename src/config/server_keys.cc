@@ -307,7 +307,7 @@ constexpr auto kKeys = std::to_array<ServerKey>({
      .kind = LoginsKey{.field = field_of<std::vector<std::string>, &C::trust, &Trust::authors>(), .most = 10'000}},
     {.table = "trust",
      .name = "associations",
-     .meaning = "So are those of authors whom GitHub names so in relation to the repository. NONE is everybody.",
+     .meaning = "So are those of authors whom GitHub names so in relation to the repository. NONE is who has had nothing to do with it.",
      .kind = ChoicesKey{.field = field_of<std::vector<std::string>, &C::trust, &Trust::associations>(), .words = kAssociations}},
     {.table = "trust",
      .name = "bots",
