@@ -148,6 +148,7 @@ class SocketAcceptor final : public Acceptor, public std::enable_shared_from_thi
 
   /// Once, until it goes on.
   void tell(int error) {
+    ++core_.counting().accept_failures;
     if (std::exchange(is_short_, true)) return;
     core_.options().log.warning("cannot accept connections now, and will go on: {}",
                                 std::error_code(error, std::generic_category()).message());

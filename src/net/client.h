@@ -29,8 +29,9 @@ struct ClientRequest {
   std::string body{};
   ClientDeadlines deadlines{};
   std::uint64_t largest_answer = std::uint64_t{32} << 20U;  ///< bytes of body
-  std::size_t redirects = 0;  ///< how many are followed; beyond, the answer is the redirection itself. Headers go along, so leave it 0
-                              ///< with secrets in any but Authorization and Cookie
+  /// How many are followed; one more is an error (unavailable). 0: a redirection is an answer like any other. Headers go along, so leave
+  /// it 0 with secrets in any but Authorization and Cookie.
+  std::size_t redirects = 0;
 };
 
 /// Any answer: what a status means is the caller's to say.
@@ -61,7 +62,7 @@ class HttpClient {
   HttpClient& operator=(HttpClient&&) = delete;
   ~HttpClient();
 
-  /// One exchange. Errors: invalid_argument (URL, header, a body where none can be), unavailable (name, connection, TLS, a deadline: the
+  /// One exchange. Errors: invalid_argument (URL, header, a body where none can be), unavailable (name, connection, TLS, a deadline; the
   /// server may have acted on it all the same), resource_exhausted (the answer is larger than allowed), corrupt (it is not HTTP),
   /// cancelled.
   Result<ClientResponse> send(const ClientRequest& request, const CancelToken& cancel);

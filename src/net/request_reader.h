@@ -52,7 +52,7 @@ class RequestReader {
   [[nodiscard]] const RequestHead& head() const;
   [[nodiscard]] RequestHead take_head();
 
-  /// When the head is whole: the most bytes that the body may have.
+  /// When the head is whole, and before read_body(): the most bytes that the body may have.
   void limit_body(std::uint64_t bytes);
   /// Likewise; takes what belongs to the body.
   Reading read_body(std::string& bytes);

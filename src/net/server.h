@@ -62,6 +62,7 @@ struct ServerCounters {
   std::uint64_t connections = 0;  ///< now
   std::uint64_t accepted = 0;
   std::uint64_t refused = 0;                 ///< connections beyond the limit
+  std::uint64_t accept_failures = 0;         ///< for want of descriptors or memory; the server waits and goes on
   std::uint64_t requests = 0;                ///< that reached the handler
   std::array<std::uint64_t, 5> responses{};  ///< by class of status: [0] is 1xx, [4] is 5xx; refusals count
   std::uint64_t bytes_received = 0;

@@ -13,6 +13,7 @@ ServerCounters ServerCore::counters() const {
   ServerCounters counters{
       .accepted = counting_.accepted,
       .refused = counting_.refused,
+      .accept_failures = counting_.accept_failures,
       .requests = counting_.requests,
       .bytes_received = counting_.bytes_received,
       .bytes_sent = counting_.bytes_sent,

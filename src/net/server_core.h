@@ -39,6 +39,7 @@ class Connection {
 struct Counting {
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> refused{0};
+  std::atomic<std::uint64_t> accept_failures{0};
   std::atomic<std::uint64_t> requests{0};
   std::array<std::atomic<std::uint64_t>, 5> responses{};
   std::atomic<std::uint64_t> bytes_received{0};
