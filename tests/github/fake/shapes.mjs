@@ -1,0 +1,327 @@
+// How GitHub writes what it knows: the JSON of users, repositories, commits and pull requests, in answers and in webhooks.
+// The fake's own tests hold these against GitHub's schemas.
+
+import {fullNameOf, nodeId} from './world.mjs';
+
+/** A user, an organisation or an App's bot. */
+export function userJson(world, user) {
+  const api = `${world.apiUrl}/users/${encodeURIComponent(user.login)}`;
+  return {
+    login: user.login,
+    id: user.id,
+    node_id: nodeId('U', user.id),
+    avatar_url: `${world.webUrl}/avatars/${user.id}`,
+    gravatar_id: '',
+    url: api,
+    html_url: `${world.webUrl}/${encodeURIComponent(user.login)}`,
+    followers_url: `${api}/followers`,
+    following_url: `${api}/following{/other_user}`,
+    gists_url: `${api}/gists{/gist_id}`,
+    starred_url: `${api}/starred{/owner}{/repo}`,
+    subscriptions_url: `${api}/subscriptions`,
+    organizations_url: `${api}/orgs`,
+    repos_url: `${api}/repos`,
+    events_url: `${api}/events{/privacy}`,
+    received_events_url: `${api}/received_events`,
+    type: user.type,
+    site_admin: false,
+  };
+}
+
+const REPOSITORY_LINKS = {
+  forks: 'forks',
+  keys: 'keys{/key_id}',
+  collaborators: 'collaborators{/collaborator}',
+  teams: 'teams',
+  hooks: 'hooks',
+  issue_events: 'issues/events{/number}',
+  events: 'events',
+  assignees: 'assignees{/user}',
+  branches: 'branches{/branch}',
+  tags: 'tags',
+  blobs: 'git/blobs{/sha}',
+  git_tags: 'git/tags{/sha}',
+  git_refs: 'git/refs{/sha}',
+  trees: 'git/trees{/sha}',
+  statuses: 'statuses/{sha}',
+  languages: 'languages',
+  stargazers: 'stargazers',
+  contributors: 'contributors',
+  subscribers: 'subscribers',
+  subscription: 'subscription',
+  commits: 'commits{/sha}',
+  git_commits: 'git/commits{/sha}',
+  comments: 'comments{/number}',
+  issue_comment: 'issues/comments{/number}',
+  contents: 'contents/{+path}',
+  compare: 'compare/{base}...{head}',
+  merges: 'merges',
+  archive: '{archive_format}{/ref}',
+  downloads: 'downloads',
+  issues: 'issues{/number}',
+  pulls: 'pulls{/number}',
+  milestones: 'milestones{/number}',
+  notifications: 'notifications{?since,all,participating}',
+  labels: 'labels{/name}',
+  releases: 'releases{/id}',
+  deployments: 'deployments',
+};
+
+export const repositoryUrl = (world, repository) => `${world.apiUrl}/repos/${fullNameOf(repository)}`;
+export const repositoryPage = (world, repository) => `${world.webUrl}/${fullNameOf(repository)}`;
+
+/** A repository as others refer to it (GitHub's minimal-repository). */
+export function minimalRepositoryJson(world, repository) {
+  const url = repositoryUrl(world, repository);
+  return {
+    id: repository.id,
+    node_id: nodeId('R', repository.id),
+    name: repository.name,
+    full_name: fullNameOf(repository),
+    private: repository.private,
+    owner: userJson(world, repository.owner),
+    html_url: repositoryPage(world, repository),
+    description: null,
+    fork: repository.forkOf !== undefined,
+    url,
+    ...Object.fromEntries(Object.entries(REPOSITORY_LINKS).map(([name, rest]) => [`${name}_url`, `${url}/${rest}`])),
+  };
+}
+
+/** A repository with all that webhooks and pull requests tell of it. */
+export function repositoryJson(world, repository) {
+  const page = repositoryPage(world, repository);
+  const openIssues = [...repository.pulls.values()].filter(({state}) => state === 'open').length;
+  return {
+    ...minimalRepositoryJson(world, repository),
+    created_at: repository.created,
+    updated_at: repository.updated,
+    pushed_at: repository.pushed,
+    git_url: `${page.replace(/^http/, 'git')}.git`,
+    ssh_url: `git@github.invalid:${fullNameOf(repository)}.git`,
+    clone_url: `${page}.git`,
+    svn_url: page,
+    homepage: null,
+    size: 0,
+    stargazers_count: 0,
+    watchers_count: 0,
+    language: 'Nix',
+    has_issues: true,
+    has_projects: false,
+    has_downloads: true,
+    has_wiki: false,
+    has_pages: false,
+    has_discussions: false,
+    forks_count: 0,
+    mirror_url: null,
+    archived: false,
+    disabled: false,
+    open_issues_count: openIssues,
+    license: null,
+    allow_forking: true,
+    is_template: false,
+    web_commit_signoff_required: false,
+    topics: [],
+    visibility: repository.private ? 'private' : 'public',
+    forks: 0,
+    open_issues: openIssues,
+    watchers: 0,
+    default_branch: repository.defaultBranch,
+    custom_properties: {},
+  };
+}
+
+/** A repository as `GET /repos/{owner}/{repo}` answers it. */
+export function fullRepositoryJson(world, repository) {
+  const allows = (method) => repository.mergeMethods.has(method);
+  return {
+    ...repositoryJson(world, repository),
+    network_count: 0,
+    subscribers_count: 0,
+    allow_merge_commit: allows('merge'),
+    allow_squash_merge: allows('squash'),
+    allow_rebase_merge: allows('rebase'),
+    allow_auto_merge: false,
+    delete_branch_on_merge: false,
+    ...(repository.forkOf ? {parent: repositoryJson(world, repository.forkOf), source: repositoryJson(world, repository.forkOf)} : {}),
+  };
+}
+
+/** A commit of the REST API. */
+export function commitJson(world, repository, commit) {
+  const url = repositoryUrl(world, repository);
+  const page = repositoryPage(world, repository);
+  return {
+    sha: commit.sha,
+    node_id: nodeId('C', commit.sha),
+    commit: {
+      author: commit.author,
+      committer: commit.committer,
+      message: commit.message,
+      tree: {sha: commit.tree, url: `${url}/git/trees/${commit.tree}`},
+      url: `${url}/git/commits/${commit.sha}`,
+      comment_count: 0,
+      verification: {verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null},
+    },
+    url: `${url}/commits/${commit.sha}`,
+    html_url: `${page}/commit/${commit.sha}`,
+    comments_url: `${url}/commits/${commit.sha}/comments`,
+    author: null,
+    committer: null,
+    parents: commit.parents.map((sha) => ({sha, url: `${url}/commits/${sha}`, html_url: `${page}/commit/${sha}`})),
+  };
+}
+
+/** A commit as check suites and merge groups have it. */
+export const simpleCommitJson = (commit) => ({
+  id: commit.sha,
+  tree_id: commit.tree,
+  message: commit.message,
+  timestamp: commit.committer.date,
+  author: {name: commit.author.name, email: commit.author.email},
+  committer: {name: commit.committer.name, email: commit.committer.email},
+});
+
+/** A label of a repository. */
+export const labelJson = (world, repository, label) => ({
+  id: label.id,
+  node_id: nodeId('LA', label.id),
+  url: `${repositoryUrl(world, repository)}/labels/${encodeURIComponent(label.name)}`,
+  name: label.name,
+  color: label.color,
+  default: false,
+  description: label.description,
+});
+
+/** One side of a pull request. */
+function sideJson(world, {repository, ref, sha}) {
+  return {
+    label: `${repository.owner.login}:${ref}`,
+    ref,
+    sha,
+    user: userJson(world, repository.owner),
+    repo: repositoryJson(world, repository),
+  };
+}
+
+/** A pull request as lists and reviews have it. */
+export function simplePullJson(world, repository, pull) {
+  const url = `${repositoryUrl(world, repository)}/pulls/${pull.number}`;
+  const issue = `${repositoryUrl(world, repository)}/issues/${pull.number}`;
+  const page = `${repositoryPage(world, repository)}/pull/${pull.number}`;
+  const statuses = `${repositoryUrl(world, repository)}/statuses/${pull.head.sha}`;
+  const link = (href) => ({href});
+  return {
+    url,
+    id: pull.id,
+    node_id: nodeId('PR', pull.id),
+    html_url: page,
+    diff_url: `${page}.diff`,
+    patch_url: `${page}.patch`,
+    issue_url: issue,
+    number: pull.number,
+    state: pull.state,
+    locked: false,
+    title: pull.title,
+    user: userJson(world, pull.author),
+    body: pull.body,
+    created_at: pull.created,
+    updated_at: pull.updated,
+    closed_at: pull.closed,
+    merged_at: pull.merged,
+    merge_commit_sha: pull.mergeCommit,
+    assignee: null,
+    assignees: [],
+    requested_reviewers: [],
+    requested_teams: [],
+    labels: pull.labels.map((label) => labelJson(world, repository, label)),
+    milestone: null,
+    draft: pull.draft,
+    commits_url: `${url}/commits`,
+    review_comments_url: `${url}/comments`,
+    review_comment_url: `${repositoryUrl(world, repository)}/pulls/comments{/number}`,
+    comments_url: `${issue}/comments`,
+    statuses_url: statuses,
+    head: sideJson(world, pull.head),
+    base: sideJson(world, {...pull.base, repository}),
+    _links: {
+      self: link(url),
+      html: link(page),
+      issue: link(issue),
+      comments: link(`${issue}/comments`),
+      review_comments: link(`${url}/comments`),
+      review_comment: link(`${repositoryUrl(world, repository)}/pulls/comments{/number}`),
+      commits: link(`${url}/commits`),
+      statuses: link(statuses),
+    },
+    author_association: pull.authorAssociation,
+    auto_merge: null,
+    active_lock_reason: null,
+  };
+}
+
+/**
+ * A pull request alone, as it is answered and as webhooks have it.
+ * @param {{additions: number, deletions: number, changedFiles: number, commits: number}} size
+ */
+export function pullJson(world, repository, pull, size) {
+  return {
+    ...simplePullJson(world, repository, pull),
+    merged: pull.merged !== null,
+    mergeable: pull.mergeable,
+    rebaseable: pull.mergeable,
+    mergeable_state: pull.mergeable === null ? 'unknown' : pull.mergeable ? 'clean' : 'dirty',
+    merged_by: pull.mergedBy ? userJson(world, pull.mergedBy) : null,
+    comments: [...repository.comments.values()].filter(({number}) => number === pull.number).length,
+    review_comments: 0,
+    maintainer_can_modify: pull.head.repository !== repository,
+    commits: size.commits,
+    additions: size.additions,
+    deletions: size.deletions,
+    changed_files: size.changedFiles,
+  };
+}
+
+/** An App, as answers and check runs have it. */
+export const appJson = (world, app) => ({
+  id: app.id,
+  slug: app.slug,
+  node_id: nodeId('A', app.id),
+  client_id: app.clientId,
+  owner: userJson(world, app.owner),
+  name: app.name,
+  description: null,
+  external_url: app.externalUrl,
+  html_url: `${world.webUrl}/apps/${app.slug}`,
+  created_at: app.created,
+  updated_at: app.created,
+  permissions: app.permissions,
+  events: app.events,
+});
+
+/** Webhooks know an App without its client id. */
+export function hookAppJson(world, app) {
+  const {client_id: unused, ...rest} = appJson(world, app);
+  return rest;
+}
+
+/** An installation of an App. */
+export const installationJson = (world, installation) => ({
+  id: installation.id,
+  account: userJson(world, installation.account),
+  repository_selection: installation.repositories === 'all' ? 'all' : 'selected',
+  access_tokens_url: `${world.apiUrl}/app/installations/${installation.id}/access_tokens`,
+  repositories_url: `${world.apiUrl}/installation/repositories`,
+  html_url: `${world.webUrl}/settings/installations/${installation.id}`,
+  app_id: installation.app.id,
+  app_slug: installation.app.slug,
+  target_id: installation.account.id,
+  target_type: installation.account.type,
+  permissions: installation.permissions,
+  events: installation.app.events,
+  created_at: installation.created,
+  updated_at: installation.created,
+  single_file_name: null,
+  suspended_by: installation.suspended ? userJson(world, installation.account) : null,
+  suspended_at: installation.suspended,
+});
