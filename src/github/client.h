@@ -43,8 +43,6 @@ class Client final : public forge::Forge {
   [[nodiscard]] ApiCounters counters() const { return api_.counters(); }
 
  private:
-  using Page = std::function<void(const JsonField&)>;
-
   Result<std::vector<forge::InstallationId>> installations(const CancelToken& cancel);
   Result<std::vector<forge::Repository>> repositories_of(forge::InstallationId installation, const CancelToken& cancel);
 
