@@ -8,10 +8,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <stdexcept>
 #include <string>
 #include <utility>
+
+#include "base/base64.h"
 
 namespace ekaci::github {
 namespace {
@@ -44,10 +45,7 @@ Failure no_key(std::string_view why) { return fail(ErrorCode::invalid_argument, 
 
 /// RFC 4648 section 5, without padding.
 std::string base64url(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  auto* const out = reinterpret_cast<unsigned char*>(text.data());              // NOLINT(*-reinterpret-cast): text as bytes
-  const auto* const in = reinterpret_cast<const unsigned char*>(bytes.data());  // NOLINT(*-reinterpret-cast): text as bytes
-  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(out, in, static_cast<int>(bytes.size()))));
+  std::string text = base64(bytes);
   text.erase(std::ranges::find(text, '='), text.end());
   std::ranges::replace(text, '+', '-');
   std::ranges::replace(text, '/', '_');

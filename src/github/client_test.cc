@@ -244,7 +244,7 @@ TEST_F(GitHubClient, ATokenThatIsNotTakenIsAskedForOnceMore) {
 
 TEST_F(GitHubClient, TwoTokensThatAreNotTakenAreEnough) {
   github_.answer(pulls_, 401, R"({"message": "Bad credentials"})");
-  EXPECT_EQ(code_of(client_.open_pull_requests(packages(), {})), ErrorCode::permission_denied);
+  EXPECT_EQ(code_of(client_.open_pull_requests(packages(), {})), ErrorCode::unavailable);
   EXPECT_EQ(github_.requests().size(), 2U);
 }
 

@@ -25,7 +25,7 @@ TEST(Outcome, IsToldByTheStatus) {
   EXPECT_EQ(outcome_of(answer(401)), Outcome::unknown_to_it);
   for (const auto& [status, code] :
        {std::pair(301, ErrorCode::unavailable), std::pair(307, ErrorCode::unavailable), std::pair(400, ErrorCode::invalid_argument),
-        std::pair(401, ErrorCode::permission_denied), std::pair(403, ErrorCode::permission_denied), std::pair(404, ErrorCode::not_found),
+        std::pair(401, ErrorCode::unavailable), std::pair(403, ErrorCode::permission_denied), std::pair(404, ErrorCode::not_found),
         std::pair(409, ErrorCode::unavailable), std::pair(410, ErrorCode::not_found), std::pair(422, ErrorCode::invalid_argument),
         std::pair(429, ErrorCode::unavailable), std::pair(451, ErrorCode::permission_denied), std::pair(500, ErrorCode::unavailable),
         std::pair(502, ErrorCode::unavailable), std::pair(999, ErrorCode::unavailable), std::pair(100, ErrorCode::unavailable)}) {
