@@ -19,7 +19,8 @@ class Inbox : public ForgeMemoryTest {
  protected:
   std::vector<std::string> unhandled(std::size_t limit = 1'000, forge::DeliveryId after = {}) {
     std::vector<std::string> guids;
-    for (const forge::StoredDelivery& stored : memory_->unhandled(after, limit).value()) guids.push_back(stored.delivery.guid);
+    const auto page = memory_->unhandled(after, limit).value();
+    for (const forge::StoredDelivery& stored : page) guids.push_back(stored.delivery.guid);
     return guids;
   }
   void handle(std::int64_t id, std::string outcome = "nothing to do") { keep({.handled = {{.id = {id}, .outcome = std::move(outcome)}}}); }

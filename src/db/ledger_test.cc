@@ -17,7 +17,8 @@ class Ledger : public ForgeMemoryTest {
   forge::LedgerState load() { return memory_->load().value(); }
   std::vector<std::string> open_checks(const std::string& head) {
     std::vector<std::string> names;
-    for (const forge::Check& check : memory_->open_checks({1}, commit(head)).value()) names.push_back(check.name);
+    const auto checks = memory_->open_checks({1}, commit(head)).value();
+    for (const forge::Check& check : checks) names.push_back(check.name);
     return names;
   }
   std::int64_t checks() {

@@ -144,7 +144,7 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
       for (const auto& [id, check] : checks_) {
         if (check.is_owed() && check.due() <= now) ready.push_back(&check);
       }
-      std::ranges::stable_sort(ready, {}, &Owed::due);
+      std::ranges::sort(ready, {}, [](const Owed* check) { return std::pair(check->due(), check->owed.id); });
       std::vector<forge::OwedCheck> list;
       for (const Owed* check : ready) {
         if (list.size() < limit) list.push_back(as_owed(*check));
