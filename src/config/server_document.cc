@@ -15,9 +15,13 @@ constexpr std::size_t kCommentWidth = 100;
 
 constexpr std::string_view kHead =
     "What stands here is the default, and may be left out. What is commented out has no default, and shows what could be written. "
-    "A secret is never written here; its key says where it is: { environment = \"NAME\" }, a variable of the server; "
-    "{ file = \"/path\" }, which others must not be able to read; { credential = \"NAME\" } of systemd; or "
-    "{ command = [\"program\", \"argument\"] }, which prints it.";
+    "A secret is never written here; its key says where it is:";
+
+constexpr std::string_view kSecrets =
+    "#   { environment = \"NAME\" }                 a variable of the server\n"
+    "#   { file = \"/path\" }                       a file that others cannot read\n"
+    "#   { credential = \"NAME\" }                  a credential of systemd\n"
+    "#   { command = [\"program\", \"argument\"] }  what a command prints\n";
 
 /// Lines of a comment, broken at blanks.
 std::string comment(std::string_view text) {
@@ -62,7 +66,7 @@ std::string row_of(const ServerKey& key) {
 }  // namespace
 
 std::string example_server_configuration() {
-  std::string text = comment("The configuration of `ekaci serve`.") + "#\n" + comment(kHead);
+  std::string text = comment("The configuration of `ekaci serve`.") + "#\n" + comment(kHead) + std::string(kSecrets);
   for (const ServerTable& table : server_tables()) {
     text += fmt::format("\n{}[{}]\n", comment(table.meaning), table.name);
     for (const ServerKey& key : server_keys_of(table.name)) text += "\n" + example_of(key);
