@@ -6,18 +6,14 @@ import hashlib
 import hmac
 import json
 import os
-import pathlib
-import subprocess
 import unittest
 import urllib.error
 import urllib.request
 import uuid
 
 import building
-import github
-import harness
 import serving
-from serving import REPOSITORY, SUMMARY
+from serving import REPOSITORY
 
 EXPECTED = json.loads((building.EXAMPLE / "expected.json").read_text())
 # What a review of one's own does with other options than a server has, or what takes long.
@@ -36,9 +32,9 @@ class EveryPullRequest(serving.Case):
     def setUpClass(cls):
         super().setUpClass()
         names = [name for name, expected in EXPECTED.items() if name not in _NOT_ALIKE and not expected.get("arguments")]
-        cls.pulls = {name: cls.open(cls, name) for name in sorted(names)}
+        cls.pulls = {name: cls.open(name) for name in sorted(names)}
         for pull in cls.pulls.values():
-            cls.concluded(cls, pull.head_sha, 300)
+            cls.concluded(pull.head_sha, 300)
 
     def test_is_concluded_with_the_verdict_that_a_review_gives(self):
         self.assertGreater(len(self.pulls), 8)

@@ -131,23 +131,28 @@ class Case(building.Case):
         cls.hub.install(cls.server.app, "acme", [REPOSITORY])
         cls.server.start()
 
-    def open(self, name, **more):
+    @classmethod
+    def open(cls, name, **more):
         """Opens pr/NAME, as a member's from a fork where nothing else is said."""
-        return self.hub.open_pull_request(REPOSITORY, self.folder, f"pr/{name}", **{"author": "zoe", "fork": True, "author_association": "MEMBER", **more})
+        return cls.hub.open_pull_request(REPOSITORY, cls.folder, f"pr/{name}", **{"author": "zoe", "fork": True, "author_association": "MEMBER", **more})
 
-    def summary(self, sha):
-        return self.hub.check_run(REPOSITORY, sha, SUMMARY)
+    @classmethod
+    def summary(cls, sha):
+        return cls.hub.check_run(REPOSITORY, sha, SUMMARY)
 
-    def concluded(self, sha, seconds=120):
+    @classmethod
+    def concluded(cls, sha, seconds=120):
         """The summary of a commit, once it is completed."""
-        self.hub.wait_for(lambda: self.summary(sha).get("conclusion"), seconds)
-        return self.summary(sha)
+        cls.hub.wait_for(lambda: cls.summary(sha).get("conclusion"), seconds)
+        return cls.summary(sha)
 
-    def concluded_as(self, sha, conclusion, seconds=120):
+    @classmethod
+    def concluded_as(cls, sha, conclusion, seconds=120):
         """The summary of a commit, once it is completed in this way."""
-        self.hub.wait_for(lambda: self.summary(sha).get("conclusion") == conclusion, seconds)
-        return self.summary(sha)
+        cls.hub.wait_for(lambda: cls.summary(sha).get("conclusion") == conclusion, seconds)
+        return cls.summary(sha)
 
-    def names(self, sha):
+    @classmethod
+    def names(cls, sha):
         """{name: conclusion} of all check runs of a commit."""
-        return {run["name"]: run["conclusion"] for run in self.hub.check_runs(REPOSITORY, sha)}
+        return {run["name"]: run["conclusion"] for run in cls.hub.check_runs(REPOSITORY, sha)}

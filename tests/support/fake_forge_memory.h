@@ -126,7 +126,7 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
       return {};
     });
   }
-  Result<std::vector<forge::Check>> open_checks(forge::RepositoryId repository, const CommitId& head) override {
+  Result<std::vector<forge::Check>> open_checks(forge::RepositoryId repository, const CommitId& head) {
     return call<std::vector<forge::Check>>([&] {
       std::vector<forge::Check> open;
       for (const auto& [place, id] : places_) {
