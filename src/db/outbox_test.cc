@@ -165,7 +165,8 @@ class DyingSender {
 
   bool send_all(int steps) {
     steps_ = steps;
-    for (const forge::OwedCheck& check : memory_.owed(now_, 100).value()) {
+    const auto checks = memory_.owed(now_, 100).value();
+    for (const forge::OwedCheck& check : checks) {
       if (!send(check)) return false;
     }
     return true;
