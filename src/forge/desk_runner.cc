@@ -120,6 +120,7 @@ void DeskRunner::take_in_deliveries() {
       pause(kLedgerPause);
       continue;
     }
+    if (unhandled->empty()) return;
     for (const StoredDelivery& stored : *unhandled) {
       taken_in_ = stored.id;
       Result<Notice> notice = world_.read(stored.delivery);
@@ -127,7 +128,6 @@ void DeskRunner::take_in_deliveries() {
                                      : DeskEvent(NoticeUnreadable{stored.id, notice.error().to_string()});
       obey(desk_.handle(world_.clock.wall(), event));
     }
-    if (unhandled->size() < kDeliveriesAtOnce) return;
   }
 }
 

@@ -1,0 +1,148 @@
+#include "forge/desk_runner.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include "tests/support/fake_forge.h"
+#include "tests/support/fake_forge_memory.h"
+
+namespace ekaci::forge {
+namespace {
+
+using testing::HasSubstr;
+
+CommitId commit(char digit) { return CommitId::parse(std::string(40, digit)).value(); }
+
+Repository repository() { return {.id = {1}, .installation = {7}, .name = "owner/name", .default_branch = "main"}; }
+
+PullRequest pull_request(std::int64_t number, char head) {
+  return {.number = {number},
+          .target = "main",
+          .head = commit(head),
+          .author = "author",
+          .association = Association::member,
+          .updated = Clock::Wall(std::chrono::seconds(1'700'000'000))};
+}
+
+/// A reviewer that answers when it is let.
+class GatedReviewer final : public Reviewer {
+ public:
+  void open() {
+    {
+      const std::scoped_lock lock(mutex_);
+      is_open_ = true;
+    }
+    changed_.notify_all();
+  }
+  Result<ReviewConclusion> review(const StartReview& /*order*/, const Progress& progress, const CancelToken& cancel) override {
+    progress({.status = CheckStatus::in_progress, .title = "half way"});
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait(lock, cancel, [this] { return is_open_; })) return fail(ErrorCode::cancelled, "stopped");
+    return ReviewConclusion{.decision = Decision::merge,
+                            .base = commit('b'),
+                            .summary = {.status = CheckStatus::completed, .conclusion = Conclusion::success, .title = "merge"}};
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool is_open_ = false;
+};
+
+/// A desk at work with everything around it made up, and a way to wait for what a check says.
+class DeskRunnerTest : public testing::Test {
+ protected:
+  void start() {
+    DeskWorld world{.inbox = memory_,
+                    .ledger = memory_,
+                    .forge = forge_,
+                    .reviewer = reviewer_,
+                    .read = [](const Delivery& delivery) -> Result<Notice> {
+                      if (delivery.event != "pull_request") return fail(ErrorCode::invalid_argument, "made up");
+                      return PullRequestNotice{repository(), pull_request(1, delivery.payload.front())};
+                    },
+                    .clock = clock_,
+                    .log = log_,
+                    .checks_changed = [this] { changed(); }};
+    runner_ = std::make_unique<DeskRunner>(DeskPolicy{}, std::chrono::hours(1), std::move(world));
+    ASSERT_TRUE(runner_->start());
+  }
+  void deliver(const std::string& event, const std::string& payload) {
+    ASSERT_TRUE(memory_.receive({.guid = event + payload, .event = event, .payload = payload}));
+    runner_->wake();
+  }
+  void changed() {
+    {
+      const std::scoped_lock lock(mutex_);
+    }
+    changed_.notify_all();
+  }
+  /// Waits for as long as it takes; a test that hangs is ended from outside.
+  void wait_for_title(char head, const std::string& title) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] {
+      const auto wanted = memory_.wanted({1}, commit(head), kSummaryCheck);
+      return wanted && wanted->title == title;
+    });
+  }
+
+  SystemClock clock_;
+  Log log_{LogLevel::error};
+  fake::ForgeMemory memory_{clock_};
+  fake::Forge forge_;
+  GatedReviewer reviewer_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::unique_ptr<DeskRunner> runner_;
+};
+
+TEST_F(DeskRunnerTest, ReviewsWhatWebhooksTellOfAndConcludes) {
+  forge_.set_repositories({repository()});
+  forge_.set_pull_requests({pull_request(1, 'a')});
+  start();
+  deliver("pull_request", "a");
+  wait_for_title('a', "half way");
+  reviewer_.open();
+  wait_for_title('a', "merge");
+}
+
+TEST_F(DeskRunnerTest, FindsByItselfWhatNoWebhookTold) {
+  forge_.set_repositories({repository()});
+  forge_.set_pull_requests({pull_request(1, 'c')});
+  reviewer_.open();
+  start();
+  wait_for_title('c', "merge");
+}
+
+TEST_F(DeskRunnerTest, StoppedInTheMiddleItGoesOnAfterTheNextStart) {
+  forge_.set_repositories({repository()});
+  forge_.set_pull_requests({pull_request(1, 'a')});
+  start();
+  wait_for_title('a', "half way");
+  runner_.reset();
+  reviewer_.open();
+  start();
+  wait_for_title('a', "merge");
+}
+
+TEST_F(DeskRunnerTest, DeliveriesOfNonsenseAreSettledAndHoldUpNothing) {
+  forge_.set_repositories({repository()});
+  forge_.set_pull_requests({pull_request(1, 'a')});
+  reviewer_.open();
+  start();
+  deliver("nonsense", "x");
+  deliver("pull_request", "a");
+  wait_for_title('a', "merge");
+  runner_.reset();
+  for (const auto& [id, received] : memory_.deliveries()) {
+    ASSERT_TRUE(received.outcome);
+    if (received.delivery.event == "nonsense") EXPECT_THAT(*received.outcome, HasSubstr("not readable: "));
+  }
+}
+
+}  // namespace
+}  // namespace ekaci::forge

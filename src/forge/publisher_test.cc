@@ -1,0 +1,129 @@
+#include "forge/publisher.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "tests/support/fake_forge.h"
+#include "tests/support/fake_forge_memory.h"
+#include "tests/support/manual_clock.h"
+
+namespace ekaci::forge {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+CommitId head() { return CommitId::parse(std::string(40, 'a')).value(); }
+
+Repository repository() { return {.id = {1}, .installation = {7}, .name = "owner/name", .default_branch = "main"}; }
+
+Check check(std::string name, CheckStatus status = CheckStatus::in_progress) {
+  CheckText text{.status = status, .title = "title of " + name};
+  if (status == CheckStatus::completed) text.conclusion = Conclusion::success;
+  return {.repository = {1}, .head = head(), .name = std::move(name), .text = std::move(text)};
+}
+
+class PublisherTest : public testing::Test {
+ protected:
+  PublisherTest() { keep({.repositories = {repository()}}); }
+  void keep(const LedgerEntry& entry) { ASSERT_TRUE(memory_.keep(entry)); }
+  /// Sends until nothing is due, and lets time pass in between, as the server does.
+  void publish_all() {
+    for (int round = 0; round < 200; ++round) {
+      const auto sent = publisher_.send_due({});
+      ASSERT_TRUE(sent) << sent.error().to_string();
+      const auto due = publisher_.next_due();
+      ASSERT_TRUE(due);
+      if (*sent == 0 && !*due) return;
+      if (*due) clock_.advance(std::chrono::duration_cast<std::chrono::milliseconds>(**due - clock_.wall()) + std::chrono::milliseconds(1));
+    }
+    FAIL() << "there is always something due";
+  }
+
+  fake::ManualClock clock_;
+  fake::ForgeMemory memory_{clock_};
+  fake::Forge forge_;
+  Log log_{LogLevel::error};
+  Publisher publisher_{{}, memory_, forge_, clock_, log_};
+};
+
+TEST_F(PublisherTest, CreatesOnceAndUpdatesAfterwards) {
+  keep({.checks = {check("EkaCI")}});
+  publish_all();
+  keep({.checks = {check("EkaCI", CheckStatus::completed)}});
+  publish_all();
+  const auto told = forge_.checks();
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told.begin()->second.check.text.status, CheckStatus::completed);
+  EXPECT_EQ(told.begin()->second.updates, 1U);
+}
+
+TEST_F(PublisherTest, DoesNotCreateAgainWhereOnlyTheAnswerWasLost) {
+  keep({.checks = {check("EkaCI", CheckStatus::completed)}});
+  forge_.fail_next(ErrorCode::unavailable, fake::Forge::Moment::after);
+  publish_all();
+  EXPECT_THAT(forge_.checks(), SizeIs(1));
+}
+
+TEST_F(PublisherTest, TriesAgainWhatMayPass) {
+  keep({.checks = {check("EkaCI", CheckStatus::completed)}});
+  for (int i = 0; i < 5; ++i) forge_.fail_next(ErrorCode::unavailable);
+  publish_all();
+  EXPECT_THAT(forge_.checks(), SizeIs(1));
+}
+
+TEST_F(PublisherTest, WhatTheForgeNeverTakesHoldsUpNobody) {
+  keep({.checks = {check("bad"), check("good", CheckStatus::completed)}});
+  forge_.fail_next(ErrorCode::invalid_argument);
+  publish_all();
+  ASSERT_THAT(forge_.checks(), SizeIs(1));
+  EXPECT_EQ(forge_.checks().begin()->second.check.name, "good");
+}
+
+TEST_F(PublisherTest, LeavesTheForgeAloneUntilItSays) {
+  keep({.checks = {check("EkaCI")}});
+  forge_.rest_until(clock_.wall() + std::chrono::hours(1));
+  ASSERT_TRUE(publisher_.send_due({}));
+  EXPECT_THAT(forge_.checks(), IsEmpty());
+  EXPECT_EQ(publisher_.next_due().value(), clock_.wall() + std::chrono::hours(1));
+}
+
+TEST_F(PublisherTest, ManyVersionsInFluxAreOneUpdate) {
+  keep({.checks = {check("EkaCI")}});
+  ASSERT_TRUE(publisher_.send_due({}));
+  for (int i = 0; i < 20; ++i) {
+    Check next = check("EkaCI");
+    next.text.title = "step " + std::to_string(i);
+    keep({.checks = {next}});
+    ASSERT_TRUE(publisher_.send_due({}));
+  }
+  publish_all();
+  EXPECT_EQ(forge_.checks().begin()->second.updates, 1U);
+  EXPECT_EQ(forge_.checks().begin()->second.check.text.title, "step 19");
+}
+
+RC_GTEST_FIXTURE_PROP(PublisherTest, WhateverFailsEachCheckIsThereOnceAsItIsWanted, ()) {
+  const auto faults = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 3));
+  for (const int fault : faults) {
+    if (fault > 0) forge_.fail_next(ErrorCode::unavailable, fault == 1 ? fake::Forge::Moment::before : fake::Forge::Moment::after);
+  }
+  const auto deaths = *rc::gen::inRange(0, 6);
+  keep({.checks = {check("one", CheckStatus::completed), check("two", CheckStatus::completed), check("three", CheckStatus::completed)}});
+  for (int death = 0; death < deaths; ++death) {
+    memory_.fail_at(static_cast<std::size_t>(*rc::gen::inRange(1, 8)),
+                    *rc::gen::element(fake::ForgeMemory::Moment::before, fake::ForgeMemory::Moment::after));
+    static_cast<void>(publisher_.send_due({}));
+    clock_.advance(std::chrono::hours(1));
+  }
+  memory_.recover();
+  for (int round = 0; round < 100; ++round) {
+    static_cast<void>(publisher_.send_due({}));
+    clock_.advance(std::chrono::hours(1));
+  }
+  RC_ASSERT(forge_.checks().size() == 3U);
+  for (const auto& [id, told] : forge_.checks()) RC_ASSERT(told.check.text.status == CheckStatus::completed);
+}
+
+}  // namespace
+}  // namespace ekaci::forge

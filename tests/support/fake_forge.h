@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "forge/ports.h"
+
+/// A stand-in for a forge: what it was told of checks, and what it is asked to answer.
+namespace ekaci::fake {
+
+/// Calls of checks can be made to fail, before or after they did what they do: the latter is an answer that is lost. Any thread.
+class Forge final : public forge::Forge {
+ public:
+  enum class Moment { before, after };
+  struct Told {
+    forge::CheckId id{};
+    forge::Check check;
+    std::uint32_t updates = 0;
+  };
+
+  /// The next call that tells of a check fails.
+  void fail_next(ErrorCode code, Moment moment = Moment::before) {
+    const std::scoped_lock lock(mutex_);
+    failures_.push_back({code, moment});
+  }
+  void rest_until(Clock::Wall time) {
+    const std::scoped_lock lock(mutex_);
+    resume_ = time;
+  }
+  void set_pull_requests(std::vector<forge::PullRequest> open) {
+    const std::scoped_lock lock(mutex_);
+    open_ = std::move(open);
+  }
+  void set_repositories(std::vector<forge::Repository> repositories) {
+    const std::scoped_lock lock(mutex_);
+    repositories_ = std::move(repositories);
+  }
+  [[nodiscard]] std::map<std::int64_t, Told> checks() const {
+    const std::scoped_lock lock(mutex_);
+    return checks_;
+  }
+
+  Result<std::vector<forge::Repository>> repositories(const CancelToken& /*cancel*/) override {
+    const std::scoped_lock lock(mutex_);
+    return repositories_;
+  }
+  Result<std::vector<forge::PullRequest>> open_pull_requests(const forge::Repository& /*repository*/,
+                                                             const CancelToken& /*cancel*/) override {
+    const std::scoped_lock lock(mutex_);
+    return open_;
+  }
+  Result<forge::PullRequest> pull_request(const forge::Repository& /*repository*/, forge::PullRequestNumber number,
+                                          const CancelToken& /*cancel*/) override {
+    const std::scoped_lock lock(mutex_);
+    for (const forge::PullRequest& pull_request : open_) {
+      if (pull_request.number == number) return pull_request;
+    }
+    return fail(ErrorCode::not_found, "there is no such pull request");
+  }
+  Result<forge::Permission> permission_of(const forge::Repository& /*repository*/, std::string_view login,
+                                          const CancelToken& /*cancel*/) override {
+    return login == "reviewer" ? forge::Permission::write : forge::Permission::read;
+  }
+  Result<forge::ForgeCheckId> create_check(const forge::OwedCheck& owed, const CancelToken& /*cancel*/) override {
+    const std::scoped_lock lock(mutex_);
+    return guarded([&] {
+      const std::int64_t id = static_cast<std::int64_t>(checks_.size()) + 1;
+      checks_.insert_or_assign(id, Told{.id = owed.id, .check = owed.check});
+      return forge::ForgeCheckId{id};
+    });
+  }
+  Status update_check(const forge::OwedCheck& owed, forge::ForgeCheckId id, const CancelToken& /*cancel*/) override {
+    const std::scoped_lock lock(mutex_);
+    const auto updated = guarded([&] {
+      Told& told = checks_.at(id.value);
+      told.check = owed.check;
+      ++told.updates;
+      return id;
+    });
+    if (!updated) return fail(updated.error());
+    return {};
+  }
+  Result<std::optional<forge::ForgeCheckId>> find_check(const forge::OwedCheck& owed, const CancelToken& /*cancel*/) override {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [id, told] : checks_) {
+      if (told.id == owed.id) return std::optional(forge::ForgeCheckId{id});
+    }
+    return std::optional<forge::ForgeCheckId>();
+  }
+  [[nodiscard]] std::optional<Clock::Wall> resume_at(forge::InstallationId /*installation*/) const override {
+    const std::scoped_lock lock(mutex_);
+    return resume_;
+  }
+
+ private:
+  struct Fault {
+    ErrorCode code;
+    Moment moment;
+  };
+  template <class Act>
+  Result<forge::ForgeCheckId> guarded(const Act& act) {
+    if (failures_.empty()) return act();
+    const Fault fault = failures_.front();
+    failures_.erase(failures_.begin());
+    if (fault.moment == Moment::after) static_cast<void>(act());
+    return fail(fault.code, "a made-up fault");
+  }
+
+  mutable std::mutex mutex_;
+  std::vector<Fault> failures_{};
+  std::optional<Clock::Wall> resume_{};
+  std::vector<forge::Repository> repositories_{};
+  std::vector<forge::PullRequest> open_{};
+  std::map<std::int64_t, Told> checks_{};
+};
+
+}  // namespace ekaci::fake
