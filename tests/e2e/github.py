@@ -279,6 +279,12 @@ class GitHub:
         """The operations that nobody has called, as `METHOD /path`."""
         return _ask(self._violations)["never"]
 
+    def assert_covered(self) -> None:
+        """Fails unless what was never called is just what tests/github/uncalled.txt lists."""
+        coverage = _ask(self._violations)["coverage"]
+        if coverage["missing"] or coverage["needless"]:
+            raise AssertionError(f"not called: {coverage['missing']}; called, though in uncalled.txt: {coverage['needless']}")
+
     def assert_contract_held(self) -> None:
         """Fails, saying why, where a request broke GitHub's contract."""
         broken = self.violations()

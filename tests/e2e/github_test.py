@@ -108,6 +108,8 @@ class FakeGitHub(unittest.TestCase):
         with self.assertRaisesRegex(github.ContractBroken, "GET /repos/acme/pkgs: .*authorization"):
             self.hub.assert_contract_held()
         self.assertIn("GET /repos/{owner}/{repo}", self.hub.never_exercised())
+        with self.assertRaisesRegex(AssertionError, "not called: .*POST /repos/{owner}/{repo}/check-runs"):
+            self.hub.assert_covered()
 
     def test_what_cannot_be_done_is_said(self):
         with self.assertRaisesRegex(github.ControlError, "there is no repository acme/other"):

@@ -178,7 +178,7 @@ test('what was asked is remembered', async () => {
   assert.deepEqual({method, path, operation, caller, status}, {method: 'GET', path: HERE, operation: 'GET /repos/{owner}/{repo}', caller: `installation ID ${stage.installation.id}`, status: 200});
 });
 
-const git = (...words) => run('git', words, {env: {PATH: process.env.PATH, HOME: '/nonexistent', GIT_TERMINAL_PROMPT: '0'}});
+const git = (...words) => run('git', words, {cwd: stage.folder, env: {PATH: process.env.PATH, HOME: '/nonexistent', GIT_TERMINAL_PROMPT: '0'}});
 const withToken = (token) => stage.fake.url.replace('http://', `http://x-access-token:${token}@`);
 
 test('git fetches pull requests, commits by name, and private repositories with a token', async () => {

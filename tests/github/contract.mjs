@@ -13,7 +13,7 @@ const MEDIA_TYPE = /^(application\/(vnd\.github[\w.+-]*|json)|\*\/\*)$/;
 const JSON_WEB_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** description.json, parsed. */
-export function readDescription() {
+function readDescription() {
   return JSON.parse(readFileSync(new URL('description.json', import.meta.url), 'utf8'));
 }
 

@@ -11,8 +11,10 @@ import * as apps from './apps.mjs';
 import * as checks from './checks.mjs';
 import * as commits from './commits.mjs';
 import * as issues from './issues.mjs';
+import * as merging from './merging.mjs';
 import * as pulls from './pulls.mjs';
 import * as repositories from './repositories.mjs';
+import * as statuses from './statuses.mjs';
 import {Refusal, fullNameOf, notFound} from './world.mjs';
 
 const DOCUMENTATION = 'https://docs.github.com/rest';
@@ -29,7 +31,7 @@ const MOST_REQUESTS = 100_000;
  */
 
 /** What every operation needs and does, by `METHOD /path`. */
-export const ROUTES = {...apps.ROUTES, ...checks.ROUTES, ...commits.ROUTES, ...issues.ROUTES, ...pulls.ROUTES, ...repositories.ROUTES};
+export const ROUTES = Object.assign({}, ...[apps, checks, commits, issues, merging, pulls, repositories, statuses].map((part) => part.ROUTES));
 
 /** Answers requests to the API, and remembers them. */
 export class Api {

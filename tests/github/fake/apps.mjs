@@ -9,9 +9,9 @@ import {deliveryItemJson, deliveryJson} from './webhooks.mjs';
 
 const HOUR = 3_600_000;
 
-/** What EkaCI's manifest asks for, so that a test need not say it. */
-export const USUAL_PERMISSIONS = {checks: 'write', contents: 'write', issues: 'write', pull_requests: 'write', statuses: 'write', workflows: 'write', metadata: 'read', merge_queues: 'read'};
-export const USUAL_EVENTS = ['check_run', 'check_suite', 'issue_comment', 'merge_group', 'pull_request', 'pull_request_review', 'push', 'repository'];
+// What EkaCI's manifest asks for, so that a test need not say it.
+const USUAL_PERMISSIONS = {checks: 'write', contents: 'write', issues: 'write', pull_requests: 'write', statuses: 'write', workflows: 'write', metadata: 'read', merge_queues: 'read'};
+const USUAL_EVENTS = ['check_run', 'check_suite', 'issue_comment', 'merge_group', 'pull_request', 'pull_request_review', 'push', 'repository'];
 
 /**
  * Registers an App, with a key and secrets of its own.

@@ -5,10 +5,11 @@ import {acceptManifest, appWithSecrets, changeInstallation, install, makeApp, su
 import {clickAction, dumpRuns, rerequestRun, rerequestSuite, runById} from './checks.mjs';
 import {addComment, commentOf, deleteComment, dumpComments, editComment} from './issues.mjs';
 import {destroy, requestChecks} from './merge_groups.mjs';
+import {simplePullJson} from './pull_shapes.mjs';
 import {addLabel, edit, openPull, pullOf, removeLabel, review, setDraft, setState} from './pulls.mjs';
 import {moveRef} from './pushes.mjs';
 import {makeRepository, move, refsOf, setRules, takeCommit} from './repositories.mjs';
-import {fullRepositoryJson, installationJson, simplePullJson} from './shapes.mjs';
+import {fullRepositoryJson, installationJson} from './shapes.mjs';
 import {deliveryJson} from './webhooks.mjs';
 import {Refusal, fullNameOf} from './world.mjs';
 

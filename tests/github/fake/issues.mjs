@@ -1,8 +1,9 @@
 // What is said about pull requests: comments, reactions, labels.
 
-import {addLabel, associationOf, issueJson, pullOf, removeLabel} from './pulls.mjs';
+import {issueJson, labelJson} from './pull_shapes.mjs';
+import {addLabel, associationOf, pullOf, removeLabel} from './pulls.mjs';
 import {labelOf} from './repositories.mjs';
-import {labelJson, repositoryPage, repositoryUrl, userJson} from './shapes.mjs';
+import {repositoryPage, repositoryUrl, userJson} from './shapes.mjs';
 import {Refusal, invalid, nodeId, notFound} from './world.mjs';
 
 const REACTIONS = ['+1', '-1', 'laugh', 'confused', 'heart', 'hooray', 'rocket', 'eyes'];
