@@ -72,7 +72,8 @@ class Proxy {
 
   #forward({request, response, operation, body}) {
     const {hostname, port} = this.#target;
-    const upstream = http.request({hostname, port, method: request.method, path: request.url, headers: {...request.headers, 'content-length': body.length}});
+    const {'transfer-encoding': chunked, expect, connection, ...headers} = request.headers; // these are between two neighbours
+    const upstream = http.request({hostname, port, method: request.method, path: request.url, headers: {...headers, 'content-length': body.length}});
     // A lost answer is lost for the caller as well.
     upstream.on('error', () => response.destroy());
     response.on('close', () => upstream.destroy());

@@ -1,9 +1,10 @@
 // The control interface, `/_control/…`: what people and GitHub itself do, done by a test. README.md lists it.
 
 import {answerJson, bodyOf} from '../http_tools.mjs';
-import {acceptManifest, appWithSecrets, changeInstallation, install, makeApp, suspend, uninstall} from './apps.mjs';
+import {appWithSecrets, changeInstallation, install, makeApp, suspend, uninstall} from './apps.mjs';
 import {clickAction, dumpRuns, rerequestRun, rerequestSuite, runById} from './checks.mjs';
 import {addComment, commentOf, deleteComment, dumpComments, editComment} from './issues.mjs';
+import {acceptManifest} from './manifests.mjs';
 import {destroy, requestChecks} from './merge_groups.mjs';
 import {simplePullJson} from './pull_shapes.mjs';
 import {addLabel, edit, openPull, pullOf, removeLabel, review, setDraft, setState} from './pulls.mjs';
@@ -93,7 +94,7 @@ const COMMANDS = {
     if (secret !== undefined) hook.secret = secret;
     return {};
   },
-  'POST manifests': (github, body) => ({code: acceptManifest(github, body)}),
+  'POST manifests': ({world}, {owner, manifest}) => ({code: acceptManifest(world, {owner, manifest})}),
   'POST users': ({world}, {login, type}) => ({id: world.user(login, type).id}),
   'POST repositories': async (github, body) => fullRepositoryJson(github.world, await makeRepository(github, body)),
   'POST rules': (github, {repository, ...rules}) => {
@@ -189,7 +190,7 @@ const COMMANDS = {
     return {};
   },
   'GET deliveries': ({hooks}) => hooks.deliveries.map(deliveryJson),
-  'GET requests': ({api}) => api.requests,
+  'GET requests': ({requests}) => requests,
   'GET state': dump,
   'GET check-runs': (github, {repository: name, sha}) => dumpRuns(github, repositoryNamed(github, name), sha)[sha] ?? [],
 };
