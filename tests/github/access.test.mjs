@@ -181,6 +181,11 @@ test('what has moved is asked for again elsewhere, and what writes not blindly',
   await stage.control('move', {repository: 'acme/packages', name: 'pkgs'});
 });
 
+test('a command that is misspelt does nothing', async () => {
+  await assert.rejects(stage.control('label', {repository: 'acme/pkgs', number: pull.number, labels: 'big'}), /missing: \[label\], unknown: \[labels\]/);
+  await assert.rejects(stage.control('labels', {}), /there is no command POST labels/);
+});
+
 test('what was asked is remembered', async () => {
   const token = await tokenOf();
   await ask('GET', HERE, {token});
