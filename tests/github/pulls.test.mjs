@@ -104,6 +104,9 @@ test('a force push is one, and moves the pull request', async () => {
   await stage.control('push', {repository: 'acme/pkgs', number: pull.number, from: stage.local.folder, ref: 'forced', sender: 'maya'});
   assert.equal((await read(pull)).head.sha, sha);
   assert.equal((await stage.hooks('push')).at(-1).payload.forced, true);
+  // Back to a commit that no branch has any more.
+  await stage.control('push', {repository: 'acme/pkgs', number: pull.number, from: stage.local.folder, ref: pull.head_sha, sender: 'maya'});
+  assert.equal((await read(pull)).head.sha, pull.head_sha);
 });
 
 test('the proxy has nothing to say', () => {

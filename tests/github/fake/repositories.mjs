@@ -146,12 +146,12 @@ async function getBranch({github: {world}, repository, parameters}) {
 /** The whole history of a folder's refs, for a test that looks at what was merged. */
 export const refsOf = async (repository) => Object.fromEntries((await refsBelow(repository.folder, 'refs/')).map(({ref, sha}) => [ref, sha]));
 
-/** Takes the tip of a branch of a local repository in, under no name yet. Gives the commit. */
+/** Takes a commit of a local repository in, under no name yet. */
 export async function takeCommit(repository, from, ref) {
   const sha = await commitOf(from, ref);
   if (!sha) throw invalid('Reference', 'from', `there is no ${ref} in ${from}`);
   const place = `refs/fake/${sha}`;
-  await take(repository.folder, from, sha === ref ? sha : ref, place);
+  await take(repository.folder, from, sha, place);
   await git(repository.folder, 'update-ref', '-d', place);
   return sha;
 }
