@@ -76,7 +76,16 @@ test('a manifest is exchanged for an App, once', async () => {
 });
 
 test('a manifest that GitHub would not take is not taken', async () => {
-  const bad = [{default_event: []}, {url: 'ekaci'}, {hook_attributes: {}}, {default_permissions: {check: 'write'}}, {default_permissions: {checks: 'admin'}}, {default_events: ['merge_group']}, {default_events: ['installation']}, {redirect_url: undefined}];
+  const bad = [
+    {default_event: []},
+    {url: 'ekaci'},
+    {hook_attributes: {}},
+    {redirect_url: undefined},
+    {default_permissions: {check: 'write'}},
+    {default_permissions: {checks: 'admin'}},
+    {default_events: ['merge_group']},
+    {default_events: ['installation']},
+  ];
   for (const more of bad) assert.equal((await register(manifest(more))).status, 422, JSON.stringify(more));
 });
 

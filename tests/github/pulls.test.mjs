@@ -91,7 +91,8 @@ test('a required check has to be satisfied by the very commit', async () => {
 
 test('what touches workflows is merged only by who may write them', async () => {
   const pull = await stage.openPull('workflow', {files: {'.github/workflows/ci.yml': 'on: push\n'}});
-  const {token} = (await stage.client({asApp: true}).request('POST /app/installations/{installation_id}/access_tokens', {installation_id: stage.installation.id, permissions: {contents: 'write', pull_requests: 'write'}})).data;
+  const wanted = {installation_id: stage.installation.id, permissions: {contents: 'write', pull_requests: 'write'}};
+  const {token} = (await stage.client({asApp: true}).request('POST /app/installations/{installation_id}/access_tokens', wanted)).data;
   const merging = {...HERE, pull_number: pull.number, sha: pull.head_sha, headers: {authorization: `token ${token}`}};
   await assert.rejects(stage.anybody().request('PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge', merging), {status: 403});
   await merge(pull);

@@ -208,12 +208,18 @@ function rateLimit({github: {limits}, caller: {bucket}}) {
   return {json: {resources: {core, search: {...core, limit: 30, used: 0, remaining: 30}}, rate: core}};
 }
 
-function listInstallations({github: {world}, caller: {app}}) {
-  return {list: [...world.installations.values()].filter((installation) => installation.app === app).map((installation) => installationJson(world, installation))};
+const installationsOf = ({github: {world}, caller}) => [...world.installations.values()].filter(({app}) => app === caller.app);
+
+function getApp(call) {
+  return {json: {...appJson(call.github.world, call.caller.app), installations_count: installationsOf(call).length}};
+}
+
+function listInstallations(call) {
+  return {list: installationsOf(call).map((installation) => installationJson(call.github.world, installation))};
 }
 
 export const ROUTES = {
-  'GET /app': {needs: 'app', handle: ({github: {world}, caller}) => ({json: {...appJson(world, caller.app), installations_count: [...world.installations.values()].filter(({app}) => app === caller.app).length}})},
+  'GET /app': {needs: 'app', handle: getApp},
   'GET /app/hook/config': {needs: 'app', handle: ({caller: {app}}) => ({json: hookConfig(app)})},
   'PATCH /app/hook/config': {needs: 'app', handle: changeHookConfig},
   'GET /app/hook/deliveries': {needs: 'app', handle: listDeliveries},

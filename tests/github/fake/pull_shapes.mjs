@@ -103,11 +103,17 @@ export function pullJson(world, repository, pull, size) {
   };
 }
 
+// What an issue says in the words of its pull request.
+const ALIKE = [
+  ...['title', 'body', 'user', 'labels', 'state', 'draft', 'locked', 'active_lock_reason', 'assignee', 'assignees', 'milestone'],
+  ...['created_at', 'updated_at', 'closed_at', 'author_association'],
+];
+
 /** An issue that is a pull request, as events of comments have it. */
 export function issueJson(world, repository, pull) {
   const url = `${repositoryUrl(world, repository)}/issues/${pull.number}`;
   const page = `${repositoryPage(world, repository)}/pull/${pull.number}`;
-  const {user, state, locked, title, body, labels, assignee, assignees, milestone, created_at, updated_at, closed_at, author_association, active_lock_reason, draft, merged_at} = simplePullJson(world, repository, pull);
+  const asPull = simplePullJson(world, repository, pull);
   return {
     url,
     repository_url: repositoryUrl(world, repository),
@@ -118,9 +124,9 @@ export function issueJson(world, repository, pull) {
     id: pull.id,
     node_id: nodeId('PR', pull.id),
     number: pull.number,
-    ...{title, user, labels, state, locked, assignee, assignees, milestone, created_at, updated_at, closed_at, author_association, active_lock_reason, draft, body},
+    ...Object.fromEntries(ALIKE.map((name) => [name, asPull[name]])),
     comments: [...repository.comments.values()].filter(({number}) => number === pull.number).length,
-    pull_request: {url: `${repositoryUrl(world, repository)}/pulls/${pull.number}`, html_url: page, diff_url: `${page}.diff`, patch_url: `${page}.patch`, merged_at},
+    pull_request: {url: `${repositoryUrl(world, repository)}/pulls/${pull.number}`, html_url: page, diff_url: `${page}.diff`, patch_url: `${page}.patch`, merged_at: asPull.merged_at},
     timeline_url: `${url}/timeline`,
     state_reason: null,
     performed_via_github_app: null,

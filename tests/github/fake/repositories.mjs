@@ -137,7 +137,14 @@ async function getBranch({github: {world}, repository, parameters}) {
       commit: commitJson(world, repository, await readCommit(repository.folder, sha)),
       _links: {self: url, html: `${repositoryPage(world, repository)}/tree/${parameters.branch}`},
       protected: isProtected(repository, ref),
-      protection: {enabled: checks.length > 0, required_status_checks: {enforcement_level: checks.length > 0 ? 'everyone' : 'off', contexts: checks, checks: checks.map((context) => ({context, app_id: null}))}},
+      protection: {
+        enabled: checks.length > 0,
+        required_status_checks: {
+          enforcement_level: checks.length > 0 ? 'everyone' : 'off',
+          contexts: checks,
+          checks: checks.map((context) => ({context, app_id: null})),
+        },
+      },
       protection_url: `${url}/protection`,
     },
   };

@@ -86,7 +86,9 @@ const REPOSITORY_LINKS = {
   deployments: 'deployments',
 };
 
+/** Where the API has a repository. */
 export const repositoryUrl = (world, repository) => `${world.apiUrl}/repos/${fullNameOf(repository)}`;
+/** Where a person sees a repository. */
 export const repositoryPage = (world, repository) => `${world.webUrl}/${fullNameOf(repository)}`;
 
 /** A repository as others refer to it (GitHub's minimal-repository). */
@@ -220,8 +222,9 @@ export const appJson = (world, app) => ({
 
 /** Webhooks know an App without its client id. */
 export function hookAppJson(world, app) {
-  const {client_id: unused, ...rest} = appJson(world, app);
-  return rest;
+  const json = appJson(world, app);
+  delete json.client_id;
+  return json;
 }
 
 /** An installation of an App. */
