@@ -141,6 +141,24 @@ class GitHub:
         """Installs an App, on `OWNER/NAME`s or all; gives the installation's id."""
         return self.command("installations", app=app.id, account=account, repositories=repositories, **more)["id"]
 
+    def change_installation(self, installation: int, add: typing.Sequence[str] = (), remove: typing.Sequence[str] = ()) -> None:
+        """Adds repositories to an installation that is not for all, or takes them away."""
+        self.command("installation-repositories", installation=installation, add=list(add), remove=list(remove))
+
+    def suspend(self, installation: int, suspended: bool = True) -> None:
+        self.command("suspend", installation=installation, suspended=suspended)
+
+    def uninstall(self, installation: int) -> None:
+        self.command("uninstall", installation=installation)
+
+    def set_rules(self, repository: str, **rules: typing.Any) -> None:
+        """Changes `private`, `collaborators`, `merge_methods` or `required_checks`."""
+        self.command("rules", repository=repository, **rules)
+
+    def move(self, repository: str, name: typing.Optional[str] = None, owner: typing.Optional[str] = None) -> str:
+        """Renames a repository, or gives it to another owner; gives its name now."""
+        return self.command("move", repository=repository, name=name, owner=owner)["full_name"]
+
     # What people do.
 
     def open_pull_request(self, repository: str, folder: pathlib.Path, ref: str, author: str, **more: typing.Any) -> PullRequest:
@@ -278,6 +296,12 @@ class GitHub:
     def never_exercised(self) -> typing.List[str]:
         """The operations that nobody has called, as `METHOD /path`."""
         return _ask(self._violations)["never"]
+
+    def assert_covered(self) -> None:
+        """Fails unless what was never called is just what tests/github/uncalled.txt lists."""
+        coverage = _ask(self._violations)["coverage"]
+        if coverage["missing"] or coverage["needless"]:
+            raise AssertionError(f"not called: {coverage['missing']}; called, though in uncalled.txt: {coverage['needless']}")
 
     def assert_contract_held(self) -> None:
         """Fails, saying why, where a request broke GitHub's contract."""

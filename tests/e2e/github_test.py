@@ -108,12 +108,29 @@ class FakeGitHub(unittest.TestCase):
         with self.assertRaisesRegex(github.ContractBroken, "GET /repos/acme/pkgs: .*authorization"):
             self.hub.assert_contract_held()
         self.assertIn("GET /repos/{owner}/{repo}", self.hub.never_exercised())
+        with self.assertRaisesRegex(AssertionError, "not called: .*POST /repos/{owner}/{repo}/check-runs"):
+            self.hub.assert_covered()
 
     def test_what_cannot_be_done_is_said(self):
         with self.assertRaisesRegex(github.ControlError, "there is no repository acme/other"):
             self.hub.open_pull_request("acme/other", self.folder, "fix", author="zoe")
+        with self.assertRaisesRegex(github.ControlError, "unknown: .drafts."):
+            self.hub.open_pull_request("acme/pkgs", self.folder, "fix", author="zoe", drafts=True)
         with self.assertRaises(TimeoutError):
             self.hub.wait_for(lambda: self.hub.check_runs("acme/pkgs", "0" * 40), 0)
+
+    def test_a_repository_moves_and_an_installation_changes(self):
+        self.hub.make_repository("acme/other-one", self.folder)
+        self.hub.change_installation(self.installation, add=["acme/other-one"])
+        self.assertEqual(self.hub.move("acme/other-one", name="another"), "acme/another")
+        self.hub.set_rules("acme/another", private=True)
+        self.assertTrue(self.hub.repository("acme/another")["private"])
+        self.hub.change_installation(self.installation, remove=["acme/another"])
+        self.hub.suspend(self.installation)
+        self.hub.suspend(self.installation, suspended=False)
+        self.hub.wait_for_hooks()
+        told = [json.loads(body).get("action") for headers, body in self.receiver.received if headers["X-GitHub-Event"].startswith("installation")]
+        self.assertEqual(told, ["created", "added", "removed", "suspend", "unsuspend"])
 
     def test_it_ends_when_it_is_told_to(self):
         other = github.GitHub()

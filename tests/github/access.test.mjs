@@ -171,6 +171,21 @@ test('an answer is lost with what was asked done, or not done', async () => {
   }
 });
 
+test('what has moved is asked for again elsewhere, and what writes not blindly', async () => {
+  const token = await tokenOf();
+  await stage.control('move', {repository: 'acme/pkgs', name: 'packages'});
+  const answer = await fetch(`${stage.fake.url}${HERE}`, {headers: {authorization: `Bearer ${token}`}, redirect: 'manual'});
+  assert.deepEqual([answer.status, answer.headers.get('location')], [301, `${stage.proxy.url}/repos/acme/packages`]);
+  const post = await fetch(`${stage.fake.url}${HERE}/check-runs`, {method: 'POST', headers: {authorization: `Bearer ${token}`}, body: '{}', redirect: 'manual'});
+  assert.equal(post.status, 307);
+  await stage.control('move', {repository: 'acme/packages', name: 'pkgs'});
+});
+
+test('a command that is misspelt does nothing', async () => {
+  await assert.rejects(stage.control('label', {repository: 'acme/pkgs', number: pull.number, labels: 'big'}), /missing: \[label\], unknown: \[labels\]/);
+  await assert.rejects(stage.control('labels', {}), /there is no command POST labels/);
+});
+
 test('what was asked is remembered', async () => {
   const token = await tokenOf();
   await ask('GET', HERE, {token});
@@ -178,7 +193,7 @@ test('what was asked is remembered', async () => {
   assert.deepEqual({method, path, operation, caller, status}, {method: 'GET', path: HERE, operation: 'GET /repos/{owner}/{repo}', caller: `installation ID ${stage.installation.id}`, status: 200});
 });
 
-const git = (...words) => run('git', words, {env: {PATH: process.env.PATH, HOME: '/nonexistent', GIT_TERMINAL_PROMPT: '0'}});
+const git = (...words) => run('git', words, {cwd: stage.folder, env: {PATH: process.env.PATH, HOME: '/nonexistent', GIT_TERMINAL_PROMPT: '0'}});
 const withToken = (token) => stage.fake.url.replace('http://', `http://x-access-token:${token}@`);
 
 test('git fetches pull requests, commits by name, and private repositories with a token', async () => {
@@ -196,6 +211,15 @@ test('git fetches pull requests, commits by name, and private repositories with 
   const {stdout} = await git('ls-remote', `${withToken(await tokenOf())}/acme/pkgs.git`, 'refs/heads/main');
   assert.ok(stdout.startsWith(pull.base_sha));
   await stage.control('rules', {repository: 'acme/pkgs', private: false});
+});
+
+test('faults befall git as well', async () => {
+  await stage.control('faults', {faults: [{match: 'GET .*/info/refs', status: 503}, {match: 'GET .*/info/refs', drop: true}]});
+  const list = () => git('ls-remote', `${stage.fake.url}/acme/pkgs.git`, 'refs/heads/main');
+  await assert.rejects(list(), /503/);
+  await assert.rejects(list(), /Empty reply|unable to access/);
+  await list();
+  assert.deepEqual((await stage.control('requests')).slice(-4).map(({method, status}) => `${method} ${status}`), ['GET 503', 'GET dropped', 'GET 200', 'POST 200']);
 });
 
 test('git pushes nothing', async () => {

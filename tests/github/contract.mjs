@@ -8,12 +8,13 @@ import {Operations} from './operations.mjs';
 import {ANONYMOUS, BODIES, QUERY, calledAsApp, closed, correct} from './overlay.mjs';
 
 // What GitHub may answer to any request, named in the description or not.
-const ANYTIME = new Set([304, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504]);
-const MEDIA_TYPE = /^(application\/(vnd\.github[\w.+-]*|json)|\*\/\*)$/;
+const ANYTIME = new Set([301, 304, 307, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 504]);
+// The fake answers with nothing but JSON.
+const MEDIA_TYPE = /^(application\/(vnd\.github(\.v3)?\+json|json)|\*\/\*)$/;
 const JSON_WEB_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** description.json, parsed. */
-export function readDescription() {
+function readDescription() {
   return JSON.parse(readFileSync(new URL('description.json', import.meta.url), 'utf8'));
 }
 
@@ -166,7 +167,7 @@ function checkHeaders(operation, headers) {
   const problems = [];
   if (!headers['user-agent']) problems.push('user-agent: is missing');
   for (const type of (headers.accept ?? '').split(',').filter(Boolean)) {
-    if (!MEDIA_TYPE.test(type.split(';')[0].trim())) problems.push(`accept: ${type} is no media type of GitHub's`);
+    if (!MEDIA_TYPE.test(type.split(';')[0].trim())) problems.push(`accept: ${type} is none of the media types of GitHub's JSON`);
   }
   const version = headers['x-github-api-version'];
   if (version !== undefined && version !== '2022-11-28') problems.push(`x-github-api-version: ${version} is not 2022-11-28`);

@@ -73,6 +73,7 @@ const BAD = {
   "the App's JWT where a token is needed": [request('GET', '/repos/acme/pkgs', {headers: AS_APP}), /JWT where a token/],
   "a token where the App's JWT is needed": [request('GET', '/app'), /a token where/],
   'a media type that GitHub does not know': [request('GET', '/repos/acme/pkgs', {headers: {...TOKEN, accept: 'text/html'}}), /accept/],
+  'a media type that the fake does not answer with': [request('GET', '/repos/acme/pkgs/contents/a.nix', {headers: {...TOKEN, accept: 'application/vnd.github.raw+json'}}), /accept/],
   'a version of the API that there is not': [request('GET', '/repos/acme/pkgs', {headers: {...TOKEN, 'x-github-api-version': '2020-01-01'}}), /api-version/],
   'a query parameter that does not exist': [request('GET', '/repos/acme/pkgs/pulls?status=open'), /status is unknown/],
   'a query parameter given twice': [request('GET', '/repos/acme/pkgs/pulls?state=open&state=closed'), /more than once/],
@@ -162,6 +163,18 @@ test('an answer that is not as described is passed on, and remembered', async ()
   const {answers} = await (await get('/_contract')).json();
   assert.equal(answers.length, 3);
   assert.ok(answers[0].problems.some((problem) => problem.includes('number')));
+});
+
+test('a body that comes in parts gets through whole', async () => {
+  answer = {status: 201, type: 'application/json', body: '{}'};
+  const parts = new ReadableStream({
+    start(controller) {
+      for (const text of ['{"name": "EkaCI",', `"head_sha": "${SHA}"}`]) controller.enqueue(new TextEncoder().encode(text));
+      controller.close();
+    },
+  });
+  const sent = await fetch(`${proxy.url}${CHECKS}`, {method: 'POST', headers: {...TOKEN, 'content-type': 'application/json'}, body: parts, duplex: 'half'});
+  assert.equal(sent.status, 201);
 });
 
 test('a lost answer is lost for the caller', async () => {

@@ -1,4 +1,12 @@
-// Which operation a request is, told from method and path.
+// Operations, written `METHOD /path` as GitHub's description names them: lists of them, and which of them a request is.
+
+import {readFileSync} from 'node:fs';
+
+/** The operations that a file beside this one lists, such as operations.txt. */
+export const readList = (name) =>
+  readFileSync(new URL(name, import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line && !line.startsWith('#'));
 
 /** A path template such as `/repos/{owner}/{repo}` in its segments. */
 const segmentsOf = (path) => path.split('/').slice(1);

@@ -54,16 +54,39 @@ test("the App's webhook and its deliveries", async () => {
   assert.equal(twice.length, 2);
 });
 
+const manifest = (more = {}) => ({
+  name: 'Mine',
+  url: 'https://ekaci.example',
+  redirect_url: 'https://ekaci.example/setup',
+  hook_attributes: {url: stage.receiver.url},
+  default_permissions: {checks: 'write', contents: 'read'},
+  default_events: ['push', 'check_run'],
+  ...more,
+});
+const register = (wanted) => fetch(`${stage.fake.url}/settings/apps/new?state=abc`, {method: 'POST', body: new URLSearchParams({manifest: JSON.stringify(wanted)}), redirect: 'manual'});
+
 test('a manifest is exchanged for an App, once', async () => {
-  const manifest = {name: 'Mine', url: 'https://ekaci.example', redirect_url: 'https://ekaci.example/setup', hook_attributes: {url: stage.receiver.url}, default_permissions: {checks: 'write'}, default_events: ['push']};
-  const page = await fetch(`${stage.fake.url}/settings/apps/new?state=abc`, {method: 'POST', body: new URLSearchParams({manifest: JSON.stringify(manifest)}), redirect: 'manual'});
-  const back = new URL(page.headers.get('location'));
+  const back = new URL((await register(manifest())).headers.get('location'));
   assert.equal(back.searchParams.get('state'), 'abc');
   const code = back.searchParams.get('code');
   const made = await askAlone('POST /app-manifests/{code}/conversions', {code}, stage.anybody());
   assert.match(made.pem, /^-----BEGIN RSA PRIVATE KEY-----/);
   assert.equal(made.permissions.checks, 'write');
   await assert.rejects(askAlone('POST /app-manifests/{code}/conversions', {code}, stage.anybody()), {status: 404});
+});
+
+test('a manifest that GitHub would not take is not taken', async () => {
+  const bad = [
+    {default_event: []},
+    {url: 'ekaci'},
+    {hook_attributes: {}},
+    {redirect_url: undefined},
+    {default_permissions: {check: 'write'}},
+    {default_permissions: {checks: 'admin'}},
+    {default_events: ['merge_group']},
+    {default_events: ['installation']},
+  ];
+  for (const more of bad) assert.equal((await register(manifest(more))).status, 422, JSON.stringify(more));
 });
 
 test('the repository, its branches, and who may do what', async () => {

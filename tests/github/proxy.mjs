@@ -5,11 +5,12 @@ import http from 'node:http';
 
 import {Contract} from './contract.mjs';
 import {answerJson, bodyOf, listen} from './http_tools.mjs';
+import {readList} from './operations.mjs';
 
 const REFUSED = 599;
 
 /** What went through the proxy: violations of either side, and how often each operation was called. */
-export class Record {
+class Record {
   requests = [];
   answers = [];
   exercised = new Map();
@@ -25,17 +26,19 @@ export class Record {
 
   /** What `GET /_contract` answers. */
   toJSON() {
+    const never = this.operations.filter((operation) => !this.exercised.has(operation)).sort();
     return {
       requests: this.requests,
       answers: this.answers,
       exercised: Object.fromEntries([...this.exercised].sort()),
-      never: this.operations.filter((operation) => !this.exercised.has(operation)).sort(),
+      never,
+      coverage: coverage(never, readList('uncalled.txt')),
     };
   }
 }
 
 /**
- * Holds the operations that were never exercised against those that are allowed not to be.
+ * Holds the operations that were never exercised against those that need not be.
  * @param {string[]} never
  * @param {string[]} allowed
  * @returns {{missing: string[], needless: string[]}} those that have to be exercised; those on the list that are exercised by now
@@ -69,7 +72,8 @@ class Proxy {
 
   #forward({request, response, operation, body}) {
     const {hostname, port} = this.#target;
-    const upstream = http.request({hostname, port, method: request.method, path: request.url, headers: {...request.headers, 'content-length': body.length}});
+    const {'transfer-encoding': chunked, expect, connection, ...headers} = request.headers; // these are between two neighbours
+    const upstream = http.request({hostname, port, method: request.method, path: request.url, headers: {...headers, 'content-length': body.length}});
     // A lost answer is lost for the caller as well.
     upstream.on('error', () => response.destroy());
     response.on('close', () => upstream.destroy());

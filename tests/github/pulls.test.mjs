@@ -91,7 +91,8 @@ test('a required check has to be satisfied by the very commit', async () => {
 
 test('what touches workflows is merged only by who may write them', async () => {
   const pull = await stage.openPull('workflow', {files: {'.github/workflows/ci.yml': 'on: push\n'}});
-  const {token} = (await stage.client({asApp: true}).request('POST /app/installations/{installation_id}/access_tokens', {installation_id: stage.installation.id, permissions: {contents: 'write', pull_requests: 'write'}})).data;
+  const wanted = {installation_id: stage.installation.id, permissions: {contents: 'write', pull_requests: 'write'}};
+  const {token} = (await stage.client({asApp: true}).request('POST /app/installations/{installation_id}/access_tokens', wanted)).data;
   const merging = {...HERE, pull_number: pull.number, sha: pull.head_sha, headers: {authorization: `token ${token}`}};
   await assert.rejects(stage.anybody().request('PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge', merging), {status: 403});
   await merge(pull);
@@ -104,6 +105,9 @@ test('a force push is one, and moves the pull request', async () => {
   await stage.control('push', {repository: 'acme/pkgs', number: pull.number, from: stage.local.folder, ref: 'forced', sender: 'maya'});
   assert.equal((await read(pull)).head.sha, sha);
   assert.equal((await stage.hooks('push')).at(-1).payload.forced, true);
+  // Back to a commit that no branch has any more.
+  await stage.control('push', {repository: 'acme/pkgs', number: pull.number, from: stage.local.folder, ref: pull.head_sha, sender: 'maya'});
+  assert.equal((await read(pull)).head.sha, pull.head_sha);
 });
 
 test('the proxy has nothing to say', () => {

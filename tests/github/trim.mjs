@@ -4,22 +4,13 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
+import {readList} from './operations.mjs';
+
 const HERE = new URL('./', import.meta.url);
 const PACKAGE = new URL('node_modules/@octokit/openapi/generated/api.github.com.json', HERE);
 
 // Prose and examples: they check nothing, and are most of the text.
 const PROSE = new Set(['description', 'summary', 'example', 'examples', 'externalDocs', 'tags', 'x-github', 'x-octokit', 'title']);
-
-/** The `METHOD /path` lines of operations.txt, as [method in lower case, path]. */
-export function readOperations() {
-  return readFileSync(new URL('operations.txt', HERE), 'utf8')
-    .split('\n')
-    .filter((line) => line && !line.startsWith('#'))
-    .map((line) => {
-      const [method, path] = line.split(' ');
-      return [method.toLowerCase(), path];
-    });
-}
 
 /** GitHub's whole description, from the pinned package. */
 export function readWholeDescription() {
@@ -63,10 +54,11 @@ export function trim(description, operations) {
     references(kept, pending);
     return kept;
   };
-  for (const [method, path] of operations) {
-    const operation = description.paths[path]?.[method];
-    if (!operation) throw new Error(`GitHub's description has no ${method.toUpperCase()} ${path}`);
-    (trimmed.paths[path] ??= {})[method] = keep(operation);
+  for (const operation of operations) {
+    const [method, path] = operation.split(' ');
+    const described = description.paths[path]?.[method.toLowerCase()];
+    if (!described) throw new Error(`GitHub's description has no ${operation}`);
+    (trimmed.paths[path] ??= {})[method.toLowerCase()] = keep(described);
   }
   const seen = new Set();
   while (pending.length > 0) {
@@ -91,5 +83,5 @@ export function renderDescription(trimmed) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(new URL('description.json', HERE), renderDescription(trim(readWholeDescription(), readOperations())));
+  writeFileSync(new URL('description.json', HERE), renderDescription(trim(readWholeDescription(), readList('operations.txt'))));
 }

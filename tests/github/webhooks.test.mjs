@@ -25,7 +25,8 @@ before(async () => {
 });
 after(() => stage.stop());
 
-const command = (name, more = {}) => stage.control(name, {repository: NAME, number: pull.number, ...more});
+const inRepository = (name, more) => stage.control(name, {repository: NAME, ...more});
+const command = (name, more = {}) => inRepository(name, {number: pull.number, ...more});
 const actions = async (event) => (await stage.hooks(event)).map(({payload}) => payload.action);
 const client = () => stage.client();
 const makeRun = async (sha, more = {}) => (await client().request('POST /repos/{owner}/{repo}/check-runs', {owner: 'acme', repo: 'pkgs', name: 'EkaCI', head_sha: sha, ...more})).data;
@@ -52,8 +53,8 @@ test('a pull request tells of all that happens to it', async () => {
 test('reviews and comments are told of', async () => {
   await command('reviews', {sender: 'maya', event: 'APPROVE', body: 'good'});
   const {id} = await command('comments', {sender: 'maya', body: '@ekaci merge'});
-  await command('edit-comment', {comment: id, body: '@ekaci wait'});
-  await command('delete-comment', {comment: id});
+  await inRepository('edit-comment', {comment: id, body: '@ekaci wait'});
+  await inRepository('delete-comment', {comment: id});
   assert.deepEqual(await actions('pull_request_review'), ['submitted']);
   const comments = await stage.hooks('issue_comment');
   assert.deepEqual(comments.map(({payload}) => payload.action), ['created', 'edited', 'deleted']);
@@ -65,10 +66,10 @@ test('check runs of a fork name no pull request; buttons and rerequests are told
   const {head_sha: sha} = await command('label', {label: 'check me'});
   const run = await makeRun(sha, {conclusion: 'action_required', actions: [{label: 'Approve', description: 'Build it', identifier: 'approve'}]});
   assert.deepEqual(run.pull_requests, []);
-  await command('click', {check_run: run.id, identifier: 'approve', sender: 'maya'});
-  await assert.rejects(command('click', {check_run: run.id, identifier: 'other', sender: 'maya'}), /no button/);
-  await command('rerequest', {check_run: run.id, sender: 'maya'});
-  await command('rerequest-suite', {check_suite: run.check_suite.id, sender: 'maya'});
+  await inRepository('click', {check_run: run.id, identifier: 'approve', sender: 'maya'});
+  await assert.rejects(inRepository('click', {check_run: run.id, identifier: 'other', sender: 'maya'}), /no button/);
+  await inRepository('rerequest', {check_run: run.id, sender: 'maya'});
+  await inRepository('rerequest-suite', {check_suite: run.check_suite.id, sender: 'maya'});
   const told = await stage.hooks('check_run');
   assert.deepEqual(told.map(({payload}) => payload.action), ['created', 'completed', 'requested_action', 'rerequested']);
   assert.equal(told[2].payload.requested_action.identifier, 'approve');
@@ -77,8 +78,8 @@ test('check runs of a fork name no pull request; buttons and rerequests are told
 
 test('merge groups ask for checks and are destroyed', async () => {
   const own = await stage.openPull('queued', {fork: false, author: 'maya'});
-  const group = await command('merge-groups', {numbers: [own.number]});
-  await command('destroy-merge-group', {ref: group.ref, reason: 'merged'});
+  const group = await inRepository('merge-groups', {numbers: [own.number]});
+  await inRepository('destroy-merge-group', {ref: group.ref, reason: 'merged'});
   const [asked, ended] = await stage.hooks('merge_group');
   assert.deepEqual([asked.payload.merge_group.head_sha, asked.payload.merge_group.base_sha], [group.head_sha, own.base_sha]);
   assert.equal(ended.payload.reason, 'merged');

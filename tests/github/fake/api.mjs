@@ -11,12 +11,14 @@ import * as apps from './apps.mjs';
 import * as checks from './checks.mjs';
 import * as commits from './commits.mjs';
 import * as issues from './issues.mjs';
+import * as manifests from './manifests.mjs';
+import * as merging from './merging.mjs';
 import * as pulls from './pulls.mjs';
 import * as repositories from './repositories.mjs';
+import * as statuses from './statuses.mjs';
 import {Refusal, fullNameOf, notFound} from './world.mjs';
 
 const DOCUMENTATION = 'https://docs.github.com/rest';
-const MOST_REQUESTS = 100_000;
 
 /**
  * @typedef {object} Call what an operation's handler is given
@@ -29,12 +31,10 @@ const MOST_REQUESTS = 100_000;
  */
 
 /** What every operation needs and does, by `METHOD /path`. */
-export const ROUTES = {...apps.ROUTES, ...checks.ROUTES, ...commits.ROUTES, ...issues.ROUTES, ...pulls.ROUTES, ...repositories.ROUTES};
+export const ROUTES = Object.assign({}, ...[apps, checks, commits, issues, manifests, merging, pulls, repositories, statuses].map((part) => part.ROUTES));
 
-/** Answers requests to the API, and remembers them. */
+/** Answers requests to the API. */
 export class Api {
-  requests = [];
-
   #github;
   #operations = new Operations(Object.keys(ROUTES));
 
@@ -45,9 +45,7 @@ export class Api {
   async handle(request, response) {
     const url = new URL(request.url, 'http://api');
     const body = await bodyOf(request);
-    const fault = this.#github.faults.take(request.method, url.pathname);
-    const seen = {at: this.#github.world.time(), method: request.method, path: request.url};
-    if (this.requests.length < MOST_REQUESTS) this.requests.push(seen);
+    const {seen, fault} = this.#github.see(request, url.pathname);
     if (fault?.delay_ms) await sleep(fault.delay_ms);
     const faulty = fault && (fault.status || fault.drop);
     const answer = faulty && !fault.carried_out ? undefined : await this.#answer(request, url, body, seen);
@@ -99,7 +97,7 @@ export class Api {
   async #run({request, url, body, found, caller}) {
     const {needs, handle} = ROUTES[found.operation];
     const repository = this.#repositoryOf(found.parameters);
-    if (repository && isFormerName(repository, found.parameters)) return this.#moved(repository, url);
+    if (repository && isFormerName(repository, found.parameters)) return this.#moved(repository, request.method, url);
     checkAccess(caller, needs, repository);
     const call = {github: this.#github, caller, parameters: found.parameters, query: url.searchParams, body: parseBody(body), repository};
     return this.#render(await handle(call), request, url);
@@ -112,10 +110,11 @@ export class Api {
     return repository;
   }
 
-  #moved(repository, url) {
+  #moved(repository, method, url) {
     const [, , , , ...rest] = url.pathname.split('/');
     const location = [`${this.#github.world.apiUrl}/repos/${fullNameOf(repository)}`, ...rest].join('/') + url.search;
-    return jsonAnswer(301, {message: 'Moved Permanently', url: location, documentation_url: DOCUMENTATION}, {location});
+    // Only what reads may be followed blindly.
+    return jsonAnswer(method === 'GET' ? 301 : 307, {message: 'Moved Permanently', url: location, documentation_url: DOCUMENTATION}, {location});
   }
 
   // A handler gives {status, json}, or a list of which one page is answered: {list, wrap}.
@@ -177,4 +176,5 @@ function refusalAnswer(error, headers) {
   return jsonAnswer(500, {message: `The fake failed: ${error.message}`, documentation_url: DOCUMENTATION}, headers);
 }
 
-const faultAnswer = ({status, message = 'Server Error', headers}) => jsonAnswer(status, {message, documentation_url: DOCUMENTATION, status: String(status)}, headers);
+/** What is answered instead of what would be right. */
+export const faultAnswer = ({status, message = 'Server Error', headers}) => jsonAnswer(status, {message, documentation_url: DOCUMENTATION, status: String(status)}, headers);

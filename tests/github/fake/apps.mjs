@@ -1,4 +1,4 @@
-// Apps and their installations: made by a test or from a manifest, known by JWT, given tokens, told of events.
+// Apps and their installations: made by a test or from a manifest (manifests.mjs), known by JWT, given tokens, told of events.
 
 import {generateKeyPairSync} from 'node:crypto';
 
@@ -7,11 +7,9 @@ import {appJson, installationJson, repositoryJson} from './shapes.mjs';
 import {Refusal, covers, fullNameOf, invalid, nodeId, notFound, secret} from './world.mjs';
 import {deliveryItemJson, deliveryJson} from './webhooks.mjs';
 
-const HOUR = 3_600_000;
-
-/** What EkaCI's manifest asks for, so that a test need not say it. */
-export const USUAL_PERMISSIONS = {checks: 'write', contents: 'write', issues: 'write', pull_requests: 'write', statuses: 'write', workflows: 'write', metadata: 'read', merge_queues: 'read'};
-export const USUAL_EVENTS = ['check_run', 'check_suite', 'issue_comment', 'merge_group', 'pull_request', 'pull_request_review', 'push', 'repository'];
+// What EkaCI's manifest asks for, so that a test need not say it.
+const USUAL_PERMISSIONS = {checks: 'write', contents: 'write', issues: 'write', pull_requests: 'write', statuses: 'write', workflows: 'write', metadata: 'read', merge_queues: 'read'};
+const USUAL_EVENTS = ['check_run', 'check_suite', 'issue_comment', 'merge_group', 'pull_request', 'pull_request_review', 'push', 'repository'];
 
 /**
  * Registers an App, with a key and secrets of its own.
@@ -72,37 +70,6 @@ export const appWithSecrets = (world, app) => ({
   webhook_secret: app.hook.secret,
   pem: app.privateKey,
 });
-
-/**
- * Takes a manifest, as the page of GitHub's manifest flow does, and gives the code that is exchanged for the App.
- * @param {{owner: string, manifest: object}} wanted
- */
-export function acceptManifest({world}, {owner, manifest}) {
-  for (const [name, isRight] of [['url', isText], ['redirect_url', isText], ['default_permissions', isObject], ['default_events', Array.isArray]]) {
-    if (!isRight(manifest[name])) throw new Refusal(422, `The manifest's ${name} is missing or no ${name === 'default_events' ? 'list' : 'such thing'}`);
-  }
-  const code = secret('');
-  world.manifests.set(code, {owner, manifest, expires: world.now() + HOUR});
-  return code;
-}
-const isText = (value) => typeof value === 'string' && value !== '';
-const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
-
-function convertManifest({github, parameters}) {
-  const found = github.world.manifests.get(parameters.code);
-  if (!found || found.expires <= github.world.now()) throw notFound();
-  github.world.manifests.delete(parameters.code);
-  const {manifest, owner} = found;
-  const app = makeApp(github, {
-    name: manifest.name ?? 'App of a manifest',
-    owner,
-    url: manifest.url,
-    hook_url: manifest.hook_attributes?.url,
-    permissions: manifest.default_permissions,
-    events: manifest.default_events,
-  });
-  return {status: 201, json: appWithSecrets(github.world, app)};
-}
 
 /** A repository as events of installations name it. */
 const briefRepository = (repository) => ({
@@ -241,12 +208,18 @@ function rateLimit({github: {limits}, caller: {bucket}}) {
   return {json: {resources: {core, search: {...core, limit: 30, used: 0, remaining: 30}}, rate: core}};
 }
 
-function listInstallations({github: {world}, caller: {app}}) {
-  return {list: [...world.installations.values()].filter((installation) => installation.app === app).map((installation) => installationJson(world, installation))};
+const installationsOf = ({github: {world}, caller}) => [...world.installations.values()].filter(({app}) => app === caller.app);
+
+function getApp(call) {
+  return {json: {...appJson(call.github.world, call.caller.app), installations_count: installationsOf(call).length}};
+}
+
+function listInstallations(call) {
+  return {list: installationsOf(call).map((installation) => installationJson(call.github.world, installation))};
 }
 
 export const ROUTES = {
-  'GET /app': {needs: 'app', handle: ({github: {world}, caller}) => ({json: {...appJson(world, caller.app), installations_count: [...world.installations.values()].filter(({app}) => app === caller.app).length}})},
+  'GET /app': {needs: 'app', handle: getApp},
   'GET /app/hook/config': {needs: 'app', handle: ({caller: {app}}) => ({json: hookConfig(app)})},
   'PATCH /app/hook/config': {needs: 'app', handle: changeHookConfig},
   'GET /app/hook/deliveries': {needs: 'app', handle: listDeliveries},
@@ -256,7 +229,6 @@ export const ROUTES = {
   'GET /app/installations/{installation_id}': {needs: 'app', handle: (call) => ({json: installationJson(call.github.world, installationOf(call))})},
   'POST /app/installations/{installation_id}/access_tokens': {needs: 'app', handle: createToken},
   'GET /repos/{owner}/{repo}/installation': {needs: 'app', handle: repositoryInstallation},
-  'POST /app-manifests/{code}/conversions': {needs: 'anyone', handle: convertManifest},
   'GET /installation/repositories': {needs: 'token', handle: listRepositories},
   'DELETE /installation/token': {needs: 'token', handle: revokeToken},
   'GET /rate_limit': {needs: 'anyone', handle: rateLimit},

@@ -1,37 +1,14 @@
-// Check suites and check runs: made by Apps, shown on commits, clicked by people. Statuses, their forerunners, are here too.
+// Check suites and check runs: made by Apps, shown on commits, clicked by people.
 
-import {commitOf, readCommit} from './git.mjs';
-import {appJson, hookAppJson, minimalRepositoryJson, repositoryPage, repositoryUrl, simpleCommitJson, userJson} from './shapes.mjs';
-import {Refusal, fullNameOf, invalid, nodeId, notFound} from './world.mjs';
+import {hookRunJson, hookSuiteJson, latest, runJson, runsOf, standing, suiteJson} from './check_shapes.mjs';
+import {commitOfPath, existingCommit} from './lookup.mjs';
+import {repositoryPage} from './shapes.mjs';
+import {Refusal, fullNameOf, invalid, notFound} from './world.mjs';
 
 const LONGEST_TEXT = 65_535;
 const MOST_ANNOTATIONS = 50;
 const MOST_ACTIONS = 3;
 const MOST_OF_ONE_NAME = 1000;
-const STALE_AFTER = 14 * 24 * 3_600_000;
-// What a suite concludes with: the worst of its runs.
-const WORST_FIRST = ['action_required', 'timed_out', 'cancelled', 'failure', 'stale', 'success', 'neutral', 'skipped'];
-
-/** The commit of a check; throws as GitHub does where the repository does not have it. */
-async function existingCommit(repository, sha) {
-  const found = await commitOf(repository.folder, sha);
-  if (!found) throw new Refusal(422, `No commit found for SHA: ${sha}`);
-  return found;
-}
-
-/** The pull requests from branches of the repository itself that have this head: for those from forks GitHub names none. */
-function pullsOf(world, repository, sha) {
-  const brief = (of) => ({id: of.id, url: repositoryUrl(world, of), name: of.name});
-  return [...repository.pulls.values()]
-    .filter(({state, head}) => state === 'open' && head.sha === sha && head.repository === repository)
-    .map(({id, number, head, base}) => ({
-      id,
-      number,
-      url: `${repositoryUrl(world, repository)}/pulls/${number}`,
-      head: {ref: head.ref, sha: head.sha, repo: brief(repository)},
-      base: {ref: base.ref, sha: base.sha, repo: brief(repository)},
-    }));
-}
 
 /** The suite of an App for a commit; made where there is none yet. */
 export function suiteOf({world}, repository, app, sha, {branch = null, before = null} = {}) {
@@ -40,102 +17,6 @@ export function suiteOf({world}, repository, app, sha, {branch = null, before = 
   const suite = {id: world.newId(), app, headSha: sha, branch, before, created: world.time(), updated: world.time(), isRerequested: false, isReported: false};
   repository.suites.set(suite.id, suite);
   return suite;
-}
-
-const runsOf = (repository, suite) => [...repository.runs.values()].filter((run) => run.suite === suite);
-
-/** The newest run of each name of each suite. */
-function latest(runs) {
-  const newest = new Map();
-  for (const run of runs) newest.set(`${run.suite.id} ${run.name}`, run);
-  return [...newest.values()];
-}
-
-/** A suite's status and conclusion, which its latest runs make. */
-function standing(world, repository, suite) {
-  const runs = latest(runsOf(repository, suite)).map((run) => settled(world, run));
-  if (runs.length === 0 || suite.isRerequested) return {status: 'queued', conclusion: null};
-  if (runs.every(({status}) => status === 'completed')) {
-    return {status: 'completed', conclusion: WORST_FIRST.find((conclusion) => runs.some((run) => run.conclusion === conclusion))};
-  }
-  return {status: runs.every(({status}) => status === 'queued') ? 'queued' : 'in_progress', conclusion: null};
-}
-
-/** A run as it is now: GitHub gives up on those that have not completed in 14 days. */
-function settled(world, run) {
-  if (run.status !== 'completed' && world.now() - Date.parse(run.created) > STALE_AFTER) Object.assign(run, {status: 'completed', conclusion: 'stale', completed: world.time()});
-  return run;
-}
-
-const detailsOf = (run) => run.detailsUrl ?? run.suite.app.externalUrl;
-
-/** A check run as the API answers it. */
-export function runJson(world, repository, run) {
-  settled(world, run);
-  const url = `${repositoryUrl(world, repository)}/check-runs/${run.id}`;
-  return {
-    id: run.id,
-    name: run.name,
-    node_id: nodeId('CR', run.id),
-    head_sha: run.suite.headSha,
-    external_id: run.externalId,
-    url,
-    html_url: `${repositoryPage(world, repository)}/runs/${run.id}`,
-    details_url: detailsOf(run),
-    status: run.status,
-    conclusion: run.conclusion,
-    started_at: run.started,
-    completed_at: run.completed,
-    output: {...run.output, annotations_count: run.annotations.length, annotations_url: `${url}/annotations`},
-    check_suite: {id: run.suite.id},
-    app: appJson(world, run.suite.app),
-    pull_requests: pullsOf(world, repository, run.suite.headSha),
-  };
-}
-
-/** A suite with what runs and events both tell of it. */
-function commonSuiteJson(world, repository, suite) {
-  return {
-    id: suite.id,
-    node_id: nodeId('CS', suite.id),
-    head_branch: suite.branch,
-    head_sha: suite.headSha,
-    ...standing(world, repository, suite),
-    url: `${repositoryUrl(world, repository)}/check-suites/${suite.id}`,
-    before: suite.before,
-    after: suite.headSha,
-    pull_requests: pullsOf(world, repository, suite.headSha),
-    created_at: suite.created,
-    updated_at: suite.updated,
-  };
-}
-
-async function suiteDetails(world, repository, suite) {
-  return {
-    latest_check_runs_count: latest(runsOf(repository, suite)).length,
-    check_runs_url: `${repositoryUrl(world, repository)}/check-suites/${suite.id}/check-runs`,
-    head_commit: simpleCommitJson(await readCommit(repository.folder, suite.headSha)),
-  };
-}
-
-const suiteJson = async (world, repository, suite) => ({
-  ...commonSuiteJson(world, repository, suite),
-  app: appJson(world, suite.app),
-  repository: minimalRepositoryJson(world, repository),
-  rerequestable: true,
-  runs_rerequestable: true,
-  ...(await suiteDetails(world, repository, suite)),
-});
-
-const hookSuiteJson = async (world, repository, suite) => ({
-  ...commonSuiteJson(world, repository, suite),
-  app: hookAppJson(world, suite.app),
-  ...(await suiteDetails(world, repository, suite)),
-});
-
-function hookRunJson(world, repository, run) {
-  const app = hookAppJson(world, run.suite.app);
-  return {...runJson(world, repository, run), app, check_suite: {...commonSuiteJson(world, repository, run.suite), app}};
 }
 
 /** Tells an App of something about one of its suites. */
@@ -267,15 +148,6 @@ const renderRuns = ({github: {world}, repository, query}, runs) => ({
   wrap: (check_runs, total_count) => ({total_count, check_runs}),
 });
 
-/** The commit that the path's `ref` names: a commit, a branch or a tag. */
-export async function commitOfPath({repository, parameters}) {
-  for (const name of [`refs/heads/${parameters.ref}`, `refs/${parameters.ref}`, parameters.ref]) {
-    const sha = await commitOf(repository.folder, name);
-    if (sha) return sha;
-  }
-  throw new Refusal(422, `No commit found for SHA: ${parameters.ref}`);
-}
-
 async function listForRef(call) {
   const sha = await commitOfPath(call);
   return renderRuns(call, [...call.repository.runs.values()].filter(({suite}) => suite.headSha === sha));
@@ -331,55 +203,6 @@ export function clickAction(github, repository, run, {identifier, sender}) {
   emitRun(github, repository, run, {action: 'requested_action', sender, app: run.suite.app, more: {requested_action: {identifier}}});
 }
 
-const statusJson = (world, repository, status) => ({
-  url: `${repositoryUrl(world, repository)}/statuses/${status.sha}`,
-  id: status.id,
-  node_id: nodeId('SC', status.id),
-  avatar_url: null,
-  state: status.state,
-  description: status.description,
-  target_url: status.targetUrl,
-  context: status.context,
-  created_at: status.created,
-  updated_at: status.created,
-});
-
-async function createStatus({github: {world}, caller: {app}, repository, parameters, body}) {
-  const sha = await existingCommit(repository, parameters.sha);
-  const {state, description = null, target_url: targetUrl = null, context = 'default'} = body;
-  const status = {id: world.newId(), sha, state, description, targetUrl, context, created: world.time()};
-  repository.statuses.push(status);
-  return {status: 201, json: {...statusJson(world, repository, status), creator: userJson(world, app.bot)}};
-}
-
-async function combinedStatus(call) {
-  const {github: {world}, repository} = call;
-  const sha = await commitOfPath(call);
-  const newest = new Map(repository.statuses.filter((status) => status.sha === sha).map((status) => [status.context, status]));
-  const statuses = [...newest.values()];
-  const has = (...states) => statuses.some(({state}) => states.includes(state));
-  const state = has('failure', 'error') ? 'failure' : statuses.length === 0 || has('pending') ? 'pending' : 'success';
-  const url = `${repositoryUrl(world, repository)}/commits/${sha}`;
-  return {
-    json: {
-      state,
-      statuses: statuses.map((status) => statusJson(world, repository, status)),
-      sha,
-      total_count: statuses.length,
-      repository: minimalRepositoryJson(world, repository),
-      commit_url: url,
-      url: `${url}/status`,
-    },
-  };
-}
-
-/** Whether a commit has a check, by run or status, that satisfies a branch's requirement of this name. */
-export function isSatisfied(repository, sha, name) {
-  const run = latest([...repository.runs.values()].filter((candidate) => candidate.suite.headSha === sha && candidate.name === name)).at(-1);
-  if (run) return ['success', 'neutral', 'skipped'].includes(run.conclusion);
-  return repository.statuses.findLast((status) => status.sha === sha && status.context === name)?.state === 'success';
-}
-
 /** The runs of a repository with everything that was ever sent about them, by head commit, or of one: what a test looks at. */
 export function dumpRuns({world}, repository, sha) {
   const dump = {};
@@ -421,6 +244,4 @@ export const ROUTES = {
   },
   'GET /repos/{owner}/{repo}/commits/{ref}/check-runs': {needs: 'checks:read', handle: listForRef},
   'GET /repos/{owner}/{repo}/commits/{ref}/check-suites': {needs: 'checks:read', handle: listSuites},
-  'GET /repos/{owner}/{repo}/commits/{ref}/status': {needs: 'statuses:read', handle: combinedStatus},
-  'POST /repos/{owner}/{repo}/statuses/{sha}': {needs: 'statuses:write', handle: createStatus},
 };

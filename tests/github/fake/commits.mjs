@@ -1,9 +1,10 @@
 // Commits, refs, files and comparisons, read from git.
 
-import {commitOfPath} from './checks.mjs';
 import {changedFiles, commitOf, commitsBetween, isAncestor, listPath, mergeBase, readBlob, readCommit, refsBelow} from './git.mjs';
+import {commitOfPath} from './lookup.mjs';
+import {simplePullJson} from './pull_shapes.mjs';
 import {moveRef, refJson} from './pushes.mjs';
-import {commitJson, repositoryPage, repositoryUrl, simplePullJson} from './shapes.mjs';
+import {commitJson, repositoryPage, repositoryUrl} from './shapes.mjs';
 import {Refusal, notFound} from './world.mjs';
 
 /** Files that differ, as comparisons and pull requests list them. */

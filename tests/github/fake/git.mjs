@@ -54,9 +54,12 @@ export async function refsBelow(folder, prefix) {
   return lines.split('\n').filter(Boolean).map((line) => ({ref: line.split(' ')[0], sha: line.split(' ')[1]}));
 }
 
+/** Points a ref to a commit, whatever it was before. */
 export const setRef = (folder, ref, sha) => git(folder, 'update-ref', ref, sha);
+/** Removes a ref. */
 export const deleteRef = (folder, ref) => git(folder, 'update-ref', '-d', ref);
 
+/** Whether all of a commit's history is another's as well. */
 export async function isAncestor(folder, one, other) {
   return (await git(folder, 'rev-list', '--count', '--max-count=1', one, `^${other}`)) === '0';
 }
@@ -86,6 +89,7 @@ export async function commitsBetween(folder, base, head) {
   return text.split('\x01').map((commit) => commit.replace(/^\n/, '')).filter(Boolean).map(parseCommit);
 }
 
+/** The commit where two histories parted; undefined where they have nothing in common. */
 export async function mergeBase(folder, one, other) {
   try {
     return await git(folder, 'merge-base', one, other);
@@ -134,6 +138,7 @@ export async function mergedTree(folder, base, head) {
   }
 }
 
+/** Makes a commit of a tree. */
 export const commitTree = (folder, tree, parents, message) =>
   git(folder, 'commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-m', message);
 

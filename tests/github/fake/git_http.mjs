@@ -48,6 +48,7 @@ function serve(repository, {request, response, url}) {
   const [, , , action] = PATH.exec(url.pathname);
   const {headers} = request;
   const child = spawn('git', ['-c', 'safe.directory=*', 'http-backend'], {
+    cwd: repository.folder,
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
       PATH: process.env.PATH,

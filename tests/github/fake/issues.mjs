@@ -1,8 +1,9 @@
 // What is said about pull requests: comments, reactions, labels.
 
-import {addLabel, associationOf, issueJson, pullOf, removeLabel} from './pulls.mjs';
+import {issueJson, labelJson} from './pull_shapes.mjs';
+import {addLabel, associationOf, pullOf, removeLabel} from './pulls.mjs';
 import {labelOf} from './repositories.mjs';
-import {labelJson, repositoryPage, repositoryUrl, userJson} from './shapes.mjs';
+import {repositoryPage, repositoryUrl, userJson} from './shapes.mjs';
 import {Refusal, invalid, nodeId, notFound} from './world.mjs';
 
 const REACTIONS = ['+1', '-1', 'laugh', 'confused', 'heart', 'hooray', 'rocket', 'eyes'];
@@ -143,6 +144,10 @@ async function dropLabel(call) {
   return {json: labelsJson(call, pull)};
 }
 
+function listLabels({github: {world}, repository}) {
+  return {list: [...repository.labels.values()].map((label) => labelJson(world, repository, label))};
+}
+
 function createLabel({github: {world}, repository, body: {name, color, description}}) {
   if (repository.labels.has(name.toLowerCase())) throw new Refusal(422, 'Validation Failed', {errors: [{resource: 'Label', code: 'already_exists', field: 'name'}]});
   return {status: 201, json: labelJson(world, repository, labelOf(world, repository, name, {color, description}))};
@@ -162,6 +167,6 @@ export const ROUTES = {
   [`GET ${ISSUES}/{issue_number}/labels`]: {needs: 'issues|pull_requests:read', handle: (call) => ({list: labelsJson(call, pullOf(call.repository, call.parameters.issue_number))})},
   [`POST ${ISSUES}/{issue_number}/labels`]: {needs: 'issues|pull_requests:write', handle: addLabels},
   [`DELETE ${ISSUES}/{issue_number}/labels/{name}`]: {needs: 'issues|pull_requests:write', handle: dropLabel},
-  'GET /repos/{owner}/{repo}/labels': {needs: 'issues|pull_requests:read', handle: ({github: {world}, repository}) => ({list: [...repository.labels.values()].map((label) => labelJson(world, repository, label))})},
+  'GET /repos/{owner}/{repo}/labels': {needs: 'issues|pull_requests:read', handle: listLabels},
   'POST /repos/{owner}/{repo}/labels': {needs: 'issues|pull_requests:write', handle: createLabel},
 };

@@ -1,11 +1,11 @@
 // Pull requests: opened from branches and forks, moved, edited, reviewed, merged.
 
-import {isSatisfied} from './checks.mjs';
 import {filesJson} from './commits.mjs';
-import {changedFiles, commitOf, commitTree, commitsBetween, mergeBase, mergedTree, readCommit, rebased, take} from './git.mjs';
+import {changedFiles, commitOf, commitsBetween, mergeBase, mergedTree, readCommit, take} from './git.mjs';
+import {labelJson, pullJson, simplePullJson} from './pull_shapes.mjs';
 import {moveRef} from './pushes.mjs';
 import {checkMayPush, forkFor, labelOf, takeCommit} from './repositories.mjs';
-import {commitJson, labelJson, pullJson, repositoryPage, repositoryUrl, simplePullJson, userJson} from './shapes.mjs';
+import {commitJson, userJson} from './shapes.mjs';
 import {Refusal, invalid, nodeId, notFound, permissionOf, isAtLeast} from './world.mjs';
 
 /** The pull request of a number; throws 404 where there is none. */
@@ -234,59 +234,10 @@ async function listCommits({github: {world}, repository, parameters}) {
   return {list: (await commitsBetween(repository.folder, pull.base.sha, pull.head.sha)).map((commit) => commitJson(world, repository, commit))};
 }
 
-async function checkMayMerge({repository, pull, caller, body}) {
-  const refuse = (message, status = 405) => {
-    throw new Refusal(status, message);
-  };
-  if (pull.state !== 'open') refuse('Pull Request is not mergeable');
-  if (pull.draft) refuse('Pull Request is still a draft');
-  if (body.sha && body.sha !== pull.head.sha) refuse('Head branch was modified. Review and try the merge again.', 409);
-  if (!repository.mergeMethods.has(body.merge_method ?? 'merge')) refuse(`${body.merge_method ?? 'merge'} is not an allowed merge method on this repository.`);
-  const missing = repository.requiredChecks.find((name) => !isSatisfied(repository, pull.head.sha, name));
-  if (missing) refuse(`Required status check "${missing}" is expected.`);
-  if (caller.token.permissions.workflows !== 'write' && (await touchesWorkflows(repository, pull))) refuse('Resource not accessible by integration', 403);
-}
-
-async function touchesWorkflows(repository, pull) {
-  const base = (await mergeBase(repository.folder, pull.base.sha, pull.head.sha)) ?? pull.base.sha;
-  return (await changedFiles(repository.folder, base, pull.head.sha)).some(({filename}) => filename.startsWith('.github/workflows/'));
-}
-
-/** The commit that merging makes; throws where there is a conflict. */
-async function mergeCommit(repository, pull, {method, title, message}) {
-  const {folder} = repository;
-  const base = await commitOf(folder, `refs/heads/${pull.base.ref}`);
-  const tree = await mergedTree(folder, base, pull.head.sha);
-  if (!tree) throw new Refusal(405, 'Pull Request is not mergeable');
-  if (method === 'rebase') {
-    return rebased(folder, base, pull.head.sha).catch(() => {
-      throw new Refusal(405, 'This branch can\'t be rebased');
-    });
-  }
-  if (method === 'squash') return commitTree(folder, tree, [base], `${title ?? `${pull.title} (#${pull.number})`}\n\n${message ?? ''}`);
-  const usual = `Merge pull request #${pull.number} from ${pull.head.repository.owner.login}/${pull.head.ref}`;
-  return commitTree(folder, tree, [base, pull.head.sha], `${title ?? usual}\n\n${message ?? pull.title}`);
-}
-
 /** Marks a pull request as merged by this commit, which its base has got, and tells of it. */
 export async function merged(github, repository, pull, {sha, sender}) {
   Object.assign(pull, {state: 'closed', closed: github.world.time(), merged: github.world.time(), mergedBy: sender, mergeCommit: sha});
   await emit(github, repository, pull, {action: 'closed', sender});
-}
-
-async function merge({github, caller, repository, parameters, body}) {
-  const pull = pullOf(repository, parameters.pull_number);
-  await checkMayMerge({repository, pull, caller, body});
-  const sha = await mergeCommit(repository, pull, {method: body.merge_method ?? 'merge', title: body.commit_title, message: body.commit_message});
-  const sender = caller.app.bot;
-  await moveRef(github, repository, {ref: `refs/heads/${pull.base.ref}`, sha, sender});
-  await merged(github, repository, pull, {sha, sender});
-  return {json: {sha, merged: true, message: 'Pull Request successfully merged'}};
-}
-
-function isMerged({repository, parameters}) {
-  if (!pullOf(repository, parameters.pull_number).merged) throw notFound();
-  return {status: 204};
 }
 
 function createReview({github, caller, repository, parameters, body}) {
@@ -298,38 +249,11 @@ function listReviews({github: {world}, repository, parameters}) {
   return {list: pull.reviews.map((made) => reviewJson(world, repository, pull, made))};
 }
 
-/** An issue that is a pull request, as events of comments have it. */
-export function issueJson(world, repository, pull) {
-  const url = `${repositoryUrl(world, repository)}/issues/${pull.number}`;
-  const page = `${repositoryPage(world, repository)}/pull/${pull.number}`;
-  const {user, state, locked, title, body, labels, assignee, assignees, milestone, created_at, updated_at, closed_at, author_association, active_lock_reason, draft, merged_at} = simplePullJson(world, repository, pull);
-  return {
-    url,
-    repository_url: repositoryUrl(world, repository),
-    labels_url: `${url}/labels{/name}`,
-    comments_url: `${url}/comments`,
-    events_url: `${url}/events`,
-    html_url: page,
-    id: pull.id,
-    node_id: nodeId('PR', pull.id),
-    number: pull.number,
-    ...{title, user, labels, state, locked, assignee, assignees, milestone, created_at, updated_at, closed_at, author_association, active_lock_reason, draft, body},
-    comments: [...repository.comments.values()].filter(({number}) => number === pull.number).length,
-    pull_request: {url: `${repositoryUrl(world, repository)}/pulls/${pull.number}`, html_url: page, diff_url: `${page}.diff`, patch_url: `${page}.patch`, merged_at},
-    timeline_url: `${url}/timeline`,
-    state_reason: null,
-    performed_via_github_app: null,
-  };
-}
-
-
 export const ROUTES = {
   'GET /repos/{owner}/{repo}/pulls': {needs: 'pull_requests:read', handle: listPulls},
   'GET /repos/{owner}/{repo}/pulls/{pull_number}': {needs: 'pull_requests:read', handle: getPull},
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits': {needs: 'pull_requests:read', handle: listCommits},
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/files': {needs: 'pull_requests:read', handle: listFiles},
-  'GET /repos/{owner}/{repo}/pulls/{pull_number}/merge': {needs: 'contents:read', handle: isMerged},
-  'PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge': {needs: 'contents:write', handle: merge},
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews': {needs: 'pull_requests:read', handle: listReviews},
   'POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews': {needs: 'pull_requests:write', handle: createReview},
 };

@@ -18,8 +18,11 @@ export async function moveRef(github, repository, {ref, sha, sender}) {
   if (sha) await setRef(repository.folder, ref, sha);
   else await deleteRef(repository.folder, ref);
   repository.pushed = github.world.time();
-  const payload = await pushPayload(github.world, repository, {ref, before, after: sha ?? NOTHING, sender});
-  github.hooks.emit({event: 'push', repository, sender, payload});
+  // Forks have no App installed, and what is told of a push takes git a while to find out.
+  if (github.world.installationsOf(repository).length > 0) {
+    const payload = await pushPayload(github.world, repository, {ref, before, after: sha ?? NOTHING, sender});
+    github.hooks.emit({event: 'push', repository, sender, payload});
+  }
   if (!sha || !ref.startsWith('refs/heads/')) return;
   await requestSuites(github, repository, {ref, before, sha, sender});
   await updatePulls(github, repository, {ref, sha, sender});

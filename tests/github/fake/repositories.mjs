@@ -137,7 +137,14 @@ async function getBranch({github: {world}, repository, parameters}) {
       commit: commitJson(world, repository, await readCommit(repository.folder, sha)),
       _links: {self: url, html: `${repositoryPage(world, repository)}/tree/${parameters.branch}`},
       protected: isProtected(repository, ref),
-      protection: {enabled: checks.length > 0, required_status_checks: {enforcement_level: checks.length > 0 ? 'everyone' : 'off', contexts: checks, checks: checks.map((context) => ({context, app_id: null}))}},
+      protection: {
+        enabled: checks.length > 0,
+        required_status_checks: {
+          enforcement_level: checks.length > 0 ? 'everyone' : 'off',
+          contexts: checks,
+          checks: checks.map((context) => ({context, app_id: null})),
+        },
+      },
       protection_url: `${url}/protection`,
     },
   };
@@ -146,12 +153,12 @@ async function getBranch({github: {world}, repository, parameters}) {
 /** The whole history of a folder's refs, for a test that looks at what was merged. */
 export const refsOf = async (repository) => Object.fromEntries((await refsBelow(repository.folder, 'refs/')).map(({ref, sha}) => [ref, sha]));
 
-/** Takes the tip of a branch of a local repository in, under no name yet. Gives the commit. */
+/** Takes a commit of a local repository in, under no name yet. */
 export async function takeCommit(repository, from, ref) {
   const sha = await commitOf(from, ref);
   if (!sha) throw invalid('Reference', 'from', `there is no ${ref} in ${from}`);
   const place = `refs/fake/${sha}`;
-  await take(repository.folder, from, sha === ref ? sha : ref, place);
+  await take(repository.folder, from, sha, place);
   await git(repository.folder, 'update-ref', '-d', place);
   return sha;
 }

@@ -139,8 +139,8 @@ export class Hooks {
   }
 }
 
-/** The signature of a body, as the header X-Hub-Signature-256 has it. */
-export const signature = (secret, body) => `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+// As the header X-Hub-Signature-256 has it.
+const signature = (secret, body) => `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 
 function headersOf({app, guid, event, body}) {
   return {

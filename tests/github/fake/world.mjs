@@ -17,6 +17,7 @@ export class Refusal extends Error {
   }
 }
 
+/** What GitHub answers where there is nothing, or nothing for this caller. */
 export const notFound = () => new Refusal(404, 'Not Found');
 
 /** 422 as GitHub words it. */
@@ -85,6 +86,7 @@ export class World {
   }
 }
 
+/** `OWNER/NAME`. */
 export const fullNameOf = (repository) => `${repository.owner.login}/${repository.name}`;
 
 /** Whether an installation, suspended or not, is for this repository. */
