@@ -66,12 +66,13 @@ Result<std::string> ObjectReader::content(std::string_view id, ObjectType type, 
   const std::scoped_lock lock(mutex_);
   const Result<Answer> known = ask("info", id);
   if (!known) return fail(known.error());
-  if (!known->header) return fail(ErrorCode::not_found, "the object {} is missing", id);
-  if (known->header->type != type) {
-    return fail(ErrorCode::corrupt, "the object {} is a {}, not a {}", id, to_string(known->header->type), to_string(type));
+  const std::optional<ObjectHeader>& header = known->header;
+  if (!header) return fail(ErrorCode::not_found, "the object {} is missing", id);
+  if (header->type != type) {
+    return fail(ErrorCode::corrupt, "the object {} is a {}, not a {}", id, to_string(header->type), to_string(type));
   }
-  if (known->header->size > limit) {
-    return fail(ErrorCode::resource_exhausted, "it has {} bytes; at most {} are read", known->header->size, limit);
+  if (header->size > limit) {
+    return fail(ErrorCode::resource_exhausted, "it has {} bytes; at most {} are read", header->size, limit);
   }
   Result<Answer> answer = ask("contents", id);
   if (!answer) return fail(answer.error());
@@ -92,29 +93,30 @@ Result<ObjectReader::Answer> ObjectReader::ask(std::string_view verb, std::strin
 }
 
 Result<ObjectReader::Answer> ObjectReader::ask_once(std::string_view verb, std::string_view name, const Patience& patience) {
-  if (const Status running = ensure_running(); !running) return fail(running.error());
-  if (const Status sent = write_all(child_->input(), fmt::format("{} {}\n", verb, name), patience); !sent) return fail(sent.error());
-  const Result<std::string> line = take_line(patience);
+  const Result<process::Child*> running = running_child();
+  if (!running) return fail(running.error());
+  process::Child& child = **running;
+  if (const Status sent = write_all(child.input(), fmt::format("{} {}\n", verb, name), patience); !sent) return fail(sent.error());
+  const Result<std::string> line = take_line(child, patience);
   if (!line) return fail(line.error(), fmt::format("while git read the object {}", name));
   Answer answer{.header = parse_header(*line), .content = {}};
   if (!answer.header || verb != "contents") return answer;
-  Result<std::string> bytes = take_bytes(answer.header->size + 1, patience);  // a line feed follows
+  Result<std::string> bytes = take_bytes(child, answer.header->size + 1, patience);  // a line feed follows
   if (!bytes) return fail(bytes.error(), fmt::format("while git read the object {}", name));
   bytes->pop_back();
   answer.content = std::move(*bytes);
   return answer;
 }
 
-Status ObjectReader::ensure_running() {
-  if (child_) return {};
+Result<process::Child*> ObjectReader::running_child() {
+  if (child_) return &*child_;
   received_.clear();
   Result<process::Child> child = process::spawn(command_, {process::Stream::pipe, process::Stream::pipe, process::Stream::null});
   if (!child) return fail(child.error());
-  child_ = std::move(*child);
-  return {};
+  return &child_.emplace(std::move(*child));
 }
 
-Result<std::string> ObjectReader::take_line(const Patience& patience) {
+Result<std::string> ObjectReader::take_line(process::Child& child, const Patience& patience) {
   while (true) {
     const std::size_t length = received_.find('\n');
     if (length != std::string::npos) {
@@ -123,15 +125,15 @@ Result<std::string> ObjectReader::take_line(const Patience& patience) {
       return line;
     }
     if (received_.size() > kLongestLine) return fail(ErrorCode::corrupt, "git cat-file answered with something else");
-    const Result<std::size_t> got = read_some(child_->output(), received_, patience);
+    const Result<std::size_t> got = read_some(child.output(), received_, patience);
     if (!got) return fail(got.error());
     if (*got == 0) return fail(ErrorCode::corrupt, "git cat-file ended: an object cannot be read");
   }
 }
 
-Result<std::string> ObjectReader::take_bytes(std::uint64_t count, const Patience& patience) {
+Result<std::string> ObjectReader::take_bytes(process::Child& child, std::uint64_t count, const Patience& patience) {
   while (received_.size() < count) {
-    const Result<std::size_t> got = read_some(child_->output(), received_, patience);
+    const Result<std::size_t> got = read_some(child.output(), received_, patience);
     if (!got) return fail(got.error());
     if (*got == 0) return fail(ErrorCode::corrupt, "git cat-file ended: an object cannot be read");
   }

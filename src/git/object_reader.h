@@ -44,9 +44,9 @@ class ObjectReader {
   };
   Result<Answer> ask(std::string_view verb, std::string_view name);
   Result<Answer> ask_once(std::string_view verb, std::string_view name, const Patience& patience);
-  Status ensure_running();
-  Result<std::string> take_line(const Patience& patience);
-  Result<std::string> take_bytes(std::uint64_t count, const Patience& patience);
+  Result<process::Child*> running_child();
+  Result<std::string> take_line(process::Child& child, const Patience& patience);
+  Result<std::string> take_bytes(process::Child& child, std::uint64_t count, const Patience& patience);
 
   process::Command command_;
   // Held while a request and its answer go through the pipe: a second request in between would read the first one's answer.

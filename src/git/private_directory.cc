@@ -133,7 +133,9 @@ Result<PrivateDirectory> PrivateDirectory::make(const fs::path& cache, const Loc
     abandoned = find_abandoned(parent);
     made = make_locked_directory(parent, kPrefix);
   }
-  for (const LockedDirectory& directory : abandoned) static_cast<void>(remove_tree(directory.path));  // the next will try again
+  for (const LockedDirectory& directory : abandoned) {
+    [[maybe_unused]] const Status removed = remove_tree(directory.path);  // the next will try again
+  }
   if (!made) return fail(made.error());
   PrivateDirectory directory(std::move(made->path), std::move(made->lock));
   if (const Status written = write_files(directory.path_, location); !written) return fail(written.error());
@@ -141,7 +143,8 @@ Result<PrivateDirectory> PrivateDirectory::make(const fs::path& cache, const Loc
 }
 
 PrivateDirectory::~PrivateDirectory() {
-  if (lock_) static_cast<void>(remove_tree(path_));  // what stays is removed by the next process
+  if (!lock_) return;
+  [[maybe_unused]] const Status removed = remove_tree(path_);  // what stays is removed by the next process
 }
 
 Invocation PrivateDirectory::invocation(std::vector<std::string> arguments) const {

@@ -110,7 +110,7 @@ class GitRepository final : public engine::Repository {
   Result<std::shared_ptr<const engine::MaterialisedTree>> materialise(const TreeId& tree, const CancelToken& cancel) override;
 
  private:
-  Result<std::optional<std::string>> rev_parse(std::string_view revision);
+  Result<std::optional<std::string>> rev_parse(std::string_view revision) const;
   Failure unresolved(std::string_view revision);
   [[nodiscard]] std::string advice() const;
   [[nodiscard]] bool is_partial() const;
@@ -124,7 +124,7 @@ class GitRepository final : public engine::Repository {
 };
 
 /// In the user's repository, since its refs are asked for; of its settings none can run anything here.
-Result<std::optional<std::string>> GitRepository::rev_parse(std::string_view revision) {
+Result<std::optional<std::string>> GitRepository::rev_parse(std::string_view revision) const {
   const Invocation invocation{
       .arguments = {"rev-parse", "--verify", "--quiet", "--end-of-options", std::string(revision)},
       .environment = {{"GIT_DIR", parts_.location.git_directory.string()}, {"GIT_WORK_TREE", parts_.home.path().string()}},
@@ -141,27 +141,30 @@ Result<CommitId> GitRepository::resolve(std::string_view revision) {
   const bool usable = !revision.empty() && revision.size() <= kLongestRevision &&
                       std::ranges::none_of(revision, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
   if (!usable) return fail(ErrorCode::invalid_argument, "'{}' is not a revision", clip(printable_line(revision), 100));
-  const Result<std::optional<std::string>> commit = rev_parse(std::string(revision) + "^{commit}");
-  if (!commit) return fail(commit.error(), fmt::format("while resolving '{}'", printable_line(revision)));
-  if (*commit) return CommitId::parse(**commit);
+  const Result<std::optional<std::string>> answer = rev_parse(std::string(revision) + "^{commit}");
+  if (!answer) return fail(answer.error(), fmt::format("while resolving '{}'", printable_line(revision)));
+  const std::optional<std::string>& commit = *answer;
+  if (commit) return CommitId::parse(*commit);
   return unresolved(revision);
 }
 
 /// Says as exactly as can be known why a revision names no commit that is here.
 Failure GitRepository::unresolved(std::string_view revision) {
   const std::string name = printable_line(revision);
-  const Result<std::optional<std::string>> id = rev_parse(revision);
-  if (!id) return fail(id.error());
-  if (!*id) {
+  const Result<std::optional<std::string>> found = rev_parse(revision);
+  if (!found) return fail(found.error());
+  const std::optional<std::string>& id = *found;
+  if (!id) {
     return fail(ErrorCode::not_found, "unknown or ambiguous revision '{}' in {}; {}", name, parts_.directory.string(), advice());
   }
-  const Result<std::optional<ObjectHeader>> header = objects_.header(**id);
-  if (!header) return fail(header.error());
-  if (!*header) return fail(ErrorCode::not_found, "the object {} is not in {}; {}", **id, parts_.directory.string(), advice());
-  if ((*header)->type == ObjectType::blob || (*header)->type == ObjectType::tree) {
-    return fail(ErrorCode::invalid_argument, "'{}' names a {}, not a commit", name, to_string((*header)->type));
+  const Result<std::optional<ObjectHeader>> answer = objects_.header(*id);
+  if (!answer) return fail(answer.error());
+  const std::optional<ObjectHeader>& header = *answer;
+  if (!header) return fail(ErrorCode::not_found, "the object {} is not in {}; {}", *id, parts_.directory.string(), advice());
+  if (header->type == ObjectType::blob || header->type == ObjectType::tree) {
+    return fail(ErrorCode::invalid_argument, "'{}' names a {}, not a commit", name, to_string(header->type));
   }
-  return fail(ErrorCode::not_found, "'{}' names a {} whose commit is not in {}; {}", name, to_string((*header)->type),
+  return fail(ErrorCode::not_found, "'{}' names a {} whose commit is not in {}; {}", name, to_string(header->type),
               parts_.directory.string(), advice());
 }
 
@@ -210,10 +213,11 @@ Result<std::string> GitRepository::default_base() {
 }
 
 Result<TreeId> GitRepository::tree_of(const CommitId& commit) {
-  const Result<std::optional<ObjectHeader>> tree = objects_.header(commit.to_string() + "^{tree}");
-  if (!tree) return fail(advised(tree.error()));
-  if (!*tree) return fail(advised(Error(ErrorCode::not_found, fmt::format("the commit {} or its tree is missing", commit.to_string()))));
-  return TreeId::parse((*tree)->id);
+  const Result<std::optional<ObjectHeader>> answer = objects_.header(commit.to_string() + "^{tree}");
+  if (!answer) return fail(advised(answer.error()));
+  const std::optional<ObjectHeader>& tree = *answer;
+  if (!tree) return fail(advised(Error(ErrorCode::not_found, fmt::format("the commit {} or its tree is missing", commit.to_string()))));
+  return TreeId::parse(tree->id);
 }
 
 Result<CommitId> GitRepository::merge_base(const CommitId& base, const CommitId& head, const CancelToken& cancel) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <iterator>
+#include <ranges>
 #include <utility>
 
 namespace ekaci::git {
@@ -23,10 +24,10 @@ std::vector<EntryDifference> differences(const std::string& path, const TreeEntr
   for (const auto& [name, entry] : base) found[name].base = entry;
   for (const auto& [name, entry] : head) found[name].head = entry;
   std::vector<EntryDifference> changed;
-  for (auto it = found.rbegin(); it != found.rend(); ++it) {
-    if (it->second.base == it->second.head) continue;
-    it->second.path = path + it->first;
-    changed.push_back(std::move(it->second));
+  for (auto& [name, difference] : std::views::reverse(found)) {
+    if (difference.base == difference.head) continue;
+    difference.path = path + name;
+    changed.push_back(std::move(difference));
   }
   return changed;
 }

@@ -24,6 +24,10 @@ constexpr std::string_view kMaking = ".making-";
 constexpr std::string_view kTrash = ".trash-";
 constexpr std::string_view kLockSuffix = ".lock";
 
+/// r-xr-xr-x
+constexpr fs::perms kReadable = fs::perms::owner_read | fs::perms::owner_exec | fs::perms::group_read | fs::perms::group_exec |
+                                fs::perms::others_read | fs::perms::others_exec;
+
 /// Modification time of the lease's file is the tree's last use; a failure only makes the cleaner choose less well.
 void touch(const Fd& lock) { static_cast<void>(::futimens(lock.get(), nullptr)); }
 
@@ -92,7 +96,7 @@ Result<LockedDirectory> put_aside(const fs::path& directory, const fs::path& tre
 /// Puts the tree that was made in its place. One that another has put there meanwhile is as good.
 Status publish(const fs::path& made, const fs::path& tree) {
   std::error_code error;
-  fs::permissions(made, fs::perms(0555), error);
+  fs::permissions(made, kReadable, error);
   if (error) return fail(ErrorCode::io, "cannot protect {}: {}", made.string(), error.message());
   if (std::rename(made.c_str(), tree.c_str()) == 0) return {};
   const int reason = errno;
@@ -134,7 +138,7 @@ Result<std::shared_ptr<const engine::MaterialisedTree>> TreeStore::lease(const T
     is_there = is_directory_at(path);
   }
   if (!lock) return fail(lock.error());
-  const auto leased = std::make_shared<const LeasedTree>(path, std::move(*lock));
+  auto leased = std::make_shared<const LeasedTree>(path, std::move(*lock));
   if (is_there) return leased;
   if (const Status made = make(tree, maker); !made) return fail(made.error());
   if (const Status cleaned = clean(kept_); !cleaned) return fail(cleaned.error());
@@ -151,7 +155,9 @@ Status TreeStore::make(const TreeId& tree, const Maker& maker) const {
   if (!scratch) return fail(scratch.error());
   Status made = maker(scratch->path);
   if (made) made = publish(scratch->path, directory_ / tree.to_string());
-  if (!made) static_cast<void>(remove_tree(scratch->path));  // what stays is found by the next cleaning
+  if (!made) {
+    [[maybe_unused]] const Status removed = remove_tree(scratch->path);  // what stays is found by the next cleaning
+  }
   return made;
 }
 
@@ -177,7 +183,9 @@ Status TreeStore::clean(std::size_t kept) const {
       --excess;
     }
   }
-  for (const LockedDirectory& directory : doomed) static_cast<void>(remove_tree(directory.path));  // the next will try again
+  for (const LockedDirectory& directory : doomed) {
+    [[maybe_unused]] const Status removed = remove_tree(directory.path);  // the next will try again
+  }
   return {};
 }
 

@@ -58,7 +58,6 @@ Step take_failure(const Inquiry& inquiry, FailedQuestion failed) {
     case Question::refusal:
       return without_refusal(inquiry);
     case Question::force:
-      return Settled{std::move(failed.error)};
     case Question::members:
       return Settled{std::move(failed.error)};
     case Question::metadata:

@@ -165,7 +165,7 @@ std::vector<Attribute> Walk::take_attributes() {
 
 bool Walk::is_part_of_result(std::uint32_t id) const {
   const Node& node = nodes_[id];
-  const bool is_walked_root = id == 0 && std::holds_alternative<AttributeSet>(*node.result);
+  const bool is_walked_root = id == 0 && node.result && std::holds_alternative<AttributeSet>(*node.result);
   return is_wanted(node.role) && !is_walked_root;
 }
 
@@ -175,7 +175,8 @@ void Walk::add_unknown_tests(std::vector<Attribute>& into) {
     if (role != Role::tested) continue;
     EvaluationError error{.failure = EvaluationFailure::crashed, .message = "it could not be asked for its tests"};
     if (const auto found = tested_.find(path); found != tested_.end()) {
-      const auto* const failed = std::get_if<EvaluationError>(&*nodes_[found->second].result);
+      const std::optional<AttributeResult>& result = nodes_[found->second].result;
+      const auto* const failed = result ? std::get_if<EvaluationError>(&*result) : nullptr;
       if (failed == nullptr) continue;
       error = *failed;
     }
