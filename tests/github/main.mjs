@@ -25,10 +25,10 @@ const proxy = await startProxy({port: Number(values['proxy-port']), target: fake
 // Addresses in answers lead through the proxy.
 fake.github.world.apiUrl = proxy.url;
 
-async function end() {
-  await proxy.close();
-  await fake.close();
-  process.exit(0);
+// Closed input ends twice, and a signal may come besides.
+let ending;
+function end() {
+  ending ??= proxy.close().then(fake.close).finally(() => process.exit(0));
 }
 process.on('SIGTERM', end);
 process.on('SIGINT', end);

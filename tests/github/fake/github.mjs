@@ -92,7 +92,8 @@ export async function startGitHub({port, hooks = ''}) {
   github.world.usualHooks = hooks;
   const closeAll = async () => {
     await close();
-    await rm(folder, {recursive: true, force: true});
+    // A git that was interrupted may still write.
+    await rm(folder, {recursive: true, force: true, maxRetries: 5, retryDelay: 50});
   };
   return {github, url, close: closeAll};
 }
