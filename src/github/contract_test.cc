@@ -7,13 +7,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -218,9 +216,12 @@ TEST_F(GitHubContract, ACheckGoesItsWay) {
 
 TEST_F(GitHubContract, ALostAnswerLeavesACheckThatIsFound) {
   const forge::OwedCheck check = owed();
-  control("faults", {{"faults", {{{"match", "POST .*/check-runs"}, {"drop", true}, {"carried_out", true}}}}});
-  EXPECT_EQ(client_->create_check(check, {}).error().code(), ErrorCode::unavailable);
-  EXPECT_TRUE(client_->find_check(check, {}).value());
+  // Twice, for libcurl tries once more by itself where a connection that it kept breaks before an answer.
+  control("faults", {{"faults", {{{"match", "POST .*/check-runs"}, {"drop", true}, {"carried_out", true}, {"times", 2}}}}});
+  const Result<forge::ForgeCheckId> created = client_->create_check(check, {});
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().code(), ErrorCode::unavailable);
+  EXPECT_TRUE(client_->find_check(check, {}).value().has_value());
 }
 
 TEST_F(GitHubContract, TokensThatEndedAreRenewed) {
@@ -243,7 +244,7 @@ TEST_F(GitHubContract, GitReadsWithATokenForOneRepository) {
   const SharedToken token = client_->fetch_token(pkgs, {}).value();
   std::string url = client_->fetch_url(pkgs);
   url.insert(url.find("://") + 3, fmt::format("x-access-token:{}@", token->reveal()));
-  EXPECT_THAT(run({"git", "ls-remote", url, "refs/pull/1/head"}), testing::StartsWith(head_));
+  EXPECT_THAT(run({"git", "-C", folder_.path(), "ls-remote", url, "refs/pull/1/head"}), testing::StartsWith(head_));
 }
 
 }  // namespace
