@@ -1,0 +1,201 @@
+#include "forge/desk.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+/// What the desk decides, one thing at a time; desk_simulation_test.cc has all of it together.
+namespace ekaci::forge {
+namespace {
+
+using testing::Contains;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+using namespace std::chrono_literals;
+
+CommitId commit(char digit) { return CommitId::parse(std::string(40, digit)).value(); }
+
+Repository repository() { return {.id = {1}, .installation = {7}, .name = "owner/name", .default_branch = "main"}; }
+
+constexpr Clock::Wall kStart{1'700'000'000s};
+
+PullRequest pull_request(char head, Association association = Association::member) {
+  return {.number = {12}, .target = "main", .head = commit(head), .author = "author", .association = association, .updated = kStart};
+}
+
+template <class Effect>
+std::vector<Effect> all_of(const DeskDecision& decision) {
+  std::vector<Effect> found;
+  for (const DeskEffect& effect : decision.then) {
+    if (const auto* one = std::get_if<Effect>(&effect)) found.push_back(*one);
+  }
+  return found;
+}
+
+/// What the decision has the summary check of a commit say; nullopt where nothing.
+std::optional<CheckText> told(const DeskDecision& decision, char head) {
+  for (const Check& check : decision.keep.checks) {
+    if (check.head == commit(head) && check.name == kSummaryCheck) return check.text;
+  }
+  return std::nullopt;
+}
+
+class DeskTest : public testing::Test {
+ protected:
+  DeskDecision hear(const Notice& notice) { return desk_.handle(now_, NoticeArrived{DeliveryId{++deliveries_}, notice}); }
+  DeskDecision hear_of(PullRequest told, std::chrono::seconds later = 0s) {
+    told.updated += later;
+    return hear(PullRequestNotice{repository(), std::move(told)});
+  }
+  /// Of what began last.
+  ReviewId begun(const DeskDecision& decision) {
+    const auto started = all_of<StartReview>(decision);
+    EXPECT_THAT(started, SizeIs(1));
+    return started.empty() ? ReviewId{} : started.front().id;
+  }
+  DeskDecision end(ReviewId id, Decision decision = Decision::merge) {
+    const Conclusion conclusion = decision == Decision::merge ? Conclusion::success : Conclusion::failure;
+    return desk_.handle(now_, ReviewEnded{id, ReviewConclusion{.decision = decision,
+                                                               .base = commit('b'),
+                                                               .summary = {.status = CheckStatus::completed, .conclusion = conclusion}}});
+  }
+
+  Clock::Wall now_ = kStart;
+  std::int64_t deliveries_ = 0;
+  Desk desk_{DeskPolicy{}};
+};
+
+TEST_F(DeskTest, APullRequestIsReviewedAndItsCheckConcluded) {
+  const DeskDecision opened = hear_of(pull_request('a'));
+  const ReviewId review = begun(opened);
+  EXPECT_EQ(told(opened, 'a')->status, CheckStatus::in_progress);
+  EXPECT_THAT(opened.keep.handled, SizeIs(1));
+  EXPECT_EQ(told(end(review), 'a')->conclusion, Conclusion::success);
+}
+
+TEST_F(DeskTest, ARepeatedNoticeChangesNothing) {
+  hear_of(pull_request('a'));
+  const DeskDecision again = hear_of(pull_request('a'));
+  EXPECT_THAT(again.then, IsEmpty());
+  EXPECT_THAT(again.keep.checks, IsEmpty());
+}
+
+TEST_F(DeskTest, AnOlderStateIsNotTakenOver) {
+  hear_of(pull_request('b'), 10s);
+  EXPECT_THAT(hear_of(pull_request('a')).then, IsEmpty());
+}
+
+TEST_F(DeskTest, TwoStatesOfOneSecondAreAskedAbout) {
+  hear_of(pull_request('a'));
+  const DeskDecision other = hear_of(pull_request('b'));
+  EXPECT_THAT(other.keep.handled, IsEmpty()) << "not before the answer";
+  const auto asked = all_of<ReadPullRequest>(other);
+  ASSERT_THAT(asked, SizeIs(1));
+  const DeskDecision answered = desk_.handle(now_, PullRequestRead{asked.front().id, pull_request('b')});
+  EXPECT_THAT(answered.keep.handled, SizeIs(1));
+  EXPECT_THAT(all_of<StopReview>(answered), SizeIs(1));
+}
+
+TEST_F(DeskTest, ANewerHeadTakesTheOlderOnesPlace) {
+  const ReviewId first = begun(hear_of(pull_request('a')));
+  const DeskDecision pushed = hear_of(pull_request('b'), 1s);
+  EXPECT_EQ(all_of<StopReview>(pushed).front().id, first);
+  EXPECT_EQ(told(pushed, 'a')->conclusion, Conclusion::cancelled);
+  EXPECT_EQ(told(pushed, 'b')->status, CheckStatus::queued) << "until the first has ended";
+  const DeskDecision ended = desk_.handle(now_, ReviewEnded{first, fail(ErrorCode::cancelled, "stopped")});
+  EXPECT_EQ(begun(ended).value, first.value + 1);
+  EXPECT_FALSE(told(ended, 'a')) << "it has been concluded";
+}
+
+TEST_F(DeskTest, WhatAStrangerSendsIsNotBuiltUntilSomeoneWithWriteAccessApprovesThatCommit) {
+  const DeskDecision opened = hear_of(pull_request('a', Association::none));
+  EXPECT_EQ(all_of<StartReview>(opened).front().builds, Builds::withheld);
+  end(begun(opened), Decision::cannot_tell);
+  const CheckActionNotice press{.repository = repository(), .head = commit('a'), .check = "EkaCI", .identifier = "approve", .by = "x"};
+  const auto denied = all_of<AskPermission>(hear(press));
+  EXPECT_THAT(desk_.handle(now_, PermissionTold{denied.front().id, Permission::triage}).then, IsEmpty());
+  const auto asked = all_of<AskPermission>(hear(press));
+  const DeskDecision approved = desk_.handle(now_, PermissionTold{asked.front().id, Permission::write});
+  EXPECT_EQ(all_of<StartReview>(approved).front().builds, Builds::allowed);
+  end(begun(approved));
+  EXPECT_EQ(all_of<StartReview>(hear_of(pull_request('b', Association::none), 5s)).front().builds, Builds::withheld);
+}
+
+TEST_F(DeskTest, AnApprovalOfACommitThatIsNoLongerTheHeadCountsForNothing) {
+  hear_of(pull_request('a', Association::none));
+  const auto asked = all_of<AskPermission>(
+      hear(CheckActionNotice{.repository = repository(), .head = commit('a'), .check = "EkaCI", .identifier = "approve", .by = "x"}));
+  hear_of(pull_request('b', Association::none), 1s);
+  const DeskDecision late = desk_.handle(now_, PermissionTold{asked.front().id, Permission::admin});
+  EXPECT_THAT(late.then, IsEmpty());
+  EXPECT_THAT(late.keep.handled, SizeIs(1));
+}
+
+TEST_F(DeskTest, ClosedAndDraftAreStoppedAndConcluded) {
+  for (const auto state : {PullRequest::State::closed, PullRequest::State::draft}) {
+    desk_ = Desk(DeskPolicy{});
+    hear_of(pull_request('a'));
+    PullRequest changed = pull_request('a');
+    changed.state = state;
+    const DeskDecision decision = hear_of(changed, 1s);
+    EXPECT_THAT(all_of<StopReview>(decision), SizeIs(1));
+    EXPECT_EQ(told(decision, 'a')->conclusion, Conclusion::cancelled);
+  }
+}
+
+TEST_F(DeskTest, APushToTheTargetMakesVerdictsStaleAndIsReviewedLast) {
+  end(begun(hear_of(pull_request('a'))));
+  const DeskDecision pushed = hear(PushNotice{.repository = repository(), .branch = "main", .tip = commit('c')});
+  ASSERT_FALSE(pushed.keep.subjects.empty());
+  EXPECT_TRUE(pushed.keep.subjects.front().is_base_stale);
+  EXPECT_THAT(all_of<StartReview>(pushed), SizeIs(1));
+  EXPECT_THAT(pushed.keep.checks, IsEmpty()) << "a branch has no checks";
+  EXPECT_THAT(hear(PushNotice{.repository = repository(), .branch = "wip", .tip = commit('d')}).then, IsEmpty());
+}
+
+TEST_F(DeskTest, AReviewThatCannotBeMadeIsTriedAgainAndAtLastConcludedAsUnknown) {
+  ReviewId review = begun(hear_of(pull_request('a')));
+  for (std::uint32_t i = 1; i < DeskPolicy{}.tries; ++i) {
+    const DeskDecision failed = desk_.handle(now_, ReviewEnded{review, fail(ErrorCode::unavailable, "no disk")});
+    EXPECT_EQ(told(failed, 'a')->status, CheckStatus::in_progress);
+    ASSERT_TRUE(desk_.alarm());
+    now_ = *desk_.alarm();
+    review = begun(desk_.handle(now_, DeskWoke{}));
+  }
+  const DeskDecision last = desk_.handle(now_, ReviewEnded{review, fail(ErrorCode::unavailable, "no disk")});
+  EXPECT_EQ(told(last, 'a')->conclusion, Conclusion::failure);
+  EXPECT_EQ(last.keep.subjects.front().decision, Decision::cannot_tell);
+}
+
+TEST_F(DeskTest, WhatWasNotDecidedBeforeAStartIsReviewedAfterIt) {
+  SubjectRecord decided{.repository = {1}, .subject = pull_request('a'), .decision = Decision::merge};
+  PullRequest other = pull_request('b');
+  other.number = {13};
+  const DeskDecision started =
+      desk_.start(now_, {.repositories = {repository()}, .subjects = {decided, {.repository = {1}, .subject = other}}});
+  ASSERT_THAT(all_of<StartReview>(started), SizeIs(1));
+  EXPECT_EQ(head_of(all_of<StartReview>(started).front().subject), commit('b'));
+}
+
+TEST_F(DeskTest, MergeGroupsComeFirst) {
+  desk_ = Desk(DeskPolicy{.reviews_at_once = 1});
+  const ReviewId first = begun(hear_of(pull_request('a')));
+  PullRequest other = pull_request('b');
+  other.number = {13};
+  hear_of(other);
+  hear(MergeGroupNotice{.repository = repository(),
+                        .group = {.branch = "gh-readonly-queue/main/1", .head = commit('c'), .base = commit('d')}});
+  const DeskDecision next = end(first);
+  EXPECT_EQ(head_of(all_of<StartReview>(next).front().subject), commit('c'));
+}
+
+TEST_F(DeskTest, LeavingARepositoryEndsWhatRunsThere) {
+  hear_of(pull_request('a'));
+  const DeskDecision left = hear(InstallationNotice{.installation = {7}, .is_gone = true});
+  EXPECT_THAT(all_of<StopReview>(left), SizeIs(1));
+  EXPECT_THAT(left.keep.left, Contains(RepositoryId{1}));
+  EXPECT_THAT(desk_.subjects(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace ekaci::forge
