@@ -114,7 +114,10 @@ class SocketAcceptor final : public Acceptor, public std::enable_shared_from_thi
   void await() {
     if (!listening_.is_open()) return;
     listening_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](const ErrorOfAsio& error) {
-      if (error) return self->pause();
+      if (error) {
+        self->pause();
+        return;
+      }
       self->accept_some();
     });
   }
@@ -129,7 +132,8 @@ class SocketAcceptor final : public Acceptor, public std::enable_shared_from_thi
         break;
       } else if (!is_of_the_connection(accepted.error)) {
         tell(accepted.error);
-        return pause();
+        pause();
+        return;
       }
     }
     await();
@@ -140,7 +144,8 @@ class SocketAcceptor final : public Acceptor, public std::enable_shared_from_thi
     send_at_once(accepted.socket, accepted.address);
     if (!core_.has_room()) {
       ++core_.counting().refused;
-      return refuse(accepted.socket);
+      refuse(accepted.socket);
+      return;
     }
     auto connection = make_connection(core_, std::move(accepted.socket), accepted.address.ss_family, peer_name(accepted.address));
     if (connection == nullptr || !core_.adopt(std::move(connection))) ++core_.counting().refused;

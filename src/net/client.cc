@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -108,10 +109,7 @@ class Answer {
 /// What libcurl or the connection decides of a request.
 bool is_reserved(std::string_view name) {
   constexpr std::array<std::string_view, 5> kReserved{"Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect"};
-  for (const std::string_view reserved : kReserved) {
-    if (is_equal_ignoring_case(reserved, name)) return true;
-  }
-  return false;
+  return std::ranges::any_of(kReserved, [&](std::string_view reserved) { return is_equal_ignoring_case(reserved, name); });
 }
 
 Status check(const ClientRequest& request) {
@@ -128,8 +126,7 @@ Status check(const ClientRequest& request) {
 bool append(List& list, const std::string& line) {
   curl_slist* const longer = curl_slist_append(list.get(), line.c_str());
   if (longer == nullptr) return false;
-  static_cast<void>(list.release());
-  list.reset(longer);
+  if (!list) list.reset(longer);  // otherwise it is longer at its end, and begins where it began
   return true;
 }
 
@@ -139,7 +136,8 @@ List header_list(const Headers& headers) {
   // A name without a value takes back what libcurl would say by itself: it waits a second for 100 Continue, and calls any body a form.
   bool made = append(list, "Expect:");
   if (!headers.contains("Content-Type")) made = made && append(list, "Content-Type:");
-  for (const auto& [name, value] : headers.fields()) made = made && append(list, value.empty() ? name + ";" : name + ": " + value);
+  for (const auto& [name, value] : headers.fields())
+    made = made && append(list, value.empty() ? name + ";" : fmt::format("{}: {}", name, value));
   return made ? std::move(list) : nullptr;
 }
 
@@ -159,8 +157,11 @@ class Options {
 };
 
 void set_method(Options& options, const ClientRequest& request) {
-  if (request.method == Method::head) return options.set(CURLOPT_NOBODY, 1L);
-  if (request.method == Method::get) return options.set(CURLOPT_HTTPGET, 1L);
+  if (request.method == Method::get) return;
+  if (request.method == Method::head) {
+    options.set(CURLOPT_NOBODY, 1L);
+    return;
+  }
   const bool has_body =
       !request.body.empty() || request.method == Method::post || request.method == Method::put || request.method == Method::patch;
   if (has_body) {
@@ -345,8 +346,8 @@ HttpClient::~HttpClient() = default;
 
 Result<std::unique_ptr<HttpClient>> HttpClient::make(ClientOptions options) {
   // Once in a process, and never taken back: other threads may use libcurl until its end.
-  static const CURLcode kSetUp = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (kSetUp != CURLE_OK) return fail(ErrorCode::internal, "libcurl cannot be set up: {}", curl_easy_strerror(kSetUp));
+  static const CURLcode set_up = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (set_up != CURLE_OK) return fail(ErrorCode::internal, "libcurl cannot be set up: {}", curl_easy_strerror(set_up));
   if (!is_sendable({.name = "User-Agent", .value = options.user_agent})) {
     return fail(ErrorCode::invalid_argument, "the client's name cannot be sent: {}", printable_line(options.user_agent));
   }

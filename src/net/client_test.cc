@@ -37,9 +37,13 @@ void tell(const Request& request, Responder responder) {
   if (request.target.path == "/redirect" || request.target.path == "/loop") {
     Response response = Response::text(302, "there");
     response.headers.set("Location", request.target.path == "/loop" ? "/loop" : "/");
-    return responder.answer(std::move(response));
+    responder.answer(std::move(response));
+    return;
   }
-  if (request.target.path == "/large") return responder.answer(Response::text(200, std::string(std::size_t{1} << 20U, 'x')));
+  if (request.target.path == "/large") {
+    responder.answer(Response::text(200, std::string(std::size_t{1} << 20U, 'x')));
+    return;
+  }
   std::string seen = std::string(to_string(request.method)) + " " + request.target.path + "\n";
   for (const auto& [name, value] : request.headers.fields()) seen += name + ": " + value + "\n";
   Response response = Response::text(200, seen + "\n" + request.body);
@@ -89,7 +93,7 @@ TEST_F(HttpClientTest, ReadsTheAnswersHeadersWhateverTheirCase) {
 }
 
 TEST_F(HttpClientTest, HasEveryMethod) {
-  for (const Method method : {Method::get, Method::post, Method::put, Method::patch, Method::delete_, Method::options}) {
+  for (const Method method : {Method::get, Method::post, Method::put, Method::patch, Method::remove, Method::options}) {
     const auto response = send({.method = method, .url = url("/")});
     ASSERT_TRUE(response) << to_string(method) << response.error().to_string();
     EXPECT_TRUE(response->body.starts_with(std::string(to_string(method)) + " /\n"));

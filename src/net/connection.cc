@@ -75,15 +75,24 @@ class SocketConnection final : public Connection, public std::enable_shared_from
 
   void await_request() {
     if (phase_ == Phase::closed) return;
-    if (requests_ > 0 && core_.is_stopping()) return linger();
+    if (requests_ > 0 && core_.is_stopping()) {
+      linger();
+      return;
+    }
     phase_ = Phase::idle;
     method_ = Method::get;
     reader_ = RequestReader(core_.limits().header_bytes);
-    if (!buffer_.empty()) return begin_head();
+    if (!buffer_.empty()) {
+      begin_head();
+      return;
+    }
     set_deadline(requests_ == 0 ? core_.limits().header_time : core_.limits().idle_time);
     socket_.async_wait(asio::socket_base::wait_read, [self = shared_from_this()](const ErrorOfAsio& error) {
       if (self->phase_ != Phase::idle) return;
-      if (error) return self->close_now();
+      if (error) {
+        self->close_now();
+        return;
+      }
       self->begin_head();
     });
   }
@@ -96,8 +105,14 @@ class SocketConnection final : public Connection, public std::enable_shared_from
 
   void read_head() {
     const Reading reading = reader_.read_head(buffer_);
-    if (!reading) return refuse(reading.error());
-    if (*reading == Progress::needs_more) return read_more(&SocketConnection::read_head);
+    if (!reading) {
+      refuse(reading.error());
+      return;
+    }
+    if (*reading == Progress::needs_more) {
+      read_more(&SocketConnection::read_head);
+      return;
+    }
     begin_body();
   }
 
@@ -112,7 +127,10 @@ class SocketConnection final : public Connection, public std::enable_shared_from
     const Reading first = reader_.read_body(buffer_);
     // Who has begun to send the body is not told to go on.
     const bool has_begun = reader_.body_size() > 0 || !buffer_.empty();
-    if (head.awaits_continue && !has_begun && first && *first == Progress::needs_more) return send_continue();
+    if (head.awaits_continue && !has_begun && first && *first == Progress::needs_more) {
+      send_continue();
+      return;
+    }
     take_body(first);
   }
 
@@ -120,7 +138,10 @@ class SocketConnection final : public Connection, public std::enable_shared_from
     asio::async_write(socket_, asio::buffer(kContinue), [self = shared_from_this()](const ErrorOfAsio& error, std::size_t sent) {
       self->core_.counting().bytes_sent += sent;
       if (self->phase_ == Phase::closed) return;
-      if (error) return self->close_now();
+      if (error) {
+        self->close_now();
+        return;
+      }
       self->read_body();
     });
   }
@@ -128,9 +149,18 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   void read_body() { take_body(reader_.read_body(buffer_)); }
 
   void take_body(const Reading& reading) {
-    if (!reading) return refuse(reading.error());
-    if (!hold_body()) return refuse({.status = 503, .reason = "too many large requests at once; try again later"});
-    if (*reading == Progress::whole) return handle();
+    if (!reading) {
+      refuse(reading.error());
+      return;
+    }
+    if (!hold_body()) {
+      refuse({.status = 503, .reason = "too many large requests at once; try again later"});
+      return;
+    }
+    if (*reading == Progress::whole) {
+      handle();
+      return;
+    }
     deadline_at(received_ + core_.limits().body_time + time_for(reader_.body_size(), core_.limits().body_rate));
     read_more(&SocketConnection::read_body);
   }
@@ -152,8 +182,14 @@ class SocketConnection final : public Connection, public std::enable_shared_from
       self->buffer_.resize(before + read);
       self->core_.counting().bytes_received += read;
       if (self->phase_ == Phase::closed) return;
-      if (self->is_late_) return self->refuse({.status = 408, .reason = "the request did not come in time"});
-      if (error) return self->close_now();
+      if (self->is_late_) {
+        self->refuse({.status = 408, .reason = "the request did not come in time"});
+        return;
+      }
+      if (error) {
+        self->close_now();
+        return;
+      }
       (self.get()->*then)();
     });
   }
@@ -221,7 +257,10 @@ class SocketConnection final : public Connection, public std::enable_shared_from
     asio::async_write(socket_, whole, [self = shared_from_this()](const ErrorOfAsio& error, std::size_t sent) {
       self->core_.counting().bytes_sent += sent;
       if (self->phase_ == Phase::closed) return;
-      if (error) return self->close_now();
+      if (error) {
+        self->close_now();
+        return;
+      }
       self->end_request();
     });
   }
@@ -229,7 +268,10 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   void end_request() {
     outgoing_head_.clear();
     outgoing_body_ = std::string();
-    if (!keeps_connection_) return linger();
+    if (!keeps_connection_) {
+      linger();
+      return;
+    }
     await_request();
   }
 
@@ -247,7 +289,10 @@ class SocketConnection final : public Connection, public std::enable_shared_from
     socket_.async_read_some(asio::buffer(buffer_), [self = shared_from_this()](const ErrorOfAsio& error, std::size_t read) {
       self->core_.counting().bytes_received += read;
       if (self->phase_ == Phase::closed) return;
-      if (error) return self->close_now();
+      if (error) {
+        self->close_now();
+        return;
+      }
       self->drop_more();
     });
   }
@@ -275,11 +320,13 @@ class SocketConnection final : public Connection, public std::enable_shared_from
         return;
       }
       case Phase::handling:
-        return refuse({.status = 504, .reason = "the answer was not ready in time"});
+        refuse({.status = 504, .reason = "the answer was not ready in time"});
+        return;
       case Phase::idle:
       case Phase::sending:
       case Phase::lingering:
-        return close_now();
+        close_now();
+        return;
       case Phase::closed:
         return;
     }

@@ -13,7 +13,7 @@
 namespace ekaci::net {
 
 /// The methods that EkaCI answers and sends; a request with another never reaches a handler (501).
-enum class Method { get, head, post, put, patch, delete_, options };
+enum class Method { get, head, post, put, patch, remove, options };
 
 /// As it is written in a request: `GET`.
 std::string_view to_string(Method method);

@@ -30,7 +30,7 @@ class RouterTest : public ::testing::Test {
   RouterTest() {
     EXPECT_TRUE(router_.add(Method::get, "/", named("root")));
     EXPECT_TRUE(router_.add(Method::get, "/reviews/{id}", named("review")));
-    EXPECT_TRUE(router_.add(Method::delete_, "/reviews/{id}", named("delete")));
+    EXPECT_TRUE(router_.add(Method::remove, "/reviews/{id}", named("delete")));
     EXPECT_TRUE(router_.add(Method::get, "/reviews/latest", named("latest")));
     EXPECT_TRUE(router_.add(Method::post, "/reviews/new", named("new")));
     EXPECT_TRUE(router_.add(Method::get, "/reviews/{id}/logs/{log}", named("log")));
@@ -42,7 +42,7 @@ class RouterTest : public ::testing::Test {
 TEST_F(RouterTest, FindsExactPathsAndPatterns) {
   EXPECT_EQ(ask(router_, Method::get, "/").body, "root::");
   EXPECT_EQ(ask(router_, Method::get, "/reviews/42").body, "review:42:");
-  EXPECT_EQ(ask(router_, Method::delete_, "/reviews/42").body, "delete:42:");
+  EXPECT_EQ(ask(router_, Method::remove, "/reviews/42").body, "delete:42:");
   EXPECT_EQ(ask(router_, Method::get, "/reviews/a%2Fb/logs/c").body, "log:a/b:c");
 }
 
