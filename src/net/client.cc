@@ -156,18 +156,40 @@ class Options {
   CURLcode error_ = CURLE_OK;
 };
 
-void set_method(Options& options, const ClientRequest& request) {
+/// A body on its way out. libcurl sends a request once more by itself where a connection that it kept breaks before any answer, although
+/// the server may have acted on it. It cannot send again what it cannot rewind, and this cannot be rewound.
+class Upload {
+ public:
+  explicit Upload(std::string_view body) : rest_(body) {}
+  static std::size_t give(char* to, std::size_t size, std::size_t count, void* upload) {
+    std::string_view& rest = static_cast<Upload*>(upload)->rest_;
+    const std::size_t given = rest.copy(to, size * count);
+    rest.remove_prefix(given);
+    return given;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+bool has_body(const ClientRequest& request) {
+  return !request.body.empty() || request.method == Method::post || request.method == Method::put || request.method == Method::patch;
+}
+
+void set_method(Options& options, const ClientRequest& request, Upload& upload) {
   if (request.method == Method::get) return;
   if (request.method == Method::head) {
     options.set(CURLOPT_NOBODY, 1L);
     return;
   }
-  const bool has_body =
-      !request.body.empty() || request.method == Method::post || request.method == Method::put || request.method == Method::patch;
-  if (has_body) {
+  if (has_body(request)) {
+    options.set(CURLOPT_POST, 1L);
     options.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    options.set(CURLOPT_POSTFIELDS, request.body.data());
+    options.set(CURLOPT_READFUNCTION, &Upload::give);
+    options.set(CURLOPT_READDATA, &upload);
   }
+  // Nothing keeps libcurl from sending a request without a body again, but a connection that has never been used.
+  if (request.body.empty()) options.set(CURLOPT_FRESH_CONNECT, 1L);
   if (request.method != Method::post) options.set(CURLOPT_CUSTOMREQUEST, to_string(request.method).data());
 }
 
@@ -271,13 +293,21 @@ class HttpClient::Implementation {
   }
 
  private:
+  /// What libcurl reads from and writes to during one exchange.
+  struct Ends {
+    explicit Ends(const ClientRequest& request) : answer(request.largest_answer), upload(request.body) {}
+    Answer answer;
+    Upload upload;
+    std::array<char, CURL_ERROR_SIZE> reason{};
+  };
+
   Result<ClientResponse> exchange(Handle& handle, const ClientRequest& request, const Url& url, const CancelToken& cancel) {
     const auto what = [&] { return fmt::format("{} {}{}", to_string(request.method), url.origin(), url.path); };
     const List headers = header_list(request.headers);
     if (!headers) return fail(ErrorCode::resource_exhausted, "{}: no memory for its headers", what());
-    Answer answer(request.largest_answer);
-    std::array<char, CURL_ERROR_SIZE> reason{};
-    const CURLcode prepared = prepare(handle, request, url, headers.get(), answer, reason.data());
+    Ends ends(request);
+    Answer& answer = ends.answer;
+    const CURLcode prepared = prepare(handle, request, url, headers.get(), ends);
     if (prepared != CURLE_OK) return fail(code_of(prepared, answer), "{}: {}", what(), curl_easy_strerror(prepared));
 
     const std::optional<CURLcode> ended = transfer(handle, cancel);
@@ -287,7 +317,7 @@ class HttpClient::Implementation {
                   request.largest_answer, kLargestHead);
     }
     if (*ended != CURLE_OK) {
-      const std::string_view detail = reason.front() != '\0' ? reason.data() : curl_easy_strerror(*ended);
+      const std::string_view detail = ends.reason.front() != '\0' ? ends.reason.data() : curl_easy_strerror(*ended);
       return fail(code_of(*ended, answer), "{}: {}", what(), clip(printable_line(detail), kMaxShownReason));
     }
     long status = 0;
@@ -300,17 +330,17 @@ class HttpClient::Implementation {
     return drive(handle.multi.get(), cancel);
   }
 
-  CURLcode prepare(Handle& handle, const ClientRequest& request, const Url& url, curl_slist* headers, Answer& answer, char* reason) const {
+  CURLcode prepare(Handle& handle, const ClientRequest& request, const Url& url, curl_slist* headers, Ends& ends) const {
     Options options(handle.easy.get());
     options.set(CURLOPT_URL, url.to_string().c_str());
     options.set(CURLOPT_PATH_AS_IS, 1L);
     options.set(CURLOPT_USERAGENT, options_.user_agent.c_str());
     options.set(CURLOPT_HTTPHEADER, headers);
-    set_method(options, request);
+    set_method(options, request, ends.upload);
     set_deadlines(options, request.deadlines);
     set_trust(options, options_, url);
     set_redirects(options, request.redirects);
-    set_receiver(options, answer, reason);
+    set_receiver(options, ends.answer, ends.reason.data());
     return options.error();
   }
 

@@ -62,9 +62,9 @@ class HttpClient {
   HttpClient& operator=(HttpClient&&) = delete;
   ~HttpClient();
 
-  /// One exchange. Errors: invalid_argument (URL, header, a body where none can be), unavailable (name, connection, TLS, a deadline; the
-  /// server may have acted on it all the same), resource_exhausted (the answer is larger than allowed), corrupt (it is not HTTP),
-  /// cancelled.
+  /// One exchange. What is not a GET or HEAD is sent once: where a kept connection breaks before an answer, that is `unavailable`. Errors:
+  /// invalid_argument (URL, header, a body where none can be), unavailable (name, connection, TLS, a deadline; the server may have acted on
+  /// it all the same), resource_exhausted (the answer is larger than allowed), corrupt (it is not HTTP), cancelled.
   Result<ClientResponse> send(const ClientRequest& request, const CancelToken& cancel);
 
  private:
