@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -17,10 +16,10 @@ Status use_answer(std::string_view body, const std::function<void(const JsonFiel
 /// What `read` makes of it.
 template <class Read>
 auto read_answer(std::string_view body, const Read& read) -> Result<decltype(read(std::declval<JsonField>()))> {
-  std::optional<decltype(read(std::declval<JsonField>()))> value;
-  const Status used = use_answer(body, [&](const JsonField& document) { value.emplace(read(document)); });
+  Result<decltype(read(std::declval<JsonField>()))> value = fail(ErrorCode::internal, "an answer was not read");
+  const Status used = use_answer(body, [&](const JsonField& document) { value = read(document); });
   if (!used) return fail(used.error());
-  return *std::move(value);
+  return value;
 }
 
 }  // namespace ekaci::github
