@@ -67,8 +67,7 @@ DeskRunner::~DeskRunner() {
 Status DeskRunner::start() {
   Result<LedgerState> state = world_.ledger.load();
   if (!state) return fail(state.error(), "reading what is owed");
-  questions_ =
-      std::make_unique<Pool<DeskEffect>>(kQuestionThreads, [this](const DeskEffect& question) { happenings_.push(answer(question)); });
+  questions_ = std::make_unique<Pool<Asking>>(kQuestionThreads, [this](const Asking& asking) { happenings_.push(answer(asking)); });
   next_reconciliation_ = world_.clock.now();
   thread_ = std::jthread([this, kept = std::move(*state)]() mutable {
     obey(desk_.start(world_.clock.wall(), std::move(kept)));
@@ -91,17 +90,22 @@ void DeskRunner::run() {
       next_reconciliation_ = world_.clock.now() + reconcile_every_;
       obey(desk_.handle(world_.clock.wall(), ReconcileDue{}));
     }
-    const std::optional<Happening> happening = happenings_.pop_until(next_glance());
-    if (stop_.stop_requested()) return;
-    if (!happening) {
-      if (desk_.alarm() && *desk_.alarm() <= world_.clock.wall()) obey(desk_.handle(world_.clock.wall(), DeskWoke{}));
-    } else if (std::holds_alternative<InboxChanged>(*happening)) {
-      take_in_deliveries();
-    } else {
-      const auto& event = std::get<DeskEvent>(*happening);
-      if (const auto* ended = std::get_if<ReviewEnded>(&event)) reviews_.erase(ended->id);
-      obey(desk_.handle(world_.clock.wall(), event));
-    }
+    if (desk_.alarm() && *desk_.alarm() <= world_.clock.wall()) obey(desk_.handle(world_.clock.wall(), DeskWoke{}));
+    ask_what_is_due();
+    std::optional<Happening> happening = happenings_.pop_until(next_glance());
+    if (happening && !stop_.stop_requested()) take(std::move(*happening));
+  }
+}
+
+void DeskRunner::take(Happening happening) {
+  if (std::holds_alternative<InboxChanged>(happening)) {
+    take_in_deliveries();
+  } else if (auto* unanswered = std::get_if<Unanswered>(&happening)) {
+    ask_later(std::move(*unanswered));
+  } else {
+    const auto& event = std::get<DeskEvent>(happening);
+    if (const auto* ended = std::get_if<ReviewEnded>(&event)) reviews_.erase(ended->id);
+    obey(desk_.handle(world_.clock.wall(), event));
   }
 }
 
@@ -157,7 +161,7 @@ void DeskRunner::begin(const DeskEffect& effect) {
   } else if (const auto* stop = std::get_if<StopReview>(&effect)) {
     if (const auto running = reviews_.find(stop->id); running != reviews_.end()) running->second.cancel.request_stop();
   } else {
-    questions_->start(effect);
+    questions_->start({.question = effect});
   }
 }
 
@@ -169,23 +173,34 @@ void DeskRunner::begin_review(const StartReview& order) {
   });
 }
 
-DeskEvent DeskRunner::answer(const DeskEffect& question) {
-  std::chrono::seconds wait = kFirstPause;
-  while (true) {
-    DeskEvent answered = answer_once(question);
-    const auto* failed = std::get_if<QuestionFailed>(&answered);
-    const bool is_final = failed == nullptr || failed->error.code() != ErrorCode::unavailable;
-    if (is_final || stop_.stop_requested()) return answered;
-    world_.log.warning("the forge has no answer, will be asked again: {}", failed->error.to_string());
-    const auto installation = installation_of(question);
-    const auto resumed = installation ? world_.forge.resume_at(*installation) : std::nullopt;
-    const auto until = resumed ? std::chrono::duration_cast<std::chrono::seconds>(*resumed - world_.clock.wall()) : 0s;
-    pause(std::max(wait, until));
-    wait = std::min(wait * 2, kLongestPause);
-  }
+DeskRunner::Happening DeskRunner::answer(const Asking& asking) {
+  DeskEvent answered = ask(asking.question);
+  const auto* failed = std::get_if<QuestionFailed>(&answered);
+  if (failed == nullptr || failed->error.code() != ErrorCode::unavailable) return answered;
+  return Unanswered{asking, failed->error};
 }
 
-DeskEvent DeskRunner::answer_once(const DeskEffect& question) {
+void DeskRunner::ask_later(Unanswered unanswered) {
+  constexpr std::uint32_t kMostDoublings = 10;
+  Asking& asking = unanswered.asking;
+  Clock::Wall::duration wait =
+      std::min<std::chrono::seconds>(kFirstPause * (1U << std::min(asking.failures, kMostDoublings)), kLongestPause);
+  ++asking.failures;
+  if (const auto installation = installation_of(asking.question)) {
+    if (const auto resumed = world_.forge.resume_at(*installation)) wait = std::max(wait, *resumed - world_.clock.wall());
+  }
+  world_.log.warning("the forge has no answer, and will be asked again in {} s: {}", std::chrono::ceil<std::chrono::seconds>(wait).count(),
+                     unanswered.error.to_string());
+  asked_again_.emplace(world_.clock.now() + wait, std::move(asking));
+}
+
+void DeskRunner::ask_what_is_due() {
+  const auto end = asked_again_.upper_bound(world_.clock.now());
+  for (auto due = asked_again_.begin(); due != end; ++due) questions_->start(due->second);
+  asked_again_.erase(asked_again_.begin(), end);
+}
+
+DeskEvent DeskRunner::ask(const DeskEffect& question) {
   const CancelToken cancel = stop_.get_token();
   const auto failed = [&](const Error& error) { return QuestionFailed{id_of(question), error}; };
   if (const auto* all = std::get_if<ListRepositories>(&question)) {

@@ -80,21 +80,33 @@ class DeskRunner {
 
  private:
   struct InboxChanged {};
-  using Happening = std::variant<DeskEvent, InboxChanged>;
+  /// A question to the forge, and how often it could not answer.
+  struct Asking {
+    DeskEffect question;
+    std::uint32_t failures = 0;
+  };
+  struct Unanswered {
+    Asking asking;
+    Error error;
+  };
+  using Happening = std::variant<DeskEvent, InboxChanged, Unanswered>;
   struct Review {
     CancelSource cancel{};
     std::jthread thread{};
   };
 
   void run();
+  void take(Happening happening);
   [[nodiscard]] Clock::Instant next_glance();
   void take_in_deliveries();
   void obey(DeskDecision decision);
   void keep(const LedgerEntry& entry);
   void begin(const DeskEffect& effect);
   void begin_review(const StartReview& order);
-  DeskEvent answer(const DeskEffect& question);
-  DeskEvent answer_once(const DeskEffect& question);
+  Happening answer(const Asking& asking);
+  DeskEvent ask(const DeskEffect& question);
+  void ask_later(Unanswered unanswered);
+  void ask_what_is_due();
   void look_around();
   void pause(std::chrono::milliseconds time);
 
@@ -108,7 +120,8 @@ class DeskRunner {
   Clock::Instant next_reconciliation_{};
   Clock::Instant next_look_{};
   std::map<ReviewId, Review> reviews_{};
-  std::unique_ptr<Pool<DeskEffect>> questions_{};
+  std::multimap<Clock::Instant, Asking> asked_again_{};  ///< by when they are
+  std::unique_ptr<Pool<Asking>> questions_{};
   std::jthread thread_{};
 };
 

@@ -118,6 +118,15 @@ TEST_F(DeskRunnerTest, FindsByItselfWhatNoWebhookTold) {
   wait_for_title('c', "merge");
 }
 
+TEST_F(DeskRunnerTest, AsksAgainWhereTheForgeHasNoAnswer) {
+  forge_.set_repositories({repository()});
+  forge_.set_pull_requests({pull_request(1, 'c')});
+  forge_.be_silent(1);
+  reviewer_.open();
+  start();
+  wait_for_title('c', "merge");
+}
+
 TEST_F(DeskRunnerTest, StoppedInTheMiddleItGoesOnAfterTheNextStart) {
   forge_.set_repositories({repository()});
   forge_.set_pull_requests({pull_request(1, 'a')});

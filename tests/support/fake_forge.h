@@ -28,6 +28,11 @@ class Forge final : public forge::Forge {
     const std::scoped_lock lock(mutex_);
     failures_.push_back({code, moment});
   }
+  /// So many questions have no answer.
+  void be_silent(std::size_t questions) {
+    const std::scoped_lock lock(mutex_);
+    silences_ = questions;
+  }
   void rest_until(Clock::Wall time) {
     const std::scoped_lock lock(mutex_);
     resume_ = time;
@@ -47,6 +52,10 @@ class Forge final : public forge::Forge {
 
   Result<std::vector<forge::Repository>> repositories(const CancelToken& /*cancel*/) override {
     const std::scoped_lock lock(mutex_);
+    if (silences_ > 0) {
+      --silences_;
+      return fail(ErrorCode::unavailable, "made up");
+    }
     return repositories_;
   }
   Result<std::vector<forge::PullRequest>> open_pull_requests(const forge::Repository& /*repository*/,
@@ -113,6 +122,7 @@ class Forge final : public forge::Forge {
 
   mutable std::mutex mutex_;
   std::vector<Fault> failures_{};
+  std::size_t silences_ = 0;
   std::optional<Clock::Wall> resume_{};
   std::vector<forge::Repository> repositories_{};
   std::vector<forge::PullRequest> open_{};
