@@ -55,6 +55,9 @@ Status Server::open_memory(const config::ServerConfiguration& configuration) {
   std::error_code error;
   std::filesystem::create_directories(state, error);
   if (error) return fail(ErrorCode::io, "the state directory {} cannot be made: {}", state.string(), error.message());
+  // It has private sources and what people approved.
+  std::filesystem::permissions(state, std::filesystem::perms::owner_all, error);
+  if (error) return fail(ErrorCode::io, "the state directory {} cannot be made private: {}", state.string(), error.message());
   auto database = open_database(state, clock_);
   if (!database) return fail(database.error());
   database_ = std::move(*database);
@@ -138,9 +141,10 @@ void Server::publish(const CancelToken& cancel) {
     if (cancel.stop_requested()) return;
     if (sent && *sent > 0) continue;
     if (!sent) log_.error("checks cannot be sent: {}", sent.error().to_string());
-    const auto due = publisher_->next_due();
+    const Result<std::optional<Clock::Wall>> answer = publisher_->next_due();
+    const std::optional<Clock::Wall> due = answer ? *answer : std::nullopt;
     Clock::Wall::duration sleep = kLongestSleep;
-    if (due && *due) sleep = std::clamp<Clock::Wall::duration>(**due - clock_.wall(), 50ms, kLongestSleep);
+    if (due) sleep = std::clamp<Clock::Wall::duration>(*due - clock_.wall(), 50ms, kLongestSleep);
     publishing_.pop_until(clock_.now() + std::chrono::duration_cast<Clock::Instant::duration>(sleep));
   }
 }

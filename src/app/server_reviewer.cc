@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -122,6 +123,20 @@ Result<forge::ReviewConclusion> ServerReviewer::review(const forge::StartReview&
     review->notes.push_back("the review could not be kept: " + kept.error().to_string());
   }
   return conclude(*review, order, started);
+}
+
+Status ServerReviewer::tidy_up(const forge::TidyUp& chore, const CancelToken& cancel) {
+  constexpr std::chrono::hours kInterval{24};
+  const auto tidied = tidied_.find(chore.repository.id);
+  if (tidied != tidied_.end() && world_.clock.now() - tidied->second < kInterval) return {};
+  const Result<git::Mirror*> mirror = mirror_of(chore.repository.id);
+  if (!mirror) return fail(mirror.error());
+  std::set<std::string> kept{"refs/heads/" + chore.repository.default_branch};
+  for (const forge::Subject& subject : chore.needed) {
+    for (std::string& ref : refs_of(subject)) kept.insert(std::move(ref));
+  }
+  tidied_.insert_or_assign(chore.repository.id, world_.clock.now());
+  return (*mirror)->clean(kept, cancel);
 }
 
 }  // namespace ekaci::app

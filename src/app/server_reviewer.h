@@ -52,6 +52,8 @@ class ServerReviewer final : public forge::Reviewer {
   ServerReviewer(ServerReviewerSettings settings, ServerReviewerWorld world) : settings_(std::move(settings)), world_(std::move(world)) {}
 
   Result<forge::ReviewConclusion> review(const forge::StartReview& order, const Progress& progress, const CancelToken& cancel) override;
+  /// Once a day for each repository.
+  Status tidy_up(const forge::TidyUp& chore, const CancelToken& cancel) override;
 
  private:
   /// Both sides of a subject, fetched.
@@ -70,6 +72,7 @@ class ServerReviewer final : public forge::Reviewer {
   ServerReviewerSettings settings_;
   ServerReviewerWorld world_;
   std::mutex mutex_{};
+  std::map<forge::RepositoryId, Clock::Instant> tidied_{};                 ///< when last; of tidy_up() alone
   std::map<forge::RepositoryId, std::unique_ptr<git::Mirror>> mirrors_{};  ///< by id: a name may come to mean another repository
 };
 

@@ -145,6 +145,11 @@ void Desk::reconcile_open(const Repository& repository, const std::vector<PullRe
     if (std::ranges::find(open, known->number, &PullRequest::number) == open.end()) read(repository, known->number, std::nullopt);
   }
   forget_long_closed(repository.id);
+  TidyUp chore{.repository = repository};
+  for (const auto& [key, record] : subjects_) {
+    if (key.repository == repository.id && is_reviewable(record)) chore.needed.push_back(record.subject);
+  }
+  decision_.then.emplace_back(std::move(chore));
 }
 
 void Desk::forget_long_closed(RepositoryId repository) {

@@ -62,7 +62,12 @@ struct AskPermission {
   Repository repository{};
   std::string login{};
 };
-using DeskEffect = std::variant<StartReview, StopReview, ListRepositories, ListPullRequests, ReadPullRequest, AskPermission>;
+/// What was fetched of a repository for other subjects than these may be forgotten. Has no answer.
+struct TidyUp {
+  Repository repository{};
+  std::vector<Subject> needed{};
+};
+using DeskEffect = std::variant<StartReview, StopReview, ListRepositories, ListPullRequests, ReadPullRequest, AskPermission, TidyUp>;
 
 /// What follows from one event. First all of `keep` is kept, durably; only then is the rest begun. Where it cannot be kept nothing else is
 /// begun, and the event is handled again after a restart: deliveries that were not kept as handled come again.

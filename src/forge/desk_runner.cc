@@ -62,12 +62,14 @@ DeskRunner::~DeskRunner() {
   for (auto& [id, running] : reviews_) running.cancel.request_stop();
   reviews_.clear();
   questions_.reset();
+  chores_.reset();
 }
 
 Status DeskRunner::start() {
   Result<LedgerState> state = world_.ledger.load();
   if (!state) return fail(state.error(), "reading what is owed");
   questions_ = std::make_unique<Pool<Asking>>(kQuestionThreads, [this](const Asking& asking) { happenings_.push(answer(asking)); });
+  chores_ = std::make_unique<Pool<TidyUp>>(1, [this](const TidyUp& chore) { tidy_up(chore); });
   next_reconciliation_ = world_.clock.now();
   thread_ = std::jthread([this, kept = std::move(*state)]() mutable {
     obey(desk_.start(world_.clock.wall(), std::move(kept)));
@@ -160,6 +162,8 @@ void DeskRunner::begin(const DeskEffect& effect) {
     begin_review(*start);
   } else if (const auto* stop = std::get_if<StopReview>(&effect)) {
     if (const auto running = reviews_.find(stop->id); running != reviews_.end()) running->second.cancel.request_stop();
+  } else if (const auto* chore = std::get_if<TidyUp>(&effect)) {
+    chores_->start(*chore);
   } else {
     questions_->start({.question = effect});
   }
@@ -171,6 +175,13 @@ void DeskRunner::begin_review(const StartReview& order) {
     const auto progress = [this, &order](CheckText text) { happenings_.push(DeskEvent(ReviewMoved{order.id, std::move(text)})); };
     happenings_.push(DeskEvent(ReviewEnded{order.id, review(world_.reviewer, order, progress, cancel)}));
   });
+}
+
+void DeskRunner::tidy_up(const TidyUp& chore) {
+  const Status done = world_.reviewer.tidy_up(chore, stop_.get_token());
+  if (!done && !stop_.stop_requested()) {
+    world_.log.warning("what was fetched of {} could not be tidied up: {}", chore.repository.name, done.error().to_string());
+  }
 }
 
 DeskRunner::Happening DeskRunner::answer(const Asking& asking) {

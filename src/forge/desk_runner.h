@@ -27,6 +27,8 @@ class Reviewer {
   virtual ~Reviewer() = default;
   /// Reviews to the end, on the calling thread; several at once. `progress` may be called from this thread, as often as is worth telling.
   virtual Result<ReviewConclusion> review(const StartReview& order, const Progress& progress, const CancelToken& cancel) = 0;
+  /// Forgets what was fetched of the repository and is not needed any more, where it is time to. One call at a time.
+  virtual Status tidy_up(const TidyUp& chore, const CancelToken& cancel) = 0;
 };
 
 /// Makes sense of a delivery: what it says, or why it says nothing that can be read. Pure.
@@ -103,6 +105,7 @@ class DeskRunner {
   void keep(const LedgerEntry& entry);
   void begin(const DeskEffect& effect);
   void begin_review(const StartReview& order);
+  void tidy_up(const TidyUp& chore);
   Happening answer(const Asking& asking);
   DeskEvent ask(const DeskEffect& question);
   void ask_later(Unanswered unanswered);
@@ -122,6 +125,7 @@ class DeskRunner {
   std::map<ReviewId, Review> reviews_{};
   std::multimap<Clock::Instant, Asking> asked_again_{};  ///< by when they are
   std::unique_ptr<Pool<Asking>> questions_{};
+  std::unique_ptr<Pool<TidyUp>> chores_{};
   std::jthread thread_{};
 };
 

@@ -46,6 +46,7 @@ class GatedReviewer final : public Reviewer {
                             .base = commit('b'),
                             .summary = {.status = CheckStatus::completed, .conclusion = Conclusion::success, .title = "merge"}};
   }
+  Status tidy_up(const TidyUp& /*chore*/, const CancelToken& /*cancel*/) override { return {}; }
 
  private:
   std::mutex mutex_;

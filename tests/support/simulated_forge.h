@@ -248,10 +248,26 @@ class SimulatedForge {
         begin_review(*start);
       } else if (const auto* stop = std::get_if<StopReview>(&effect)) {
         if (!running_.contains(stop->id)) violate("a review is stopped that does not run");
+      } else if (const auto* chore = std::get_if<TidyUp>(&effect)) {
+        check_chore(*chore);
       } else {
         questions_.push_back(effect);
       }
     }
+  }
+
+  void check_chore(const TidyUp& chore) {
+    for (const auto& [id, review] : running_) {
+      const bool is_there = std::ranges::find(chore.needed, review.subject) != chore.needed.end();
+      const bool is_stopped = desk_.docket().subject_of(id) && !is_there;
+      if (review.repository.id == chore.repository.id && is_wanted(review) && is_stopped) violate("what a review needs is forgotten");
+    }
+  }
+
+  /// Whether the desk still wants to know of what is reviewed.
+  [[nodiscard]] bool is_wanted(const StartReview& review) const {
+    const auto known = desk_.subjects().find(key_of(review.repository.id, review.subject));
+    return known != desk_.subjects().end() && known->second.subject == review.subject;
   }
 
   void begin_review(const StartReview& start) {
