@@ -138,23 +138,27 @@ void DeskRunner::take_in_deliveries() {
 }
 
 void DeskRunner::obey(DeskDecision decision) {
-  keep(decision.keep);
   // What could not be kept must not be acted on; after the next start it is decided again.
-  if (stop_.stop_requested()) return;
+  if (!keep(decision.keep)) return;
   for (const DeskEffect& effect : decision.then) begin(effect);
 }
 
-void DeskRunner::keep(const LedgerEntry& entry) {
-  if (entry.is_empty()) return;
+bool DeskRunner::keep(const LedgerEntry& entry) {
+  if (entry.is_empty()) return true;
   while (!stop_.stop_requested()) {
     const Status kept = world_.ledger.keep(entry);
     if (kept) {
       if (!entry.checks.empty() && world_.checks_changed) world_.checks_changed();
-      return;
+      return true;
     }
-    world_.log.error("what was decided cannot be kept, nothing goes on until it can: {}", kept.error().to_string());
+    // A defect: it will never be kept, and must not hold up everything else.
+    const bool is_hopeless = kept.error().code() == ErrorCode::invalid_argument;
+    world_.log.error("what was decided cannot be kept{}: {}", is_hopeless ? ", and is given up" : ", nothing goes on until it can",
+                     kept.error().to_string());
+    if (is_hopeless) return false;
     pause(kLedgerPause);
   }
+  return false;
 }
 
 void DeskRunner::begin(const DeskEffect& effect) {

@@ -102,7 +102,8 @@ class DeskRunner {
   [[nodiscard]] Clock::Instant next_glance();
   void take_in_deliveries();
   void obey(DeskDecision decision);
-  void keep(const LedgerEntry& entry);
+  /// Whether it was kept.
+  bool keep(const LedgerEntry& entry);
   void begin(const DeskEffect& effect);
   void begin_review(const StartReview& order);
   void tidy_up(const TidyUp& chore);

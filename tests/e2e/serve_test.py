@@ -116,6 +116,21 @@ class OnePullRequest(serving.Case):
                     self.assertNotIn(secret.encode(), content, path)
 
 
+class Installation(serving.Case):
+    """Comes and goes."""
+
+    def test_taken_away_in_the_middle_of_a_review_and_given_back(self):
+        pull = self.open("huge-log")
+        self.hub.wait_for(lambda: self.summary(pull.head_sha), 60)
+        self.hub.uninstall(self.installation)
+        self.hub.wait_for_hooks()
+        status = lambda: json.loads(self.scratch.run("status", "--config", self.server.configuration).stdout)
+        self.hub.wait_for(lambda: status()["repositories"] == 0, 30)
+        self.hub.install(self.server.app, "acme", [REPOSITORY])
+        self.concluded(pull.head_sha, 180)
+        self.assertNotIn("is given up", self.server.log())
+
+
 class Webhooks(serving.Case):
     """As anybody can send them."""
 

@@ -128,7 +128,7 @@ class Case(building.Case):
         cls.server = Server(cls.scratch, cls.hub, cls.more)
         cls.addClassCleanup(cls.server.close)
         cls.hub.make_repository(REPOSITORY, cls.folder, private=True, collaborators={"rae": "write", "joe": "read"})
-        cls.hub.install(cls.server.app, "acme", [REPOSITORY])
+        cls.installation = cls.hub.install(cls.server.app, "acme", [REPOSITORY])
         cls.server.start()
 
     @classmethod
