@@ -64,6 +64,9 @@ Result<ServerReviewer::Sides> ServerReviewer::fetch(git::Mirror& mirror, const f
 engine::ReviewRequest ServerReviewer::request_for(const forge::StartReview& order, const Sides& sides) const {
   engine::ReviewRequest request{.base = sides.base.to_string(),
                                 .head = forge::head_of(order.subject).to_string(),
+                                .base_name = sides.base_name,
+                                .head_name = sides.head_name,
+                                .if_empty = engine::EmptyRange::review,
                                 .budget = settings_.budget,
                                 .limits = settings_.limits};
   if (world_.building != nullptr && order.builds == forge::Builds::allowed) {
@@ -107,8 +110,6 @@ Result<forge::ReviewConclusion> ServerReviewer::review(const forge::StartReview&
   if (!sides) return fail(sides.error());
   Result<Review> review = run(**mirror, order, *sides, progress, cancel);
   if (!review) return fail(review.error());
-  review->base_name = sides->base_name;
-  review->head_name = sides->head_name;
   if (world_.building != nullptr) {
     for (std::string& note : world_.building->notes()) review->notes.push_back(std::move(note));
   }

@@ -31,9 +31,16 @@ using TaskId = StrongId<struct TaskTag, std::size_t>;
 
 // Effects, in the order of a review's life.
 
+/// What becomes of a range whose ends are the same commit.
+enum class EmptyRange {
+  refuse,  ///< invalid_argument: most likely not what was meant
+  review,  ///< the one tree is evaluated and remembered
+};
+
 struct ResolveRange {
   std::optional<std::string> base;  ///< empty: the default
   std::string head;
+  EmptyRange if_empty = EmptyRange::refuse;
 };
 
 struct MergeTrees {

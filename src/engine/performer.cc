@@ -110,7 +110,7 @@ Result<Event> Performer::on(const ResolveRange& effect) {
   if (!base) return fail(base.error());
   const Result<CommitId> head = ports_.repository.resolve(effect.head);
   if (!head) return fail(head.error());
-  if (*base == *head) {
+  if (*base == *head && effect.if_empty == EmptyRange::refuse) {
     return fail(ErrorCode::invalid_argument, "{} and {} are the same commit {}: there is nothing to review", *base_name, effect.head,
                 head->brief());
   }
@@ -124,7 +124,8 @@ Result<Event> Performer::on(const MergeTrees& effect) {
   if (!merged) return fail(merged.error());
   TreesMerged event{*base_tree, std::move(*merged), {}};
   if (const auto* tree = std::get_if<MergedTree>(&event.result)) {
-    if (tree->merge_base == effect.head) {
+    // Where both are one commit, that was wanted (ResolveRange::if_empty).
+    if (tree->merge_base == effect.head && effect.base != effect.head) {
       return fail(ErrorCode::invalid_argument, "{} is already contained in the base: there is nothing to review", effect.head.brief());
     }
     auto changed = ports_.repository.changed_paths(*base_tree, tree->tree, kMaxChangedPaths);

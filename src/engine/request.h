@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/build_run.h"
+#include "engine/events.h"
 #include "engine/ports.h"
 #include "engine/slots.h"
 #include "model/job.h"
@@ -19,11 +20,14 @@ struct BuildSettings {
 
 /// What someone asks to be reviewed.
 struct ReviewRequest {
-  std::optional<std::string> base{};  ///< a revision; empty: the upstream default branch
-  std::string head = "HEAD";          ///< a revision
-  std::vector<std::string> jobs{};    ///< names to keep of the configuration's jobs; empty: all
-  std::vector<System> systems{};      ///< instead of each job's own; empty: the job's, else the machine's
-  std::optional<Job> job{};           ///< instead of the repository's configuration
+  std::optional<std::string> base{};       ///< a revision; empty: the upstream default branch
+  std::string head = "HEAD";               ///< a revision
+  std::optional<std::string> base_name{};  ///< what reports call them; empty: the revisions
+  std::optional<std::string> head_name{};
+  EmptyRange if_empty = EmptyRange::refuse;
+  std::vector<std::string> jobs{};  ///< names to keep of the configuration's jobs; empty: all
+  std::vector<System> systems{};    ///< instead of each job's own; empty: the job's, else the machine's
+  std::optional<Job> job{};         ///< instead of the repository's configuration
   EvaluationBudget budget{};
   EvaluationLimits limits{};             ///< workers and worker_memory are taken from the budget
   std::optional<BuildSettings> build{};  ///< empty: nothing is built

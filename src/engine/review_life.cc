@@ -31,7 +31,7 @@ std::vector<Effect> effects_of(Items... items) {
 ReviewLife::ReviewLife(ReviewRequest request)
     : request_(std::move(request)), build_(request_.build.value_or(BuildSettings{})), slots_(request_.budget) {}
 
-std::vector<Effect> ReviewLife::start() { return effects_of(ResolveRange{request_.base, request_.head}); }
+std::vector<Effect> ReviewLife::start() { return effects_of(ResolveRange{request_.base, request_.head, request_.if_empty}); }
 
 std::vector<Effect> ReviewLife::handle(Event event) {
   if (result_) return {};
@@ -39,8 +39,10 @@ std::vector<Effect> ReviewLife::handle(Event event) {
 }
 
 std::vector<Effect> ReviewLife::on(const RangeResolved& event) {
-  review_ =
-      std::make_unique<Review>(Review{.base_name = event.base_name, .head_name = request_.head, .base = event.base, .head = event.head});
+  review_ = std::make_unique<Review>(Review{.base_name = request_.base_name.value_or(event.base_name),
+                                            .head_name = request_.head_name.value_or(request_.head),
+                                            .base = event.base,
+                                            .head = event.head});
   phase_ = Phase::merging;
   return effects_of(MergeTrees{event.base, event.head});
 }

@@ -1,5 +1,7 @@
 #include "forge/desk_runner.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
@@ -106,9 +108,20 @@ void DeskRunner::take(Happening happening) {
     ask_later(std::move(*unanswered));
   } else {
     const auto& event = std::get<DeskEvent>(happening);
-    if (const auto* ended = std::get_if<ReviewEnded>(&event)) reviews_.erase(ended->id);
+    if (const auto* ended = std::get_if<ReviewEnded>(&event)) note_end(*ended);
     obey(desk_.handle(world_.clock.wall(), event));
   }
+}
+
+void DeskRunner::note_end(const ReviewEnded& ended) {
+  const auto running = reviews_.find(ended.id);
+  if (running == reviews_.end()) return;
+  if (ended.result) {
+    world_.log.info("{}: {}", running->second.name, ekaci::to_string(ended.result->decision));
+  } else {
+    world_.log.warning("{}: could not be reviewed: {}", running->second.name, ended.result.error().to_string());
+  }
+  reviews_.erase(running);
 }
 
 Clock::Instant DeskRunner::next_glance() {
@@ -175,6 +188,8 @@ void DeskRunner::begin(const DeskEffect& effect) {
 
 void DeskRunner::begin_review(const StartReview& order) {
   Review& running = reviews_[order.id];
+  running.name =
+      fmt::format("{} {} {}", order.repository.name, describe(key_of(order.repository.id, order.subject)), head_of(order.subject).brief());
   running.thread = std::jthread([this, order, cancel = running.cancel.get_token()] {
     const auto progress = [this, &order](CheckText text) { happenings_.push(DeskEvent(ReviewMoved{order.id, std::move(text)})); };
     happenings_.push(DeskEvent(ReviewEnded{order.id, review(world_.reviewer, order, progress, cancel)}));

@@ -93,12 +93,14 @@ class DeskRunner {
   };
   using Happening = std::variant<DeskEvent, InboxChanged, Unanswered>;
   struct Review {
+    std::string name{};  ///< for the log
     CancelSource cancel{};
     std::jthread thread{};
   };
 
   void run();
   void take(Happening happening);
+  void note_end(const ReviewEnded& ended);
   [[nodiscard]] Clock::Instant next_glance();
   void take_in_deliveries();
   void obey(DeskDecision decision);

@@ -116,6 +116,22 @@ class OnePullRequest(serving.Case):
                     self.assertNotIn(secret.encode(), content, path)
 
 
+class Target(serving.Case):
+    """What pull requests are merged into."""
+
+    def test_merged_makes_verdicts_stale_and_the_target_is_evaluated(self):
+        pull = self.open("old-failure")
+        self.concluded(pull.head_sha)
+        self.hub.push(REPOSITORY, self.folder, "pr/rebuild", branch="main")
+        self.hub.wait_for(lambda: self.standing(f"#{pull.number}").get("baseIsStale"), 60)
+        self.hub.wait_for(lambda: self.standing("branch main").get("state") == "merge", 120)
+
+    def standing(self, subject):
+        """What the server says of a subject; empty where nothing."""
+        done = self.scratch.run("status", "--config", self.server.configuration)
+        return next((line for line in json.loads(done.stdout)["subjects"] if line["subject"] == subject), {})
+
+
 class Installation(serving.Case):
     """Comes and goes."""
 
