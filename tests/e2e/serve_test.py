@@ -100,10 +100,7 @@ class OnePullRequest(serving.Case):
 
     def test_status_tells_of_it(self):
         pull = self.open("rebuild", author="yan")
-        self.concluded(pull.head_sha)
-        done = self.scratch.run("status", "--config", self.server.configuration)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn(f"#{pull.number}", [line["subject"] for line in json.loads(done.stdout)["subjects"]])
+        self.hub.wait_for(lambda: self.standing(f"#{pull.number}"), 60)
 
     def test_secrets_are_in_no_log_and_in_no_file_of_the_mirror(self):
         self.concluded(self.open("mixed").head_sha)
@@ -126,11 +123,6 @@ class Target(serving.Case):
         self.hub.wait_for(lambda: self.standing(f"#{pull.number}").get("baseIsStale"), 60)
         self.hub.wait_for(lambda: self.standing("branch main").get("state") == "merge", 120)
 
-    def standing(self, subject):
-        """What the server says of a subject; empty where nothing."""
-        done = self.scratch.run("status", "--config", self.server.configuration)
-        return next((line for line in json.loads(done.stdout)["subjects"] if line["subject"] == subject), {})
-
 
 class Installation(serving.Case):
     """Comes and goes."""
@@ -140,8 +132,7 @@ class Installation(serving.Case):
         self.hub.wait_for(lambda: self.summary(pull.head_sha), 60)
         self.hub.uninstall(self.installation)
         self.hub.wait_for_hooks()
-        status = lambda: json.loads(self.scratch.run("status", "--config", self.server.configuration).stdout)
-        self.hub.wait_for(lambda: status()["repositories"] == 0, 30)
+        self.hub.wait_for(lambda: self.status()["repositories"] == 0, 30)
         self.hub.install(self.server.app, "acme", [REPOSITORY])
         self.concluded(pull.head_sha, 180)
         self.assertNotIn("is given up", self.server.log())

@@ -1,6 +1,6 @@
 """What the tests of `ekaci serve` share: a server that answers the fake GitHub, and can be killed and started again."""
 
-import pathlib
+import json
 import signal
 import socket
 import subprocess
@@ -156,3 +156,13 @@ class Case(building.Case):
     def names(cls, sha):
         """{name: conclusion} of all check runs of a commit."""
         return {run["name"]: run["conclusion"] for run in cls.hub.check_runs(REPOSITORY, sha)}
+
+    def status(self):
+        """What the server says of itself."""
+        done = self.scratch.run("status", "--config", self.server.configuration)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def standing(self, subject):
+        """What the server says of a subject; empty where nothing."""
+        return next((line for line in self.status()["subjects"] if line["subject"] == subject), {})
