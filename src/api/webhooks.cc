@@ -1,7 +1,6 @@
 #include "api/webhooks.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 
 #include "base/text.h"
@@ -12,9 +11,9 @@ namespace {
 /// GitHub's are a GUID and a word; nothing longer is kept as a key.
 constexpr std::size_t kLongestName = 200;
 
-bool is_name(std::optional<std::string_view> text) {
+bool is_name(std::string_view text) {
   const auto is_plain = [](char c) { return c > ' ' && c < '\x7f'; };
-  return text && !text->empty() && text->size() <= kLongestName && std::ranges::all_of(*text, is_plain);
+  return !text.empty() && text.size() <= kLongestName && std::ranges::all_of(text, is_plain);
 }
 
 bool is_json(const net::Headers& headers) {
@@ -37,13 +36,13 @@ net::Response Webhooks::answer(net::Request& request) {
     world_.log.warning("a webhook from {} has no valid signature", request.peer);
     return net::Response::error(401, "X-Hub-Signature-256 does not fit the body: the webhook's secret and the server's are not the same");
   }
-  const auto guid = request.headers.find("X-GitHub-Delivery");
-  const auto event = request.headers.find("X-GitHub-Event");
+  const std::string_view guid = request.headers.find("X-GitHub-Delivery").value_or("");
+  const std::string_view event = request.headers.find("X-GitHub-Event").value_or("");
   if (!is_name(guid) || !is_name(event))
     return net::Response::error(400, "X-GitHub-Delivery and X-GitHub-Event have to name the delivery and its event");
   if (!is_json(request.headers)) return net::Response::error(415, "set the webhook's content type to application/json");
   return take_in(
-      {.guid = std::string(*guid), .event = std::string(*event), .payload = std::move(request.body), .received = world_.clock.wall()});
+      {.guid = std::string(guid), .event = std::string(event), .payload = std::move(request.body), .received = world_.clock.wall()});
 }
 
 net::Response Webhooks::take_in(forge::Delivery delivery) {

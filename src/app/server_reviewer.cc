@@ -44,7 +44,7 @@ Result<git::Mirror*> ServerReviewer::mirror_of(forge::RepositoryId repository) {
   return mirrors_.emplace(repository, std::move(*opened)).first->second.get();
 }
 
-Result<ServerReviewer::Sides> ServerReviewer::fetch(git::Mirror& mirror, const forge::StartReview& order, const CancelToken& cancel) {
+Result<ServerReviewer::Sides> ServerReviewer::fetch(git::Mirror& mirror, const forge::StartReview& order, const CancelToken& cancel) const {
   const Result<git::Remote> remote = world_.remote_of(order.repository, cancel);
   if (!remote) return fail(remote.error());
   const std::vector<std::string> refs = refs_of(order.subject);

@@ -62,7 +62,7 @@ class ServerReviewer final : public forge::Reviewer {
     std::string base_name{};
     std::string head_name{};
   };
-  Result<Sides> fetch(git::Mirror& mirror, const forge::StartReview& order, const CancelToken& cancel);
+  Result<Sides> fetch(git::Mirror& mirror, const forge::StartReview& order, const CancelToken& cancel) const;
   Result<git::Mirror*> mirror_of(forge::RepositoryId repository);
   [[nodiscard]] engine::ReviewRequest request_for(const forge::StartReview& order, const Sides& sides) const;
   Result<Review> run(const git::Mirror& mirror, const forge::StartReview& order, const Sides& sides, const Progress& progress,

@@ -108,7 +108,7 @@ class Desk {
   std::optional<std::string> heed(DeliveryId delivery, const MergeGroupNotice& notice);
   std::optional<std::string> heed(DeliveryId delivery, const InstallationNotice& notice);
   std::optional<std::string> heed(DeliveryId delivery, const RepositoryNotice& notice);
-  std::optional<std::string> heed(DeliveryId delivery, const NothingToDo& notice);
+  static std::optional<std::string> heed(DeliveryId delivery, const NothingToDo& notice);
 
   void learn(const Repository& repository);
   void leave(RepositoryId repository);

@@ -67,7 +67,7 @@ void Desk::take_over(RepositoryId repository, const Subject& told) {
   const bool was_reviewable = is_reviewable(*known);
   const auto moved = reason_to_begin_again(known->subject, told);
   if (moved) abandon(*known, {*moved}, policy_.superseded);
-  SubjectRecord before = std::exchange(*known, SubjectRecord{.repository = repository, .subject = told});
+  const SubjectRecord before = std::exchange(*known, SubjectRecord{.repository = repository, .subject = told});
   if (!moved) {
     known->decision = before.decision;
     known->base = before.base;

@@ -94,7 +94,8 @@ void DeskRunner::run() {
       next_reconciliation_ = world_.clock.now() + reconcile_every_;
       obey(desk_.handle(world_.clock.wall(), ReconcileDue{}));
     }
-    if (desk_.alarm() && *desk_.alarm() <= world_.clock.wall()) obey(desk_.handle(world_.clock.wall(), DeskWoke{}));
+    const std::optional<Clock::Wall> alarm = desk_.alarm();
+    if (alarm && *alarm <= world_.clock.wall()) obey(desk_.handle(world_.clock.wall(), DeskWoke{}));
     ask_what_is_due();
     std::optional<Happening> happening = happenings_.pop_until(next_glance());
     if (happening && !stop_.stop_requested()) take(std::move(*happening));
@@ -150,7 +151,7 @@ void DeskRunner::take_in_deliveries() {
   }
 }
 
-void DeskRunner::obey(DeskDecision decision) {
+void DeskRunner::obey(const DeskDecision& decision) {
   // What could not be kept must not be acted on; after the next start it is decided again.
   if (!keep(decision.keep)) return;
   for (const DeskEffect& effect : decision.then) begin(effect);

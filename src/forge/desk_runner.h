@@ -103,7 +103,7 @@ class DeskRunner {
   void note_end(const ReviewEnded& ended);
   [[nodiscard]] Clock::Instant next_glance();
   void take_in_deliveries();
-  void obey(DeskDecision decision);
+  void obey(const DeskDecision& decision);
   /// Whether it was kept.
   bool keep(const LedgerEntry& entry);
   void begin(const DeskEffect& effect);

@@ -47,7 +47,7 @@ std::optional<Docket::Begun> Docket::begin() {
   if (running_.size() >= at_once_) return std::nullopt;
   const auto next = std::ranges::find_if(queue_, [this](const auto& entry) { return !reviews_of_.contains(entry.second); });
   if (next == queue_.end()) return std::nullopt;
-  const Begun begun{.id = ReviewId{++reviews_}, .subject = next->second};
+  Begun begun{.id = ReviewId{++reviews_}, .subject = next->second};
   places_.erase(next->second);
   queue_.erase(next);
   running_.emplace(begun.id, begun.subject);
