@@ -124,6 +124,8 @@ class Desk {
   void want(SubjectRecord& record);
   /// No review any more: of a commit that was not answered, the check is concluded.
   void abandon(const SubjectRecord& record, const Abandonment& why, DeskPolicy::Abandoned running);
+  /// A subject leaves a commit: its summary check says the last words, if any, unless another subject has that commit as its head, too.
+  void hand_over_check(const SubjectKey& key, const CommitId& head, std::optional<CheckText> last_words);
   void close(const SubjectKey& key, const Abandonment& why);
   void conclude(const Running& running, const ReviewConclusion& conclusion);
   void fail_review(const Running& running, const Error& error);

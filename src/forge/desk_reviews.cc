@@ -109,7 +109,21 @@ void Desk::abandon(const SubjectRecord& record, const Abandonment& why, DeskPoli
     running_.at(*review).is_stopped = true;
     decision_.then.emplace_back(StopReview{*review});
   }
-  if (is_owed) tell(key, head_of(record.subject), abandoned_text(why, now_));
+  hand_over_check(key, head_of(record.subject), is_owed ? std::optional(abandoned_text(why, now_)) : std::nullopt);
+}
+
+void Desk::hand_over_check(const SubjectKey& key, const CommitId& head, std::optional<CheckText> last_words) {
+  const auto shares = [&](const auto& entry) {
+    return entry.first.repository == key.repository && entry.first != key && entry.first.kind != SubjectKey::Kind::target_branch &&
+           head_of(entry.second.subject) == head && is_reviewable(entry.second);
+  };
+  const auto other = std::ranges::find_if(subjects_, shares);
+  if (other == subjects_.end()) {
+    if (last_words) tell(key, head, *std::move(last_words));
+  } else if (!docket_.is_waiting(other->first) && !docket_.review_of(other->first)) {
+    // The check stands on the commit, and says what was found for this subject: it is the other's again.
+    want(other->second);
+  }
 }
 
 void Desk::close(const SubjectKey& key, const Abandonment& why) {

@@ -107,6 +107,18 @@ TEST_F(DeskTest, ANewerHeadTakesTheOlderOnesPlace) {
   EXPECT_FALSE(told(ended, 'a')) << "it has been concluded";
 }
 
+TEST_F(DeskTest, ACommitThatIsAnotherPullRequestsHeadAsWellIsNotGivenUp) {
+  end(begun(hear_of(pull_request('a'))));
+  PullRequest other = pull_request('a');
+  other.number = {13};
+  hear_of(other);
+  other.head = commit('b');
+  const DeskDecision pushed = hear_of(other, 1s);
+  EXPECT_NE(told(pushed, 'a')->conclusion, Conclusion::cancelled);
+  const auto begun_again = all_of<StartReview>(pushed);
+  EXPECT_THAT(begun_again, Contains(testing::Field(&StartReview::subject, Subject(pull_request('a')))));
+}
+
 TEST_F(DeskTest, WhatAStrangerSendsIsNotBuiltUntilSomeoneWithWriteAccessApprovesThatCommit) {
   const DeskDecision opened = hear_of(pull_request('a', Association::none));
   EXPECT_EQ(all_of<StartReview>(opened).front().builds, Builds::withheld);
