@@ -89,11 +89,11 @@ Result<Review> ServerReviewer::run(const git::Mirror& mirror, const forge::Start
 }
 
 forge::ReviewConclusion ServerReviewer::conclude(const Review& review, const forge::StartReview& order, Clock::Wall started) const {
-  using Building = report::CheckOptions::Building;
+  using Built = report::CheckOptions::Building;
   report::ReviewChecks checks =
       report::to_checks(review, {.repository = order.repository.id,
                                  .head = review.head,
-                                 .building = order.builds == forge::Builds::allowed ? Building::done : Building::withheld,
+                                 .building = order.builds == forge::Builds::allowed ? Built::done : Built::withheld,
                                  .attributes = settings_.checks_of_attributes,
                                  .started = started,
                                  .completed = world_.clock.wall()});
