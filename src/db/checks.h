@@ -41,7 +41,7 @@ class CheckWriter {
   Statement update_;
 };
 
-/// As Ledger::open_checks().
+/// Of a commit, those that are not completed.
 Result<std::vector<forge::Check>> load_open_checks(const Connection& connection, forge::RepositoryId repository, const CommitId& head);
 
 /// As Outbox::owed().

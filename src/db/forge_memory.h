@@ -48,7 +48,6 @@ class SqliteForgeMemory final : public forge::Inbox, public forge::Ledger, publi
   Result<forge::LedgerState> load() override;
   /// Fails, and keeps nothing, as write_entry() says.
   Status keep(const forge::LedgerEntry& entry) override;
-  Result<std::vector<forge::Check>> open_checks(forge::RepositoryId repository, const CommitId& head);
 
   Result<std::vector<forge::OwedCheck>> owed(Clock::Wall now, std::size_t limit) override;
   Result<std::optional<Clock::Wall>> next_due(Clock::Wall now) override;
@@ -61,6 +60,8 @@ class SqliteForgeMemory final : public forge::Inbox, public forge::Ledger, publi
   /// For the operator: what became of the newest deliveries that were handled, and what could not be sent, the oldest first.
   Result<std::vector<DeliveryOutcome>> handled(std::size_t limit);
   Result<std::vector<CheckTrouble>> troubles(std::size_t limit);
+  /// Of a commit, the checks that are not completed as they are wanted.
+  Result<std::vector<forge::Check>> open_checks(forge::RepositoryId repository, const CommitId& head);
 
  private:
   SqliteForgeMemory(ForgeMemoryOptions options, const Clock& clock, Connection connection)

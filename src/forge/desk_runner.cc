@@ -126,7 +126,9 @@ void DeskRunner::note_end(const ReviewEnded& ended) {
 }
 
 Clock::Instant DeskRunner::next_glance() {
-  const Clock::Instant next = std::min(next_reconciliation_, world_.clock.now() + kLook);
+  Clock::Instant next = next_reconciliation_;
+  if (has_news_) next = std::min(next, next_look_);
+  if (!asked_again_.empty()) next = std::min(next, asked_again_.begin()->first);
   const std::optional<Clock::Wall> alarm = desk_.alarm();
   if (!alarm) return next;
   return std::min(next, world_.clock.now() + std::max(*alarm - world_.clock.wall(), Clock::Wall::duration::zero()));
@@ -152,6 +154,7 @@ void DeskRunner::take_in_deliveries() {
 }
 
 void DeskRunner::obey(const DeskDecision& decision) {
+  has_news_ = true;
   // What could not be kept must not be acted on; after the next start it is decided again.
   if (!keep(decision.keep)) return;
   for (const DeskEffect& effect : decision.then) begin(effect);
@@ -253,7 +256,8 @@ DeskEvent DeskRunner::ask(const DeskEffect& question) {
 
 void DeskRunner::look_around() {
   // Many things may happen at once; a person looks once.
-  if (world_.clock.now() < next_look_) return;
+  if (!has_news_ || world_.clock.now() < next_look_) return;
+  has_news_ = false;
   next_look_ = world_.clock.now() + kLook;
   DeskStanding standing{
       .repositories = desk_.repositories().size(), .waiting = desk_.docket().waiting(), .running = desk_.docket().running()};

@@ -125,6 +125,7 @@ class DeskRunner {
   DeliveryId taken_in_{};
   Clock::Instant next_reconciliation_{};
   Clock::Instant next_look_{};
+  bool has_news_ = false;  ///< since the last look at how things stand
   std::map<ReviewId, Review> reviews_{};
   std::multimap<Clock::Instant, Asking> asked_again_{};  ///< by when they are
   std::unique_ptr<Pool<Asking>> questions_{};
