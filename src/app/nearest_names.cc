@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/letter_case.h"
 #include "base/text.h"
 
 namespace ekaci::app {
@@ -13,11 +14,6 @@ namespace {
 
 /// Nobody writes longer names by hand.
 constexpr std::size_t kLongest = 200;
-
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
 
 std::string last_name(const AttributePath& path) { return AttributePath{path.names().back()}.to_string(); }
 

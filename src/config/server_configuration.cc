@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "base/letter_case.h"
 #include "base/text.h"
 #include "config/quantities.h"
 #include "config/server_keys.h"
@@ -19,11 +20,6 @@ namespace {
 constexpr std::size_t kLongestKey = 100;
 constexpr std::size_t kMostArguments = 64;
 constexpr std::size_t kLongestArgument = 4096;
-
-std::string lower_case(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
 
 /// Reads the document key by key; every failure says where it is in the file, and none repeats a value.
 class Reader {

@@ -48,12 +48,6 @@ std::optional<std::string> Headers::joined(std::string_view name) const {
 
 bool is_equal_ignoring_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, to_lower, to_lower); }
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), to_lower);
-  return lower;
-}
-
 bool is_sendable(const Field& field) {
   return !field.name.empty() && std::ranges::all_of(field.name, is_token_character) && std::ranges::all_of(field.value, is_value_character);
 }

@@ -48,9 +48,6 @@ class Headers {
 /// Whether two texts are equal but for the case of ASCII letters.
 bool is_equal_ignoring_case(std::string_view a, std::string_view b);
 
-/// With ASCII letters in lower case.
-std::string lower_case(std::string_view text);
-
 /// Whether this can stand in a message's head: the name is a token (RFC 9110 section 5.6.2) and the value has no control character but
 /// tab, so that nothing in it can begin another field.
 bool is_sendable(const Field& field);

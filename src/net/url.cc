@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/letter_case.h"
 #include "net/headers.h"
 
 namespace ekaci::net {
