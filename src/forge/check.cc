@@ -21,6 +21,15 @@ std::string_view beginning(std::string_view text, std::size_t bytes) {
 
 constexpr std::string_view kCut = "\n\n… cut: the forge takes no more.\n";
 
+/// The longest that GitHub takes of an annotation's texts: 255 characters and 64 KB.
+constexpr std::size_t kLongestTitle = 255;
+constexpr std::size_t kLongestMessage = 64'000;
+
+void cut(Annotation& annotation) {
+  annotation.title.resize(beginning(annotation.title, kLongestTitle).size());
+  annotation.message.resize(beginning(annotation.message, kLongestMessage).size());
+}
+
 void cut(std::string& text) {
   if (text.size() <= kMaxCheckText) return;
   text = std::string(beginning(text, kMaxCheckText - kCut.size())).append(kCut);
@@ -42,6 +51,7 @@ CheckText within_limits(CheckText check) {
     check.summary += fmt::format("\n\n{} of {} remarks at lines are shown.\n", kMaxAnnotations, check.annotations.size());
     check.annotations.erase(check.annotations.begin() + static_cast<std::ptrdiff_t>(kMaxAnnotations), check.annotations.end());
   }
+  for (Annotation& annotation : check.annotations) cut(annotation);
   if (check.actions.size() > kMaxActions) check.actions.resize(kMaxActions);
   cut(check.summary);
   cut(check.text);

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -13,25 +12,13 @@
 namespace ekaci::github {
 namespace {
 
-/// The longest that GitHub takes of an annotation's texts: 255 characters and 64 KB.
-constexpr std::size_t kLongestTitle = 255;
-constexpr std::size_t kLongestMessage = 64'000;
-
-/// The longest beginning of at most so many bytes that does not end within a character.
-std::string beginning(const std::string& text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U; };
-  while (bytes > 0 && continues(bytes)) --bytes;
-  return text.substr(0, bytes);
-}
-
 nlohmann::json annotation_json(const forge::Annotation& annotation) {
   nlohmann::json json = {{"path", annotation.path},
                          {"start_line", annotation.line},
                          {"end_line", annotation.line},
                          {"annotation_level", forge::to_string(annotation.level)},
-                         {"message", beginning(annotation.message, kLongestMessage)}};
-  if (!annotation.title.empty()) json["title"] = beginning(annotation.title, kLongestTitle);
+                         {"message", annotation.message}};
+  if (!annotation.title.empty()) json["title"] = annotation.title;
   return json;
 }
 
