@@ -49,7 +49,7 @@ std::string quoted_character(std::string_view character) {
 
 /// Nix has no way to write the bytes that would be lost or changed when the name is shown: control characters and what is not
 /// UTF-8. As `\x1b` they are seen, and two names that differ in them look different.
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
   std::string text = "\"";
   while (!name.empty()) {
     const std::size_t length = character_length(name);
@@ -139,7 +139,7 @@ std::string AttributePath::to_string() const {
   std::string text;
   for (const std::string& name : names_) {
     if (!text.empty()) text += '.';
-    text += is_identifier(name) ? name : quoted(name);
+    text += is_identifier(name) ? name : in_quotes(name);
   }
   return text;
 }
