@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/simulated_world.h"
+#include "tests/support/thoroughness.h"
 
 /// Building under everything that can happen to it. Each world follows from its seed, which a failure names.
 namespace ekaci::engine {
@@ -33,7 +34,7 @@ void expect_right_end(SimulatedWorld& world) {
 }
 
 TEST(BuildsSimulation, EverythingWantedEndsAsItHasTo) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  for (std::uint64_t seed = 1; seed <= fake::simulated_worlds(300); ++seed) {
     SCOPED_TRACE(seed);
     SimulatedWorld world(quiet(seed, 40));
     world.run();
@@ -43,7 +44,7 @@ TEST(BuildsSimulation, EverythingWantedEndsAsItHasTo) {
 }
 
 TEST(BuildsSimulation, CollectionsLossesAndFaultsChangeNoOutcome) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  for (std::uint64_t seed = 1; seed <= fake::simulated_worlds(300); ++seed) {
     SCOPED_TRACE(seed);
     SimulatedWorld world(rough(seed, 40));
     world.run();
@@ -53,7 +54,7 @@ TEST(BuildsSimulation, CollectionsLossesAndFaultsChangeNoOutcome) {
 }
 
 TEST(BuildsSimulation, WhatFailedIsBuiltAgainWhereThatIsAskedFor) {
-  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+  for (std::uint64_t seed = 1; seed <= fake::simulated_worlds(100); ++seed) {
     SCOPED_TRACE(seed);
     WorldOptions options = rough(seed, 40);
     options.policy.failures = BuildPolicy::Failures::ask_again;
@@ -67,7 +68,7 @@ TEST(BuildsSimulation, WhatFailedIsBuiltAgainWhereThatIsAskedFor) {
 }
 
 TEST(BuildsSimulation, LargeGraphsAndFewRoots) {
-  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+  for (std::uint64_t seed = 1; seed <= fake::simulated_worlds(10); ++seed) {
     SCOPED_TRACE(seed);
     WorldOptions options = rough(seed, 400);
     options.policy.roots = 3;
@@ -79,7 +80,7 @@ TEST(BuildsSimulation, LargeGraphsAndFewRoots) {
 }
 
 TEST(BuildsSimulation, ACrashAtAnyStepChangesNoOutcome) {
-  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+  for (std::uint64_t seed = 1; seed <= fake::simulated_worlds(25); ++seed) {
     const WorldOptions options = seed % 2 == 0 ? quiet(seed, 14) : rough(seed, 14);
     SimulatedWorld undisturbed(options);
     const std::size_t steps = undisturbed.run();
@@ -97,7 +98,7 @@ TEST(BuildsSimulation, ACrashAtAnyStepChangesNoOutcome) {
 }
 
 TEST(BuildsSimulation, CrashesAgainAndAgain) {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= fake::simulated_worlds(200); ++seed) {
     SCOPED_TRACE(seed);
     SimulatedWorld world(rough(seed, 40));
     for (std::size_t crash = 1; crash <= 8; ++crash) {
@@ -111,7 +112,7 @@ TEST(BuildsSimulation, CrashesAgainAndAgain) {
 }
 
 TEST(BuildsSimulation, WhatIsStillWantedEndsAsItHasTo) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  for (std::uint64_t seed = 1; seed <= fake::simulated_worlds(300); ++seed) {
     SCOPED_TRACE(seed);
     WorldOptions options = rough(seed, 40);
     options.withdrawals = 8;
@@ -123,7 +124,7 @@ TEST(BuildsSimulation, WhatIsStillWantedEndsAsItHasTo) {
 }
 
 TEST(BuildsSimulation, CancellingEndsEverythingSoon) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  for (std::uint64_t seed = 1; seed <= fake::simulated_worlds(300); ++seed) {
     SCOPED_TRACE(seed);
     SimulatedWorld world(rough(seed, 40));
     world.run(seed);
@@ -137,7 +138,7 @@ TEST(BuildsSimulation, CancellingEndsEverythingSoon) {
 }
 
 TEST(BuildsSimulation, ABoundOnBuildsHolds) {
-  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+  for (std::uint64_t seed = 1; seed <= fake::simulated_worlds(100); ++seed) {
     SCOPED_TRACE(seed);
     WorldOptions options = rough(seed, 40);
     options.policy.max_builds = static_cast<std::uint32_t>(seed % 10);
@@ -150,7 +151,7 @@ TEST(BuildsSimulation, ABoundOnBuildsHolds) {
 }
 
 TEST(BuildsSimulation, FewRetriesAndNoPatienceStillEnd) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  for (std::uint64_t seed = 1; seed <= fake::simulated_worlds(300); ++seed) {
     SCOPED_TRACE(seed);
     WorldOptions options = rough(seed, 40);
     options.losses = 10;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/simulated_forge.h"
+#include "tests/support/thoroughness.h"
 
 /// The desk under everything that a forge and a dying server can do to it. Each run follows from its seed, which a failure names.
 namespace ekaci::forge {
@@ -15,7 +16,7 @@ void expect_sound(const fake::ForgeOptions& options) {
 }
 
 void expect_sound_for_seeds(fake::ForgeOptions options) {
-  for (options.seed = 1; options.seed <= 300; ++options.seed) {
+  for (options.seed = 1; options.seed <= ekaci::fake::simulated_worlds(300); ++options.seed) {
     expect_sound(options);
     if (testing::Test::HasFailure()) return;
   }
