@@ -233,12 +233,8 @@ void print_rebuilt_sets(Page& page, const std::vector<JobReview>& jobs, const Te
   const std::size_t enough = style.verbosity == Verbosity::all ? std::numeric_limits<std::size_t>::max() : page.columns() * 4;
   page.line({{"rebuilt through their inputs", Tone::strong}, {": " + count_in_words(sets)}});
   print_troubles(page, count_troubles(sets, troubles));
-  std::uint64_t hidden = 0;
-  for (std::size_t i = 0; i < sets.size(); ++i) {
-    if (i < shown) print_set(page, sets[i], names_in(sets[i], troubles, enough), layout, style.verbosity);
-    if (i >= shown) hidden += sets[i].attributes.size();
-  }
-  print_rest(page, hidden);
+  for (std::size_t i = 0; i < shown; ++i) print_set(page, sets[i], names_in(sets[i], troubles, enough), layout, style.verbosity);
+  if (shown < sets.size()) print_rest(page, count_in_words({sets.begin() + static_cast<std::ptrdiff_t>(shown), sets.end()}));
 }
 
 void print_maintainers(Page& page, const std::vector<JobReview>& jobs, const TerminalStyle& style) {

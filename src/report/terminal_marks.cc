@@ -83,8 +83,11 @@ Mark mark_of(Transition transition) {
 }
 
 void print_rest(Page& page, std::uint64_t hidden) {
-  if (hidden == 0) return;
-  const std::string brief = fmt::format("  … and {} more", review::grouped(hidden));
+  if (hidden > 0) print_rest(page, review::grouped(hidden) + " more");
+}
+
+void print_rest(Page& page, std::string_view hidden) {
+  const std::string brief = fmt::format("  … and {}", hidden);
   const std::string whole = brief + " (--all shows them)";
   page.line({{display_width(whole) <= page.columns() ? whole : brief, Tone::dim}});
 }

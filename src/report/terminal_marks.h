@@ -24,5 +24,7 @@ Mark mark_of(Transition transition);
 
 /// Adds `… and 7 more` where something was left out, and how to see it as far as there is room.
 void print_rest(Page& page, std::uint64_t hidden);
+/// The same, where what was left out takes more than a number to say: never nothing.
+void print_rest(Page& page, std::string_view hidden);
 
 }  // namespace ekaci::report
