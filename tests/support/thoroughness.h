@@ -8,8 +8,8 @@
 
 namespace ekaci::fake {
 
-/// How many worlds to simulate where `whole` are meant: all of them, or EKACI_SIMULATED_PERCENT of them, at least one. Builds with sanitizers,
-/// ten times as slow, ask for fewer.
+/// How many worlds to simulate where `whole` are meant: all of them, or EKACI_SIMULATED_PERCENT of them, at least one. Builds with
+/// sanitizers, ten times as slow, ask for fewer.
 inline std::uint64_t simulated_worlds(std::uint64_t whole) {
   const char* percent = std::getenv("EKACI_SIMULATED_PERCENT");
   if (percent == nullptr) return whole;
