@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "api/request_ids.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
@@ -14,6 +16,17 @@
 
 namespace ekaci::api {
 
+/// What came of a webhook, for who counts them.
+enum class WebhookOutcome {
+  accepted,
+  repeated,       ///< it was kept before
+  bad_signature,  ///< or none
+  malformed,      ///< signed, and not what a webhook is
+  not_kept,       ///< it could not be stored, and is to be delivered again
+};
+/// `bad_signature`.
+std::string_view to_string(WebhookOutcome outcome);
+
 /// What webhooks go to; all outlives the endpoint.
 struct WebhookWorld {
   forge::Inbox& inbox;
@@ -22,11 +35,14 @@ struct WebhookWorld {
   std::function<void()> received;  ///< something new is in the inbox; must not block
   const Clock& clock;
   const Log& log;
+  /// Told of each, with the event's name; that is empty where nobody signed it. Any thread; must not block.
+  std::function<void(std::string_view event, WebhookOutcome outcome)> counted{};
 };
 
 /// POST of a webhook (docs.github.com/webhooks). Answered with 202 once it is kept, durably, and never before; with 202 as well where it
-/// came before; 400 without the headers that name it, 401 where the signature is wrong, 415 where it is no JSON, 503 where it cannot be
-/// kept now, so that it is delivered again. What it says is looked at later, by somebody else.
+/// came before; each answer has an `X-Request-Id`, which the lines of the log about it have as `request`. 400 without the headers that name
+/// it, 401 where the signature is wrong, 415 where it is no JSON, 503 where it cannot be kept now, so that it is delivered again. What it
+/// says is looked at later, by somebody else.
 class Webhooks {
  public:
   /// Threads of its own check signatures and wait for the disk.
@@ -40,10 +56,17 @@ class Webhooks {
     net::Request request;
     net::Responder responder;
   };
+  struct Answer {
+    net::Response response{};
+    WebhookOutcome outcome = WebhookOutcome::malformed;
+    std::string event{};  ///< where it is signed
+  };
   [[nodiscard]] net::Response answer(net::Request& request);
-  [[nodiscard]] net::Response take_in(forge::Delivery delivery);
+  [[nodiscard]] Answer judge(net::Request& request, const Log& log);
+  [[nodiscard]] Answer take_in(forge::Delivery delivery, const Log& log);
 
   WebhookWorld world_;
+  RequestIds ids_{};
   Pool<Arrived> pool_;  ///< last: its threads use the above
 };
 

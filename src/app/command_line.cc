@@ -1,17 +1,18 @@
 #include "app/command_line.h"
 
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <utility>
 
+#include "app/version.h"
 #include "base/text.h"
 #include "config/quantities.h"
 
 namespace ekaci::app {
 namespace {
-
-constexpr std::string_view kVersion = "ekaci 0.1.0";
 
 constexpr std::string_view kFooter =
     "Exit status: 0 merge, 1 do not merge, 2 wait or cannot tell, 3 usage, 4 could not run.\n"
@@ -327,7 +328,7 @@ Result<CommandLine> as_command_line(Result<Command> command) {
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   CLI::App app("EkaCI answers one question about a change to a Nix package repository: should I merge this?", "ekaci");
   app.require_subcommand(1);
-  app.set_version_flag("--version", std::string(kVersion));
+  app.set_version_flag("--version", fmt::format("ekaci {}", kVersion));
   app.footer(std::string(kFooter));
   Written written;
   const CLI::App& review = declare_review(app, written);
@@ -347,7 +348,7 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
     }
     return PrintAndExit{app.help()};
   } catch (const CLI::CallForVersion&) {
-    return PrintAndExit{std::string(kVersion) + "\n"};
+    return PrintAndExit{fmt::format("ekaci {}", kVersion) + "\n"};
   } catch (const CLI::ParseError& error) {
     return usage(fmt::format("{}\nTry: ekaci --help", error.what()));
   }

@@ -7,7 +7,9 @@
 #include <variant>
 
 #include "api/operations.h"
+#include "app/metric_table.h"
 #include "app/server_settings.h"
+#include "app/version.h"
 #include "base/base64.h"
 #include "github/signature.h"
 #include "github/webhook.h"
@@ -22,20 +24,23 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kGrace = 5s;
 /// How long the publisher sleeps at most: clocks are set, and a database may have been busy.
 constexpr std::chrono::seconds kLongestSleep = 30s;
-constexpr std::size_t kWebhookThreads = 4;
 constexpr std::string_view kWebhookPath = "/github/webhook";
 
 net::ListenAddress address_of(const config::ListenAddress& listen) { return net::HostPort{.host = listen.host, .port = listen.port}; }
 
 }  // namespace
 
+Server::Server(AppSecrets secrets, const Clock& clock, const Log& log)
+    : secrets_(std::move(secrets)), clock_(clock), log_(log), metrics_(metrics::kAll) {}
+
 Result<std::unique_ptr<Server>> Server::start(const config::ServerConfiguration& configuration, AppSecrets secrets, const Clock& clock,
                                               const CancelToken& cancel) {
-  std::unique_ptr<Server> server(new Server(std::move(secrets), clock, Log(configuration.log.level)));
+  std::unique_ptr<Server> server(new Server(std::move(secrets), clock, Log(configuration.log.level, configuration.log.format)));
   Status made = server->open_memory(configuration);
   if (made) made = server->open_github(configuration);
   if (made) made = server->open_reviewer(configuration, cancel);
   if (made) made = server->start_desk(configuration);
+  if (made) made = server->open_operating(configuration);
   if (made) made = server->listen(configuration);
   if (!made) return fail(made.error());
   return server;
@@ -45,6 +50,7 @@ Server::~Server() {
   if (public_server_) public_server_->stop(kGrace);
   if (control_server_) control_server_->stop(0ms);
   webhooks_.reset();
+  operating_.reset();
   desk_.reset();
   publisher_thread_.request_stop();
   publishing_.close();
@@ -89,13 +95,14 @@ Status Server::open_reviewer(const config::ServerConfiguration& configuration, c
   const nix::SandboxMode sandbox = configuration.evaluation.sandbox ? nix::SandboxMode::bubblewrap : nix::SandboxMode::none;
   auto evaluator = nix::make_evaluator({.cache = state, .sandbox = sandbox}, clock_);
   if (!evaluator) return fail(evaluator.error());
-  evaluator_ = std::move(*evaluator);
+  evaluator_ = measured(std::move(*evaluator), metrics_, clock_);
   if (configuration.build.enabled) {
     const Result<System> native = evaluator_->native_system();
     if (!native) return fail(native.error());
     auto building = Building::open(build_options(configuration), state, *native, *database_, clock_, cancel);
     if (!building) return fail(building.error());
     building_ = std::move(*building);
+    builds_ = std::make_unique<MeasuredBuilds>(building_->world(), metrics_);
   }
   reviewer_ = std::make_unique<ServerReviewer>(
       reviewer_settings(configuration),
@@ -104,8 +111,11 @@ Status Server::open_reviewer(const config::ServerConfiguration& configuration, c
                           .archive = *database_,
                           .configurations = configurations_,
                           .building = building_.get(),
+                          .builds = builds_ ? &builds_->world() : nullptr,
                           .remote_of = [this](const auto& repository, const auto& stop) { return remote_of(repository, stop); },
-                          .clock = clock_});
+                          .clock = clock_,
+                          .log = log_});
+  measured_reviewer_ = measured(*reviewer_, metrics_, clock_);
   return {};
 }
 
@@ -124,7 +134,7 @@ Status Server::start_desk(const config::ServerConfiguration& configuration) {
       .inbox = *memory_,
       .ledger = *memory_,
       .forge = *github_,
-      .reviewer = *reviewer_,
+      .reviewer = *measured_reviewer_,
       .read = [app](const forge::Delivery& delivery) { return github::read_webhook(delivery.event, delivery.payload, app); },
       .clock = clock_,
       .log = log_,
@@ -153,14 +163,32 @@ bool Server::is_signed(std::string_view body, std::string_view signature) const 
   return github::is_signed(body, signature, secrets_.webhook_secrets);
 }
 
+Status Server::open_operating(const config::ServerConfiguration& configuration) {
+  OperatingSettings settings{.state = configuration.server.state, .keep_free = configuration.retention.keep_free};
+  if (const auto& listen = configuration.metrics.listen) settings.listen = net::HostPort{.host = listen->host, .port = listen->port};
+  auto operating = Operating::open(std::move(settings), {.metrics = metrics_,
+                                                         .memory = *memory_,
+                                                         .desk = *desk_,
+                                                         .publisher = *publisher_,
+                                                         .github = *github_,
+                                                         .served = [this] { return public_server_->counters(); },
+                                                         .clock = clock_,
+                                                         .log = log_});
+  if (!operating) return fail(operating.error());
+  operating_ = std::move(*operating);
+  return operating_->add_routes(public_routes_, control_routes_);
+}
+
 Status Server::listen(const config::ServerConfiguration& configuration) {
   webhooks_ = std::make_unique<api::Webhooks>(
-      api::WebhookWorld{.inbox = *memory_,
-                        .is_signed = [this](std::string_view body, std::string_view signature) { return is_signed(body, signature); },
-                        .received = [this] { desk_->wake(); },
-                        .clock = clock_,
-                        .log = log_},
-      kWebhookThreads);
+      api::WebhookWorld{
+          .inbox = *memory_,
+          .is_signed = [this](std::string_view body, std::string_view signature) { return is_signed(body, signature); },
+          .received = [this] { desk_->wake(); },
+          .clock = clock_,
+          .log = log_,
+          .counted = [this](std::string_view event, api::WebhookOutcome outcome) { operating_->count_webhook(event, outcome); }},
+      configuration.server.workers);
   const auto webhook = [this](net::Request request, net::Responder responder) {
     webhooks_->handle(std::move(request), std::move(responder));
   };
@@ -178,6 +206,10 @@ Status Server::listen(const config::ServerConfiguration& configuration) {
        .handler = [this](net::Request request,
                          net::Responder responder) { public_routes_.handle(std::move(request), std::move(responder)); },
        .body_limit = limit,
+       .refused =
+           [this](net::Method, const net::Target& target, int status) {
+             if (target.path == kWebhookPath) operating_->count_refused_webhook(status);
+           },
        .log = log_});
   if (!public_server) return fail(public_server.error());
   public_server_ = std::move(*public_server);
@@ -188,7 +220,8 @@ Status Server::listen(const config::ServerConfiguration& configuration) {
        .log = log_});
   if (!control_server) return fail(control_server.error());
   control_server_ = std::move(*control_server);
-  return {};
+  log_.info("EkaCI {} listens on {}", kVersion, configuration.server.listen.to_string());
+  return operating_->listen();
 }
 
 }  // namespace ekaci::app

@@ -8,11 +8,14 @@
 
 #include "api/webhooks.h"
 #include "app/building.h"
+#include "app/measured.h"
+#include "app/operating.h"
 #include "app/server_reviewer.h"
 #include "app/world.h"
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/secret.h"
 #include "config/server_configuration.h"
 #include "db/database.h"
@@ -50,12 +53,13 @@ class Server {
   [[nodiscard]] std::uint16_t port() const { return public_server_->port(); }
 
  private:
-  Server(AppSecrets secrets, const Clock& clock, const Log& log) : secrets_(std::move(secrets)), clock_(clock), log_(log) {}
+  Server(AppSecrets secrets, const Clock& clock, const Log& log);
 
   Status open_memory(const config::ServerConfiguration& configuration);
   Status open_github(const config::ServerConfiguration& configuration);
   Status open_reviewer(const config::ServerConfiguration& configuration, const CancelToken& cancel);
   Status start_desk(const config::ServerConfiguration& configuration);
+  Status open_operating(const config::ServerConfiguration& configuration);
   Status listen(const config::ServerConfiguration& configuration);
   Result<git::Remote> remote_of(const forge::Repository& repository, const CancelToken& cancel);
   [[nodiscard]] bool is_signed(std::string_view body, std::string_view signature) const;
@@ -66,6 +70,7 @@ class Server {
   AppSecrets secrets_;
   const Clock& clock_;
   Log log_;
+  Metrics metrics_;
   std::unique_ptr<db::SqliteDatabase> database_{};
   std::unique_ptr<db::SqliteForgeMemory> memory_{};
   std::unique_ptr<net::HttpClient> http_{};
@@ -73,11 +78,14 @@ class Server {
   std::unique_ptr<engine::Evaluator> evaluator_{};
   RepositoryConfigurationParser configurations_{};
   std::unique_ptr<Building> building_{};
+  std::unique_ptr<MeasuredBuilds> builds_{};
   std::unique_ptr<ServerReviewer> reviewer_{};
+  std::unique_ptr<forge::Reviewer> measured_reviewer_{};
   std::unique_ptr<forge::Publisher> publisher_{};
   Channel<std::monostate> publishing_{};  ///< something may be due
   std::jthread publisher_thread_{};
   std::unique_ptr<forge::DeskRunner> desk_{};
+  std::unique_ptr<Operating> operating_{};
   std::unique_ptr<api::Webhooks> webhooks_{};
   net::Router public_routes_{};
   net::Router control_routes_{};

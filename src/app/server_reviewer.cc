@@ -83,7 +83,7 @@ Result<Review> ServerReviewer::run(const git::Mirror& mirror, const forge::Start
   if (!repository) return fail(repository.error());
   engine::ReviewRequest request = request_for(order, sides);
   engine::Ports ports{**repository, world_.evaluator, world_.database, world_.configurations};
-  if (request.build) ports.building = &world_.building->world();
+  if (request.build) ports.building = world_.builds;
   ServerProgress observer(world_.clock, settings_.update_every, progress);
   return engine::run_review(std::move(request), ports, world_.clock, observer, cancel);
 }
@@ -103,11 +103,13 @@ forge::ReviewConclusion ServerReviewer::conclude(const Review& review, const for
 
 Result<forge::ReviewConclusion> ServerReviewer::review(const forge::StartReview& order, const Progress& progress,
                                                        const CancelToken& cancel) {
+  const Log log = forge::log_of(world_.log, order);
   const Clock::Wall started = world_.clock.wall();
   const Result<git::Mirror*> mirror = mirror_of(order.repository.id);
   if (!mirror) return fail(mirror.error());
   const Result<Sides> sides = fetch(**mirror, order, cancel);
   if (!sides) return fail(sides.error());
+  log.debug("fetched; the base is {}", sides->base.brief());
   Result<Review> review = run(**mirror, order, *sides, progress, cancel);
   if (!review) return fail(review.error());
   if (world_.building != nullptr) {
@@ -121,6 +123,7 @@ Result<forge::ReviewConclusion> ServerReviewer::review(const forge::StartReview&
                                       .decision = review->verdict.decision,
                                       .made = world_.clock.wall()};
   if (const auto kept = world_.archive.store_review(summary, report::to_json(*review)); !kept) {
+    log.error("the review could not be kept: {}", kept.error().to_string());
     review->notes.push_back("the review could not be kept: " + kept.error().to_string());
   }
   return conclude(*review, order, started);

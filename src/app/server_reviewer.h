@@ -12,6 +12,7 @@
 #include "app/building.h"
 #include "base/cancel.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "engine/ports.h"
 #include "engine/slots.h"
@@ -40,9 +41,11 @@ struct ServerReviewerWorld {
   engine::Database& database;
   engine::ReviewArchive& archive;
   engine::ConfigurationParser& configurations;
-  const Building* building = nullptr;  ///< nullptr: nothing is built
+  const Building* building = nullptr;          ///< nullptr: nothing is built
+  const engine::BuildWorld* builds = nullptr;  ///< what is built in; there where `building` is
   RemoteOf remote_of;
   const Clock& clock;
+  const Log& log;
 };
 
 /// Reviews subjects of a forge as `ekaci review` reviews a range: fetches both sides into the repository's mirror, and runs the same

@@ -30,7 +30,7 @@ struct ServerSettings {
   std::optional<std::string> url{};
   std::filesystem::path state = "/var/lib/ekaci";  ///< absolute
   std::optional<std::filesystem::path> socket{};   ///< absolute; empty: see control_socket()
-  std::uint32_t workers = 2;                       ///< threads that answer requests
+  std::uint32_t workers = 4;                       ///< threads that take in webhooks
   /// The Unix socket for `ekaci status` and its like: at most 107 bytes, the longest there can be.
   [[nodiscard]] std::filesystem::path control_socket() const { return socket.value_or(state / "control.sock"); }
   friend bool operator==(const ServerSettings&, const ServerSettings&) = default;
@@ -143,13 +143,17 @@ struct RetentionSettings {
   friend bool operator==(const RetentionSettings&, const RetentionSettings&) = default;
 };
 
-enum class LogFormat { text, json };
-
 /// `[log]`
 struct LogSettings {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::text;
   friend bool operator==(const LogSettings&, const LogSettings&) = default;
+};
+
+/// `[metrics]`
+struct MetricSettings {
+  std::optional<ListenAddress> listen{};  ///< empty: on the control socket alone
+  friend bool operator==(const MetricSettings&, const MetricSettings&) = default;
 };
 
 /// What `ekaci serve --config FILE` does, as docs/server-configuration.md describes it. The initialisers are the defaults.
@@ -164,6 +168,7 @@ struct ServerConfiguration {
   LabelSettings labels{};
   RetentionSettings retention{};
   LogSettings log{};
+  MetricSettings metrics{};
   friend bool operator==(const ServerConfiguration&, const ServerConfiguration&) = default;
 };
 

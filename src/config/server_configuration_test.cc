@@ -45,7 +45,7 @@ TEST(ServerConfiguration, AnEmptyFileIsTheDefaults) {
   EXPECT_FALSE(defaults.server.url);
   EXPECT_EQ(defaults.server.state, "/var/lib/ekaci");
   EXPECT_EQ(defaults.server.control_socket(), "/var/lib/ekaci/control.sock");
-  EXPECT_EQ(defaults.server.workers, 2U);
+  EXPECT_EQ(defaults.server.workers, 4U);
   EXPECT_EQ(defaults.github.web, "https://github.com");
   EXPECT_EQ(defaults.github.api, "https://api.github.com");
   EXPECT_FALSE(defaults.github.app_id || defaults.github.private_key || defaults.github.webhook_secret);
@@ -148,6 +148,8 @@ keep_free = "0"
 [log]
 level = "error"
 format = "json"
+[metrics]
+listen = "127.0.0.1:9464"
 )");
   EXPECT_EQ(all.server.listen, (ListenAddress{.host = "::1", .port = 0}));
   EXPECT_EQ(all.server.listen.to_string(), "[::1]:0");

@@ -125,6 +125,7 @@ using Checks = CheckSettings;
 using Labels = LabelSettings;
 using Retention = RetentionSettings;
 using Logging = LogSettings;
+using Measuring = MetricSettings;
 
 constexpr auto kTables = std::to_array<ServerTable>({
     {"server", "Where the server is reached, and where it keeps what it knows."},
@@ -137,6 +138,7 @@ constexpr auto kTables = std::to_array<ServerTable>({
     {"labels", "Labels that tell on a pull request how much it rebuilds."},
     {"retention", "How long things are remembered, counted from when they were last used, and how much room they take."},
     {"log", "What the server writes to standard error."},
+    {"metrics", "Numbers for Prometheus."},
 });
 
 constexpr auto kKeys = std::to_array<ServerKey>({
@@ -162,7 +164,7 @@ constexpr auto kKeys = std::to_array<ServerKey>({
      .sample = R"("/run/ekaci/control.sock")"},
     {.table = "server",
      .name = "workers",
-     .meaning = "Threads that answer requests.",
+     .meaning = "Threads that check the signatures of webhooks and store them.",
      .kind = integer<&C::server, &Server::workers>(1, 64)},
 
     {.table = "github",
@@ -374,6 +376,14 @@ constexpr auto kKeys = std::to_array<ServerKey>({
      .name = "format",
      .meaning = "Lines for people, or one JSON object a line.",
      .kind = choice<&C::log, &Logging::format>(kLogFormats)},
+
+    {.table = "metrics",
+     .name = "listen",
+     .meaning =
+         "Where GET /metrics is served besides the control socket, to anyone who asks: it tells how much is done and how much waits.",
+     .kind = text<&C::metrics, &Measuring::listen>(is_listen_address, kListenRule),
+     .absence = "on the control socket alone",
+     .sample = R"("127.0.0.1:9464")"},
 });
 
 }  // namespace

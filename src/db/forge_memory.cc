@@ -51,6 +51,15 @@ void SqliteForgeMemory::add_all(std::span<Arrival* const> arrivals) {
   for (Arrival* arrival : arrivals) arrival->is_new = fail(added.error(), "keeping a webhook");
 }
 
+Status SqliteForgeMemory::try_writing() {
+  return in_transaction([this]() -> Status {
+    const Result<std::optional<std::int64_t>> version = connection_.query_integer("PRAGMA user_version");
+    if (!version) return fail(version.error());
+    // What it is already: SQLite writes its page all the same.
+    return connection_.execute(fmt::format("PRAGMA user_version = {}", version->value_or(0)));
+  });
+}
+
 Result<std::vector<forge::StoredDelivery>> SqliteForgeMemory::unhandled(forge::DeliveryId after, std::size_t limit) {
   const std::scoped_lock lock(using_);
   return load_unhandled(connection_, after, limit);

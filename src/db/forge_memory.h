@@ -60,6 +60,8 @@ class SqliteForgeMemory final : public forge::Inbox, public forge::Ledger, publi
   /// For the operator: what became of the newest deliveries that were handled, and what could not be sent, the oldest first.
   Result<std::vector<DeliveryOutcome>> handled(std::size_t limit);
   Result<std::vector<CheckTrouble>> troubles(std::size_t limit);
+  /// Writes something that changes nothing, as durably as a delivery: whether one could be received now.
+  Status try_writing();
   /// Of a commit, the checks that are not completed as they are wanted.
   Result<std::vector<forge::Check>> open_checks(forge::RepositoryId repository, const CommitId& head);
 

@@ -90,6 +90,19 @@ inline constexpr std::string_view kForgetChecks =
     "DELETE FROM forge_check WHERE retired IS NOT NULL AND retired <= "
     "(SELECT max(other.retired) FROM forge_check AS other WHERE other.retired IS NOT NULL) - ?1";
 
+// ---- figures, each of as many rows at most as the caller says
+
+inline constexpr std::string_view kCountUnhandled =
+    "SELECT count(*) FROM (SELECT 1 FROM delivery INDEXED BY delivery_unhandled WHERE handled_us IS NULL LIMIT ?1)";
+inline constexpr std::string_view kOldestUnhandled =
+    "SELECT received_us FROM delivery INDEXED BY delivery_unhandled WHERE handled_us IS NULL ORDER BY id LIMIT 1";
+inline constexpr std::string_view kCountOwed =
+    "SELECT count(*), min(owed_since_us) FROM (SELECT owed_since_us FROM forge_check INDEXED BY forge_check_due WHERE due_us IS NOT NULL "
+    "ORDER BY due_us, id LIMIT ?1)";
+inline constexpr std::string_view kCountRefused =
+    "SELECT count(*) FROM (SELECT due_us FROM forge_check INDEXED BY forge_check_trouble WHERE trouble IS NOT NULL ORDER BY id DESC LIMIT "
+    "?1) WHERE due_us IS NULL";
+
 inline constexpr std::array kAll = {kFindDelivery,     kAddDelivery,    kUnhandled,          kHandle,
                                     kForgetDeliveries, kHandled,        kAllRepositories,    kKeepRepository,
                                     kLeaveRepository,  kFindRepository, kForgetRepositories, kAllSubjects,
@@ -97,6 +110,7 @@ inline constexpr std::array kAll = {kFindDelivery,     kAddDelivery,    kUnhandl
                                     kAddCheck,         kWantCheck,      kChecksAt,           kOwed,
                                     kNextDue,          kCheckProgress,  kTryToCreate,        kNoteProgress,
                                     kTroubles,         kFindSubjectAt,  kReviveChecks,       kUnretiredChecksAt,
-                                    kRetireCheck,      kForgetChecks};
+                                    kRetireCheck,      kForgetChecks,   kCountUnhandled,     kOldestUnhandled,
+                                    kCountOwed,        kCountRefused};
 
 }  // namespace ekaci::db::queries

@@ -54,6 +54,12 @@ bool is_closed(const Subject& subject) {
 
 }  // namespace
 
+Log log_of(const Log& log, const StartReview& order) {
+  return log.with("review", std::to_string(order.id.value))
+      .with("repository", order.repository.name)
+      .with("subject", describe(key_of(order.repository.id, order.subject)));
+}
+
 DeskRunner::DeskRunner(DeskPolicy policy, std::chrono::seconds reconcile_every, DeskWorld world)
     : reconcile_every_(reconcile_every), world_(std::move(world)), desk_(std::move(policy)) {}
 
@@ -74,6 +80,7 @@ Status DeskRunner::start() {
   chores_ = std::make_unique<Pool<TidyUp>>(1, [this](const TidyUp& chore) { tidy_up(chore); });
   next_reconciliation_ = world_.clock.now();
   thread_ = std::jthread([this, kept = std::move(*state)]() mutable {
+    pulse_.work(world_.clock.now());
     obey(desk_.start(world_.clock.wall(), std::move(kept)));
     take_in_deliveries();
     run();
@@ -97,7 +104,9 @@ void DeskRunner::run() {
     const std::optional<Clock::Wall> alarm = desk_.alarm();
     if (alarm && *alarm <= world_.clock.wall()) obey(desk_.handle(world_.clock.wall(), DeskWoke{}));
     ask_what_is_due();
+    pulse_.rest();
     std::optional<Happening> happening = happenings_.pop_until(next_glance());
+    pulse_.work(world_.clock.now());
     if (happening && !stop_.stop_requested()) take(std::move(*happening));
   }
 }
@@ -118,9 +127,9 @@ void DeskRunner::note_end(const ReviewEnded& ended) {
   const auto running = reviews_.find(ended.id);
   if (running == reviews_.end()) return;
   if (ended.result) {
-    world_.log.info("{}: {}", running->second.name, ekaci::to_string(ended.result->decision));
+    running->second.log.info("reviewed: {}", ekaci::to_string(ended.result->decision));
   } else {
-    world_.log.warning("{}: could not be reviewed: {}", running->second.name, ended.result.error().to_string());
+    running->second.log.warning("could not be reviewed: {}", ended.result.error().to_string());
   }
   reviews_.erase(running);
 }
@@ -143,14 +152,24 @@ void DeskRunner::take_in_deliveries() {
       continue;
     }
     if (unhandled->empty()) return;
-    for (const StoredDelivery& stored : *unhandled) {
-      taken_in_ = stored.id;
-      Result<Notice> notice = world_.read(stored.delivery);
-      const DeskEvent event = notice ? DeskEvent(NoticeArrived{stored.id, std::move(*notice)})
-                                     : DeskEvent(NoticeUnreadable{stored.id, notice.error().to_string()});
-      obey(desk_.handle(world_.clock.wall(), event));
-    }
+    for (const StoredDelivery& stored : *unhandled) take_in(stored);
   }
+}
+
+void DeskRunner::take_in(const StoredDelivery& stored) {
+  pulse_.work(world_.clock.now());
+  taken_in_ = stored.id;
+  Result<Notice> notice = world_.read(stored.delivery);
+  const Log log = world_.log.with("delivery", stored.delivery.guid);
+  if (!notice) log.warning("the webhook {} cannot be read: {}", stored.delivery.event, notice.error().to_string());
+  const DeskEvent event =
+      notice ? DeskEvent(NoticeArrived{stored.id, std::move(*notice)}) : DeskEvent(NoticeUnreadable{stored.id, notice.error().to_string()});
+  const DeskDecision decision = desk_.handle(world_.clock.wall(), event);
+  for (const HandledDelivery& handled : decision.keep.handled) {
+    // Others of before may be handled with it.
+    if (handled.id == stored.id) log.debug("the webhook {} is handled: {}", stored.delivery.event, handled.outcome);
+  }
+  obey(decision);
 }
 
 void DeskRunner::obey(const DeskDecision& decision) {
@@ -191,9 +210,8 @@ void DeskRunner::begin(const DeskEffect& effect) {
 }
 
 void DeskRunner::begin_review(const StartReview& order) {
-  Review& running = reviews_[order.id];
-  running.name =
-      fmt::format("{} {} {}", order.repository.name, describe(key_of(order.repository.id, order.subject)), head_of(order.subject).brief());
+  Review& running = reviews_.try_emplace(order.id, Review{.log = log_of(world_.log, order)}).first->second;
+  running.log.info("review of {} begins", head_of(order.subject).brief());
   running.thread = std::jthread([this, order, cancel = running.cancel.get_token()] {
     const auto progress = [this, &order](CheckText text) { happenings_.push(DeskEvent(ReviewMoved{order.id, std::move(text)})); };
     happenings_.push(DeskEvent(ReviewEnded{order.id, review(world_.reviewer, order, progress, cancel)}));
@@ -203,7 +221,7 @@ void DeskRunner::begin_review(const StartReview& order) {
 void DeskRunner::tidy_up(const TidyUp& chore) {
   const Status done = world_.reviewer.tidy_up(chore, stop_.get_token());
   if (!done && !stop_.stop_requested()) {
-    world_.log.warning("what was fetched of {} could not be tidied up: {}", chore.repository.name, done.error().to_string());
+    world_.log.with("repository", chore.repository.name).warning("what was fetched could not be tidied up: {}", done.error().to_string());
   }
 }
 

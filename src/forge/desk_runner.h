@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "base/pulse.h"
 #include "base/sync.h"
 #include "forge/desk.h"
 #include "forge/ports.h"
@@ -45,6 +46,9 @@ struct DeskWorld {
   const Log& log;
   std::function<void()> checks_changed{};  ///< called after checks were kept; must not block
 };
+
+/// The log, of lines about that review.
+Log log_of(const Log& log, const StartReview& order);
 
 /// How things stand, for an operator.
 struct DeskStanding {
@@ -79,6 +83,8 @@ class DeskRunner {
   void wake();
   /// How things stood a moment ago. Any thread.
   [[nodiscard]] DeskStanding standing() const;
+  /// For how long it has been at one thing; zero where it waits for something to do. Long: what it decides cannot be kept. Any thread.
+  [[nodiscard]] Clock::Instant::duration busy() const { return pulse_.busy(world_.clock.now()); }
 
  private:
   struct InboxChanged {};
@@ -93,7 +99,7 @@ class DeskRunner {
   };
   using Happening = std::variant<DeskEvent, InboxChanged, Unanswered>;
   struct Review {
-    std::string name{};  ///< for the log
+    Log log;
     CancelSource cancel{};
     std::jthread thread{};
   };
@@ -103,6 +109,7 @@ class DeskRunner {
   void note_end(const ReviewEnded& ended);
   [[nodiscard]] Clock::Instant next_glance();
   void take_in_deliveries();
+  void take_in(const StoredDelivery& stored);
   void obey(const DeskDecision& decision);
   /// Whether it was kept.
   bool keep(const LedgerEntry& entry);
@@ -122,6 +129,7 @@ class DeskRunner {
   CancelSource stop_{};
   Channel<Happening> happenings_{};
   Sync<DeskStanding> standing_{};
+  Pulse pulse_{};
   DeliveryId taken_in_{};
   Clock::Instant next_reconciliation_{};
   Clock::Instant next_look_{};

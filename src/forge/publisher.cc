@@ -35,7 +35,10 @@ Result<std::size_t> Publisher::send_due(const CancelToken& cancel) {
   if (!owed) return fail(owed.error());
   for (const OwedCheck& check : *owed) {
     if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "the server stops");
-    if (const Status sent = send(check, cancel); !sent) return fail(sent.error());
+    pulse_.work(clock_.now());
+    const Status sent = send(check, cancel);
+    pulse_.rest();
+    if (!sent) return fail(sent.error());
   }
   return owed->size();
 }
@@ -44,8 +47,9 @@ Status Publisher::send(const OwedCheck& owed, const CancelToken& cancel) {
   const auto resumed = forge_.resume_at(owed.repository.installation);
   if (resumed && *resumed > clock_.wall()) return outbox_.postponed(owed.id, *resumed, "the forge asked to be left alone until then");
   const Result<ForgeCheckId> delivered = deliver(owed, cancel);
-  if (delivered) return outbox_.sent(owed.id, *delivered, owed.version, clock_.wall() + settings_.update_every);
-  return put_off(owed, delivered.error());
+  if (!delivered) return put_off(owed, delivered.error());
+  ++sent_;
+  return outbox_.sent(owed.id, *delivered, owed.version, clock_.wall() + settings_.update_every);
 }
 
 Result<ForgeCheckId> Publisher::deliver(const OwedCheck& owed, const CancelToken& cancel) {
@@ -70,12 +74,15 @@ Result<ForgeCheckId> Publisher::create_once(const OwedCheck& owed, const CancelT
 
 Status Publisher::put_off(const OwedCheck& owed, const Error& error) {
   if (error.code() == ErrorCode::cancelled) return {};
-  const std::string name = owed.repository.name + " " + owed.check.head.brief() + " " + owed.check.name;
+  const std::string name = owed.check.head.brief() + " " + owed.check.name;
+  const Log log = log_.with("repository", owed.repository.name);
   if (may_pass(error.code())) {
-    log_.warning("check not sent, will be tried again: {}: {}", name, error.to_string());
+    ++postponed_;
+    log.warning("check not sent, will be tried again: {}: {}", name, error.to_string());
     return outbox_.postponed(owed.id, next_try(owed), error.to_string());
   }
-  log_.error("check refused: {}: {}", name, error.to_string());
+  ++refused_;
+  log.error("check refused: {}: {}", name, error.to_string());
   return outbox_.refused(owed.id, owed.version, error.to_string());
 }
 

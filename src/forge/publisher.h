@@ -1,12 +1,15 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/pulse.h"
 #include "forge/ports.h"
 
 namespace ekaci::forge {
@@ -16,6 +19,13 @@ struct PublisherSettings {
   std::chrono::seconds first_pause{5};   ///< after something could not be sent; doubled for each failure in a row
   std::chrono::seconds longest_pause{std::chrono::minutes(15)};
   std::size_t batch = 32;  ///< checks that are read from the outbox at once
+};
+
+/// What a publisher has done since it was made.
+struct PublisherCounters {
+  std::uint64_t sent = 0;
+  std::uint64_t postponed = 0;  ///< each time that something could not be sent
+  std::uint64_t refused = 0;    ///< the forge will never take them
 };
 
 /// Brings checks to the forge as they are wanted: creates each once, updates it when it changed and is due, tries again what could not
@@ -31,6 +41,10 @@ class Publisher {
   Result<std::size_t> send_due(const CancelToken& cancel);
   /// When there will be something to do; nullopt where nothing is owed.
   Result<std::optional<Clock::Wall>> next_due() { return outbox_.next_due(clock_.wall()); }
+  /// For how long it has been at one check; zero where it sends none. Any thread.
+  [[nodiscard]] Clock::Instant::duration busy() const { return pulse_.busy(clock_.now()); }
+  /// Any thread.
+  [[nodiscard]] PublisherCounters counters() const { return {.sent = sent_, .postponed = postponed_, .refused = refused_}; }
 
  private:
   Status send(const OwedCheck& owed, const CancelToken& cancel);
@@ -45,6 +59,10 @@ class Publisher {
   Forge& forge_;
   const Clock& clock_;
   const Log& log_;
+  Pulse pulse_{};
+  std::atomic<std::uint64_t> sent_{0};
+  std::atomic<std::uint64_t> postponed_{0};
+  std::atomic<std::uint64_t> refused_{0};
 };
 
 }  // namespace ekaci::forge

@@ -235,6 +235,8 @@ class SocketConnection final : public Connection, public std::enable_shared_from
   }
 
   void refuse(const Refusal& refusal) {
+    const RefusalListener& listener = core_.options().refused;
+    if (phase_ == Phase::body && listener) listener(method_, reader_.head().target, refusal.status);
     keeps_connection_ = false;
     Response response = Response::error(refusal.status, refusal.reason);
     if (refusal.status == 503) response.headers.set("Retry-After", "10");

@@ -48,10 +48,15 @@ struct ServerLimits {
 /// head is whole, before any of the body is read.
 using BodyLimit = std::function<std::uint64_t(Method, const Target&)>;
 
+/// Hears of each request that was refused before a handler saw it, but after its head was read: too large, too slow, no room. With the
+/// status that was answered. Called on an I/O thread; must not block.
+using RefusalListener = std::function<void(Method, const Target&, int status)>;
+
 struct ServerOptions {
   ListenAddress address = HostPort{.host = "127.0.0.1"};
   Handler handler{};
   BodyLimit body_limit{};
+  RefusalListener refused{};
   ServerLimits limits{};
   std::size_t threads = 1;  ///< I/O threads; 1 is enough for some ten thousand requests a second
   Log log{LogLevel::info};

@@ -65,6 +65,19 @@ TEST(HttpServer, AnswersOneRequestAfterTheOther) {
   EXPECT_EQ(client.read_all(), "");
 }
 
+TEST(HttpServer, TellsOfARequestThatNoHandlerSaw) {
+  std::promise<std::string> refused;
+  const auto server =
+      start({.handler = echo,
+             .body_limit = [](Method, const Target&) { return std::uint64_t{10}; },
+             .refused = [&](Method method, const Target& target,
+                            int status) { refused.set_value(fmt::format("{} {} {}", to_string(method), target.path, status)); }});
+  RawConnection client(server->port());
+  EXPECT_EQ(client.ask(get("/small")).status, 200);
+  EXPECT_EQ(client.ask(post("/hook", 11)).status, 413);
+  EXPECT_EQ(refused.get_future().get(), "POST /hook 413");
+}
+
 TEST(HttpServer, SaysWhoAsks) {
   const auto server =
       start({.handler = [](const Request& request, Responder responder) { responder.answer(Response::text(200, request.peer)); }});
