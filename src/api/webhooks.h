@@ -16,6 +16,9 @@
 
 namespace ekaci::api {
 
+/// Where webhooks are taken in.
+inline constexpr std::string_view kWebhookPath = "/github/webhook";
+
 /// What came of a webhook, for who counts them.
 enum class WebhookOutcome {
   accepted,

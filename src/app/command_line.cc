@@ -10,6 +10,7 @@
 #include "app/version.h"
 #include "base/text.h"
 #include "config/quantities.h"
+#include "github/names.h"
 
 namespace ekaci::app {
 namespace {
@@ -40,6 +41,7 @@ struct Written {
   ConfigCheckCommand config_check;
   ServeCommand serve;
   StatusCommand status;
+  AdminCommand admin;
   ReviewCommand command;
 };
 
@@ -164,6 +166,28 @@ CLI::App& declare_status(CLI::App& app, StatusCommand& command) {
   status.footer("Exit status: 0, 4 the server does not answer.");
   status.add_option("--config", command.configuration, "The server's configuration, TOML")->type_name("FILE")->required();
   return status;
+}
+
+/// The commands of `ekaci admin`.
+struct AdminCommands {
+  const CLI::App& admin;
+  const CLI::App& add;
+  const CLI::App& remove;
+  const CLI::App& list;
+};
+
+AdminCommands declare_admin(CLI::App& app, AdminCommand& command) {
+  CLI::App& admin = *app.add_subcommand("admin", "Who administers a server")->require_subcommand(1);
+  CLI::App& add = *admin.add_subcommand("add", "Make someone an administrator");
+  CLI::App& remove = *admin.add_subcommand("remove", "Make someone an administrator no more");
+  CLI::App& list = *admin.add_subcommand("list", "Print the administrators' logins");
+  for (CLI::App* changing : {&add, &remove})
+    changing->add_option("login", command.login, "Their login on GitHub")->type_name("LOGIN")->required();
+  for (CLI::App* any : {&add, &remove, &list}) {
+    any->add_option("--config", command.configuration, "The server's configuration, TOML")->type_name("FILE")->required();
+    any->footer("Whether the server runs or not. Exit status: 0, 3 usage, 4 nobody of that name, or the state cannot be used.");
+  }
+  return {admin, add, remove, list};
 }
 
 /// The commands of `ekaci config`.
@@ -317,6 +341,14 @@ Result<WhyDependsCommand> check_why_depends(Written& written) {
                            .store = std::move(written.command.build.store)};
 }
 
+Result<AdminCommand> check_admin(const AdminCommands& commands, Written& written) {
+  AdminCommand& command = written.admin;
+  if (commands.list.parsed()) return std::move(command);
+  command.action = commands.add.parsed() ? AdminCommand::Action::add : AdminCommand::Action::remove;
+  if (github::is_account(command.login)) return std::move(command);
+  return usage(fmt::format("'{}' is no login of a person on GitHub", printable_line(command.login)));
+}
+
 template <class Command>
 Result<CommandLine> as_command_line(Result<Command> command) {
   if (!command) return fail(command.error());
@@ -339,11 +371,12 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   const ConfigCommands config = declare_config(app, written);
   const CLI::App& serve = declare_serve(app, written.serve);
   const CLI::App& status = declare_status(app, written.status);
+  const AdminCommands admin = declare_admin(app, written.admin);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them last first
   } catch (const CLI::CallForHelp&) {
-    for (const CLI::App* asked :
-         {&review, &show, &why, &log, &why_depends, &config.check, &config.example, &config.config, &serve, &status}) {
+    for (const CLI::App* asked : {&review, &show, &why, &log, &why_depends, &config.check, &config.example, &config.config, &serve, &status,
+                                  &admin.add, &admin.remove, &admin.list, &admin.admin}) {
       if (asked->parsed()) return PrintAndExit{asked->help()};
     }
     return PrintAndExit{app.help()};
@@ -358,6 +391,7 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   if (why_depends.parsed()) return as_command_line(check_why_depends(written));
   if (serve.parsed()) return CommandLine(std::move(written.serve));
   if (status.parsed()) return CommandLine(std::move(written.status));
+  if (admin.admin.parsed()) return as_command_line(check_admin(admin, written));
   if (config.check.parsed()) return CommandLine(std::move(written.config_check));
   if (config.example.parsed()) return CommandLine(ConfigExampleCommand{});
   return as_command_line(check_review(written));

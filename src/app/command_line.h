@@ -88,13 +88,20 @@ struct StatusCommand {
   std::string configuration{};  ///< of the server that is asked: its file
 };
 
+/// `ekaci admin`, checked.
+struct AdminCommand {
+  enum class Action { list, add, remove } action = Action::list;
+  std::string login{};          ///< of a person at the forge; empty for list
+  std::string configuration{};  ///< of the server: its file
+};
+
 /// Text to print on standard output; then the process ends well (`--help`, `--version`).
 struct PrintAndExit {
   std::string text;
 };
 
 using CommandLine = std::variant<ReviewCommand, ShowCommand, WhyCommand, LogCommand, WhyDependsCommand, ConfigCheckCommand,
-                                 ConfigExampleCommand, ServeCommand, StatusCommand, PrintAndExit>;
+                                 ConfigExampleCommand, ServeCommand, StatusCommand, AdminCommand, PrintAndExit>;
 
 /// What the arguments (without the program's name) ask for. Every error is invalid_argument and says what to write instead.
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments);

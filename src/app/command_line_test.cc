@@ -57,6 +57,20 @@ TEST(CommandLine, SizesHaveUnits) {
   EXPECT_EQ(review({"--memory", "512MiB"}).memory, std::uint64_t{512} << 20U);
 }
 
+TEST(CommandLine, AdminNamesAPersonAndAServer) {
+  const auto added = std::get<AdminCommand>(*parse({"admin", "add", "Rae-M", "--config", "c.toml"}));
+  EXPECT_EQ(added.action, AdminCommand::Action::add);
+  EXPECT_EQ(added.login, "Rae-M");
+  EXPECT_EQ(added.configuration, "c.toml");
+  EXPECT_EQ(std::get<AdminCommand>(*parse({"admin", "remove", "rae", "--config", "c.toml"})).action, AdminCommand::Action::remove);
+  EXPECT_EQ(std::get<AdminCommand>(*parse({"admin", "list", "--config", "c.toml"})).action, AdminCommand::Action::list);
+  for (const char* wrong : {"", "a b", "../x", "dependabot[bot]", "a\x1b"}) {
+    EXPECT_FALSE(parse({"admin", "add", wrong, "--config", "c.toml"})) << wrong;
+  }
+  EXPECT_FALSE(parse({"admin", "add", "rae"}));
+  EXPECT_FALSE(parse({"admin", "--config", "c.toml"}));
+}
+
 TEST(CommandLine, ConfigChecksAFileOrPrintsAnExample) {
   const auto check = parse({"config", "check", "--secrets", "ekaci.toml"});
   ASSERT_TRUE(check && std::holds_alternative<ConfigCheckCommand>(*check));

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "app/admin_command.h"
 #include "app/command_line.h"
 #include "app/config_command.h"
 #include "app/exit_status.h"
@@ -33,6 +34,7 @@ struct Perform {
   Result<ExitStatus> operator()(const ConfigExampleCommand& /*command*/) const { return print_example_configuration(); }
   Result<ExitStatus> operator()(const ServeCommand& command) const { return serve(command); }
   Result<ExitStatus> operator()(const StatusCommand& command) const { return show_status(command); }
+  Result<ExitStatus> operator()(const AdminCommand& command) const { return administer(command); }
   Result<ExitStatus> operator()(const PrintAndExit& text) const {
     write_text(STDOUT_FILENO, text.text);
     return ExitStatus::merge;

@@ -6,7 +6,8 @@
 
 namespace ekaci::app {
 
-/// `ekaci serve`: returns when it was told to stop. Says on standard output, in a line, where it listens, once it does.
+/// `ekaci serve`: returns when it was told to stop. Says on standard output, in a line, where it listens, once it does; and before, where
+/// the server is no App yet, where one is registered.
 Result<ExitStatus> serve(const ServeCommand& command);
 
 }  // namespace ekaci::app

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "api/operations.h"
+#include "api/setup_pages.h"
 #include "app/metric_table.h"
 #include "app/server_settings.h"
 #include "app/version.h"
@@ -24,7 +25,6 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kGrace = 5s;
 /// How long the publisher sleeps at most: clocks are set, and a database may have been busy.
 constexpr std::chrono::seconds kLongestSleep = 30s;
-constexpr std::string_view kWebhookPath = "/github/webhook";
 
 net::ListenAddress address_of(const config::ListenAddress& listen) { return net::HostPort{.host = listen.host, .port = listen.port}; }
 
@@ -58,12 +58,7 @@ Server::~Server() {
 
 Status Server::open_memory(const config::ServerConfiguration& configuration) {
   const std::filesystem::path& state = configuration.server.state;
-  std::error_code error;
-  std::filesystem::create_directories(state, error);
-  if (error) return fail(ErrorCode::io, "the state directory {} cannot be made: {}", state.string(), error.message());
-  // It has private sources and what people approved.
-  std::filesystem::permissions(state, std::filesystem::perms::owner_all, error);
-  if (error) return fail(ErrorCode::io, "the state directory {} cannot be made private: {}", state.string(), error.message());
+  if (Status made = make_state_directory(state); !made) return made;
   auto database = open_database(state, clock_);
   if (!database) return fail(database.error());
   database_ = std::move(*database);
@@ -75,7 +70,7 @@ Status Server::open_memory(const config::ServerConfiguration& configuration) {
 
 Status Server::open_github(const config::ServerConfiguration& configuration) {
   auto key = github::PrivateKey::parse(secrets_.private_key.reveal());
-  if (!key) return fail(key.error(), "github.private_key");
+  if (!key) return fail(key.error(), "the App's private key");
   auto http = net::HttpClient::make({});
   if (!http) return fail(http.error());
   http_ = std::move(*http);
@@ -194,12 +189,14 @@ Status Server::listen(const config::ServerConfiguration& configuration) {
   };
   const auto health = [](const net::Request&, net::Responder responder) { responder.answer(api::health()); };
   const auto status = [this](const net::Request&, net::Responder responder) { responder.answer(api::status(desk_->standing())); };
-  Status added = public_routes_.add(net::Method::post, kWebhookPath, webhook);
+  const auto setup = [](const net::Request&, net::Responder responder) { responder.answer(api::setup_over_page()); };
+  Status added = public_routes_.add(net::Method::post, api::kWebhookPath, webhook);
+  if (added) added = public_routes_.add(net::Method::get, "/setup/{token}", setup);
   if (added) added = public_routes_.add(net::Method::get, "/health", health);
   if (added) added = control_routes_.add(net::Method::get, "/status", status);
   if (!added) return fail(added.error());
   const auto limit = [most = configuration.github.body_limit](net::Method, const net::Target& target) {
-    return target.path == kWebhookPath ? most : net::ServerLimits{}.body_bytes;
+    return target.path == api::kWebhookPath ? most : net::ServerLimits{}.body_bytes;
   };
   auto public_server = net::HttpServer::start(
       {.address = address_of(configuration.server.listen),

@@ -23,6 +23,16 @@ Result<std::unique_ptr<db::SqliteDatabase>> open_database(const fs::path& cache,
   return db::SqliteDatabase::open({.file = cache / "ekaci.db"}, clock);
 }
 
+Status make_state_directory(const fs::path& state) {
+  std::error_code error;
+  fs::create_directories(state, error);
+  if (error) return fail(ErrorCode::io, "the state directory {} cannot be made: {}", state.string(), error.message());
+  // It has private sources, keys, and what people approved.
+  fs::permissions(state, fs::perms::owner_all, error);
+  if (error) return fail(ErrorCode::io, "the state directory {} cannot be made private: {}", state.string(), error.message());
+  return {};
+}
+
 Result<Cache> open_cache(const Clock& clock) {
   Result<fs::path> directory = make_cache();
   if (!directory) return fail(directory.error());

@@ -17,6 +17,9 @@ Result<std::filesystem::path> make_cache();
 /// What is remembered. The clock outlives it.
 Result<std::unique_ptr<db::SqliteDatabase>> open_database(const std::filesystem::path& cache, const Clock& clock);
 
+/// Makes a server's state directory where there is none, for this user's eyes only.
+Status make_state_directory(const std::filesystem::path& state);
+
 /// The cache directory and what is remembered in it.
 struct Cache {
   std::filesystem::path directory{};

@@ -12,5 +12,10 @@ TEST(Base64, PadsToWholeGroups) {
   EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
 }
 
+TEST(Base64, OfUrlsHasOtherCharactersAndNoPadding) {
+  EXPECT_EQ(base64("\xfb\xff"), "+/8=");
+  EXPECT_EQ(base64url("\xfb\xff"), "-_8");
+}
+
 }  // namespace
 }  // namespace ekaci

@@ -179,8 +179,17 @@ CREATE INDEX forge_check_trouble ON forge_check (id) WHERE trouble IS NOT NULL;
 CREATE INDEX forge_check_retired ON forge_check (retired) WHERE retired IS NOT NULL;
 )sql";
 
-constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3}, Migration{kVersion4},
-                                    Migration{kVersion5}};
+/// Version 6: a server's administrators. `login` is in lower case, `spelling` as it was given.
+constexpr std::string_view kVersion6 = R"sql(
+CREATE TABLE admin (
+  login BLOB PRIMARY KEY,
+  spelling BLOB NOT NULL,
+  added_us INTEGER NOT NULL
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3},
+                                    Migration{kVersion4}, Migration{kVersion5}, Migration{kVersion6}};
 
 /// An application id of 0 in a file that has tables is another program's, or an SQLite file of nobody's.
 Status check_owner(const Connection& connection) {

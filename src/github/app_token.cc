@@ -6,7 +6,6 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <string>
@@ -42,15 +41,6 @@ std::string_view why_no_key(std::string_view pem) {
 }
 
 Failure no_key(std::string_view why) { return fail(ErrorCode::invalid_argument, "this is no private key of a GitHub App: {}", why); }
-
-/// RFC 4648 section 5, without padding.
-std::string base64url(std::string_view bytes) {
-  std::string text = base64(bytes);
-  text.erase(std::ranges::find(text, '='), text.end());
-  std::ranges::replace(text, '+', '-');
-  std::ranges::replace(text, '/', '_');
-  return text;
-}
 
 }  // namespace
 

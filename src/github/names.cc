@@ -46,7 +46,9 @@ bool is_login(std::string_view text) {
   constexpr std::string_view kBot = "[bot]";
   if (text.size() > kLongestLogin) return false;
   if (text.ends_with(kBot)) text.remove_suffix(kBot.size());
-  return !text.empty() && std::ranges::all_of(text, is_plain);
+  return is_account(text);
 }
+
+bool is_account(std::string_view text) { return !text.empty() && text.size() <= kLongestLogin && std::ranges::all_of(text, is_plain); }
 
 }  // namespace ekaci::github

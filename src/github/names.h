@@ -14,4 +14,7 @@ bool is_branch_name(std::string_view text);
 /// A person's or bot's login: letters, digits, `-` and `_`, and for a bot `[bot]` behind; at most 100 bytes.
 bool is_login(std::string_view text);
 
+/// The login of a person or an organisation: is_login(), and no bot's.
+bool is_account(std::string_view text);
+
 }  // namespace ekaci::github

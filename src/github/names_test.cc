@@ -30,6 +30,12 @@ TEST(Names, ABranchIsWhatGitLetsItBe) {
   EXPECT_FALSE(is_branch_name(std::string("a\0b", 3)));
 }
 
+TEST(Names, AnAccountIsNoBots) {
+  EXPECT_TRUE(is_account("rae-M_1"));
+  for (const char* name : {"", "dependabot[bot]", "a b", "a/b", "a.b"}) EXPECT_FALSE(is_account(name)) << name;
+  EXPECT_FALSE(is_account(std::string(101, 'a')));
+}
+
 TEST(Names, ALoginIsPlain) {
   for (const char* right : {"anna-k", "dependabot[bot]", "user_corp", "A1"}) EXPECT_TRUE(is_login(right)) << right;
   for (const char* wrong : {"", "[bot]", "a b", "a/b", "a[bot]x", "a\n", "..", "a.b", "\xe2\x80\xae"})

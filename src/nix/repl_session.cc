@@ -1,15 +1,13 @@
 #include "nix/repl_session.h"
 
 #include <fmt/format.h>
-#include <sys/random.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdlib>
 #include <span>
 #include <utility>
 
+#include "base/random.h"
 #include "base/sha256.h"
 
 namespace ekaci::nix {
@@ -44,12 +42,7 @@ char unescaped(char c) {
 
 std::string make_nonce() {
   std::array<std::uint8_t, kNonceBytes> bytes{};
-  std::size_t filled = 0;
-  while (filled < bytes.size()) {
-    const ssize_t got = ::getrandom(bytes.data() + filled, bytes.size() - filled, 0);
-    if (got < 0 && errno != EINTR) std::abort();  // no kernel that EkaCI runs on lacks it, and nothing is safe without
-    if (got > 0) filled += static_cast<std::size_t>(got);
-  }
+  fill_random(bytes);
   return to_hex(bytes);
 }
 

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "base/base64.h"
+#include "base/html_text.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "report/html_assets.h"
 #include "report/html_data.h"
 #include "report/html_sections.h"
-#include "report/html_text.h"
 
 namespace ekaci::report {
 namespace {

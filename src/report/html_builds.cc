@@ -5,11 +5,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/html_text.h"
 #include "base/text.h"
 #include "report/facts_builds.h"
 #include "report/html_pieces.h"
 #include "report/html_sections.h"
-#include "report/html_text.h"
 #include "review/wording.h"
 
 /// The sections on what building found.

@@ -5,10 +5,10 @@
 #include <string_view>
 #include <utility>
 
+#include "base/html_text.h"
 #include "base/text.h"
 #include "report/html_pieces.h"
 #include "report/html_sections.h"
-#include "report/html_text.h"
 #include "review/wording.h"
 
 /// The sections on what goes wrong, and on where the rebuilds come from.

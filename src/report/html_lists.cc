@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "report/html_pieces.h"
 #include "report/html_sections.h"
-#include "report/html_text.h"
 #include "review/wording.h"
 
 /// All changes: the table for a reader with script, folded lists for one without and for paper.

@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "base/html_text.h"
 #include "base/text.h"
-#include "report/html_text.h"
 #include "review/wording.h"
 
 namespace ekaci::report {

@@ -7,9 +7,9 @@
 #include <set>
 #include <string_view>
 
+#include "base/html_text.h"
 #include "base/text.h"
 #include "report/html_pieces.h"
-#include "report/html_text.h"
 #include "report/units.h"
 #include "review/wording.h"
 

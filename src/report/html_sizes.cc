@@ -7,7 +7,6 @@
 
 #include "report/html_pieces.h"
 #include "report/html_sections.h"
-#include "report/html_text.h"
 #include "report/units.h"
 #include "review/wording.h"
 

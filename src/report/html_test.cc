@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/base64.h"
+#include "base/html_text.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "report/facts_samples_test.h"

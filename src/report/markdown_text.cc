@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/html_text.h"
 #include "base/text.h"
-#include "report/html_text.h"
 #include "review/wording.h"
 
 namespace ekaci::report {

@@ -63,7 +63,7 @@ const manifest = (more = {}) => ({
   default_events: ['push', 'check_run'],
   ...more,
 });
-const register = (wanted) => fetch(`${stage.fake.url}/settings/apps/new?state=abc`, {method: 'POST', body: new URLSearchParams({manifest: JSON.stringify(wanted)}), redirect: 'manual'});
+const register = (wanted, owner = '') => fetch(`${stage.fake.url}${owner}/settings/apps/new?state=abc`, {method: 'POST', body: new URLSearchParams({manifest: JSON.stringify(wanted)}), redirect: 'manual'});
 
 test('a manifest is exchanged for an App, once', async () => {
   const back = new URL((await register(manifest())).headers.get('location'));
@@ -75,10 +75,29 @@ test('a manifest is exchanged for an App, once', async () => {
   await assert.rejects(askAlone('POST /app-manifests/{code}/conversions', {code}, stage.anybody()), {status: 404});
 });
 
+test('an App of a manifest belongs to whoever registered it', async () => {
+  for (const [owner, login, type] of [['', 'operator', 'User'], ['/organizations/lab', 'lab', 'Organization']]) {
+    const code = new URL((await register(manifest(), owner)).headers.get('location')).searchParams.get('code');
+    const made = await askAlone('POST /app-manifests/{code}/conversions', {code}, stage.anybody());
+    assert.deepEqual([made.owner.login, made.owner.type], [login, type]);
+  }
+});
+
+test('the code of a manifest is good for an hour', async () => {
+  const code = new URL((await register(manifest())).headers.get('location')).searchParams.get('code');
+  await stage.control('clock', {offset_seconds: 3600});
+  try {
+    await assert.rejects(askAlone('POST /app-manifests/{code}/conversions', {code}, stage.anybody()), {status: 404});
+  } finally {
+    await stage.control('clock', {offset_seconds: 0});
+  }
+});
+
 test('a manifest that GitHub would not take is not taken', async () => {
   const bad = [
     {default_event: []},
     {url: 'ekaci'},
+    {name: 'x'.repeat(35)},
     {hook_attributes: {}},
     {redirect_url: undefined},
     {default_permissions: {check: 'write'}},

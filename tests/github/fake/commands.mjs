@@ -104,7 +104,8 @@ export const COMMANDS = {
   },
   'POST manifests': {
     needs: 'owner manifest',
-    run: ({world}, {owner, manifest}) => ({code: acceptManifest(world, {owner, manifest})}),
+    takes: 'owner_type',
+    run: ({world}, body) => ({code: acceptManifest(world, body)}),
   },
   'POST users': {
     needs: 'login',

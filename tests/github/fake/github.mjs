@@ -63,7 +63,7 @@ export class GitHub {
     const organization = /^\/organizations\/([^/]+)/.exec(request.url)?.[1];
     try {
       const manifest = JSON.parse(form.get('manifest'));
-      const code = acceptManifest(this.world, {owner: organization ?? 'operator', manifest});
+      const code = acceptManifest(this.world, organization ? {owner: organization, owner_type: 'Organization', manifest} : {owner: 'operator', manifest});
       const back = new URL(manifest.redirect_url);
       back.searchParams.set('code', code);
       if (query.has('state')) back.searchParams.set('state', query.get('state'));

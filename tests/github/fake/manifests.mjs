@@ -12,8 +12,9 @@ const isText = (value) => typeof value === 'string' && value !== '';
 const isFlag = (value) => typeof value === 'boolean';
 const isAddress = (value) => isText(value) && URL.canParse(value) && /^https?:/.test(value);
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
+const isAppName = (value) => isText(value) && [...value].length <= 34;
 const KEYS = {
-  name: isText,
+  name: isAppName,
   url: isAddress,
   description: isText,
   hook_attributes: (value) => isObject(value) && isAddress(value.url) && Object.keys(value).every((key) => ['url', 'active'].includes(key)),
@@ -50,11 +51,12 @@ const PERMISSIONS = description.components.schemas['app-permissions'].properties
 /**
  * Takes a manifest, as the page of GitHub's manifest flow does, and gives the code that is exchanged for the App.
  * @param {import('./world.mjs').World} world
- * @param {{owner: string, manifest: object}} wanted
+ * @param {{owner: string, owner_type?: string, manifest: object}} wanted
  */
-export function acceptManifest(world, {owner, manifest}) {
+export function acceptManifest(world, {owner, owner_type: ownerType, manifest}) {
   const problems = problemsOf(manifest);
   if (problems.length > 0) throw new Refusal(422, `Invalid GitHub App configuration: ${problems.join('; ')}`);
+  world.user(owner, ownerType);
   const code = secret('');
   world.manifests.set(code, {owner, manifest, expires: world.now() + HOUR});
   return code;
