@@ -13,6 +13,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[1] / "src"
 # Each room with the rooms it names directly; what those may know, it may know.
 DIRECT = {
     "base": [],
+    "retention": ["base"],
     "net": ["base"],
     "model": ["base"],
     "drv": ["model"],
@@ -31,7 +32,7 @@ DIRECT = {
     "api": ["net", "forge"],
     "github": ["net", "forge"],
     "helper": ["base"],
-    "app": ["report", "config", "git", "nix", "db", "logs", "github", "api"],
+    "app": ["report", "config", "git", "nix", "db", "logs", "github", "api", "retention"],
 }
 # Of these rooms the adapters may know the interface and nothing else.
 INTERFACE_ONLY = {

@@ -15,10 +15,11 @@ net::Response status(const forge::DeskStanding& standing) {
                         {"state", line.state},
                         {"baseIsStale", line.is_base_stale}});
   }
-  const nlohmann::json document = {{"repositories", standing.repositories},
-                                   {"waiting", standing.waiting},
-                                   {"running", standing.running},
-                                   {"subjects", std::move(subjects)}};
+  nlohmann::json document = {{"repositories", standing.repositories},
+                             {"waiting", standing.waiting},
+                             {"running", standing.running},
+                             {"subjects", std::move(subjects)}};
+  if (!standing.held_up.empty()) document["heldUp"] = standing.held_up;
   return net::Response::json_text(200, document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 

@@ -13,7 +13,8 @@ namespace ekaci::api {
 net::Response health();
 
 /// GET /status, on the control socket: how things stand, as JSON: `{"repositories": 1, "waiting": 0, "running": 1, "subjects":
-/// [{"repository": "o/r", "subject": "#1", "head": "…", "state": "under review", "baseIsStale": false}]}`.
+/// [{"repository": "o/r", "subject": "#1", "head": "…", "state": "under review", "baseIsStale": false}]}`. Where no review is begun for
+/// want of room, `heldUp` says why.
 net::Response status(const forge::DeskStanding& standing);
 
 }  // namespace ekaci::api

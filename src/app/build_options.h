@@ -26,6 +26,8 @@ struct BuildOptions {
   std::uint64_t total_seconds = std::uint64_t{4} * 3600;  ///< and take so long
   /// `daemon`, `unix://<socket>`, `local`, `local?root=<directory>`; empty: NIX_REMOTE, else the daemon that runs, else `local`.
   std::string store{};
+  /// The oldest go beyond a bound where a review begins; or all stay, where someone else sees to that.
+  enum class Logs { bounded, all } keep_logs = Logs::bounded;
 };
 
 /// Adds --store alone.

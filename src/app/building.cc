@@ -71,12 +71,14 @@ Result<std::unique_ptr<nix::DaemonStore>> open_store_to_ask(const std::string& s
   return nix::DaemonStore::open(std::move(settings), cancel);
 }
 
-Result<std::unique_ptr<logs::FileLogArchive>> open_logs(const fs::path& cache, const Clock& clock) {
-  return logs::FileLogArchive::open({.directory = cache / "logs"}, clock);
+Result<std::unique_ptr<logs::FileLogArchive>> open_logs(const fs::path& cache, const Clock& clock, BuildOptions::Logs kept) {
+  logs::ArchiveOptions options{.directory = cache / "logs"};
+  if (kept == BuildOptions::Logs::all) options.bytes = logs::ArchiveOptions::kUnlimited;
+  return logs::FileLogArchive::open(std::move(options), clock);
 }
 
-Result<std::unique_ptr<db::SqliteBuildMemory>> open_build_memory(const fs::path& cache) {
-  return db::SqliteBuildMemory::open(cache / "ekaci.db", kLongestWait);
+Result<std::unique_ptr<db::SqliteBuildMemory>> open_build_memory(const fs::path& cache, const Clock& clock) {
+  return db::SqliteBuildMemory::open(cache / "ekaci.db", kLongestWait, clock);
 }
 
 Building::Building(std::unique_ptr<nix::DaemonStore> store, std::unique_ptr<db::SqliteBuildMemory> memory,
@@ -95,9 +97,9 @@ Result<std::unique_ptr<Building>> Building::open(const BuildOptions& options, co
                                     .substitution = options.offline ? nix::Substitution::off : nix::Substitution::on};
   auto store = nix::DaemonStore::open(std::move(settings), cancel);
   if (!store) return fail(store.error(), "reaching the Nix store to build in (--store; --no-build goes without)");
-  auto memory = open_build_memory(cache);
+  auto memory = open_build_memory(cache, clock);
   if (!memory) return fail(memory.error());
-  auto logs = open_logs(cache, clock);
+  auto logs = open_logs(cache, clock, options.keep_logs);
   if (!logs) return fail(logs.error());
   return std::unique_ptr<Building>(new Building(std::move(*store), std::move(*memory), std::move(*logs), derivations, clock));
 }

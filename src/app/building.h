@@ -44,8 +44,9 @@ class Building {
 Result<std::unique_ptr<nix::DaemonStore>> open_store_to_ask(const std::string& store, const CancelToken& cancel);
 
 /// The archive of logs in a cache. The clock outlives it.
-Result<std::unique_ptr<logs::FileLogArchive>> open_logs(const std::filesystem::path& cache, const Clock& clock);
-/// What is remembered of builds in a cache whose database is open.
-Result<std::unique_ptr<db::SqliteBuildMemory>> open_build_memory(const std::filesystem::path& cache);
+Result<std::unique_ptr<logs::FileLogArchive>> open_logs(const std::filesystem::path& cache, const Clock& clock,
+                                                        BuildOptions::Logs kept = BuildOptions::Logs::bounded);
+/// What is remembered of builds in a cache whose database is open. The clock outlives it.
+Result<std::unique_ptr<db::SqliteBuildMemory>> open_build_memory(const std::filesystem::path& cache, const Clock& clock);
 
 }  // namespace ekaci::app

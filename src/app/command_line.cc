@@ -42,6 +42,10 @@ struct Written {
   ServeCommand serve;
   StatusCommand status;
   AdminCommand admin;
+  GcCommand gc;
+  std::string gc_older_than;
+  std::string gc_disk;
+  BackupCommand backup;
   ReviewCommand command;
 };
 
@@ -188,6 +192,29 @@ AdminCommands declare_admin(CLI::App& app, AdminCommand& command) {
     any->footer("Whether the server runs or not. Exit status: 0, 3 usage, 4 nobody of that name, or the state cannot be used.");
   }
   return {admin, add, remove, list};
+}
+
+CLI::App& declare_gc(CLI::App& app, Written& written) {
+  CLI::App& gc = *app.add_subcommand("gc", "Drop what is too old or takes too much room, and say what");
+  gc.footer("Exit status: 0, 3 usage, 4 could not.");
+  gc.add_option("--config", written.gc.configuration,
+                "Of the server with this configuration, whether or not it runs; default: of this user's cache")
+      ->type_name("FILE");
+  gc.add_flag("--dry-run,-n", written.gc.dry_run, "Drop nothing, and say what would go");
+  gc.add_flag("--json", written.gc.json, "Say it as JSON");
+  gc.add_option("--older-than", written.gc_older_than,
+                "Of the cache: what was not used for so long, such as 7d; default: trees 7d, logs 90d, all else 365d")
+      ->type_name("TIME");
+  gc.add_option("--disk", written.gc_disk, "Of the cache: what it may take, such as 10G; default: 50G")->type_name("SIZE");
+  return gc;
+}
+
+CLI::App& declare_backup(CLI::App& app, BackupCommand& command) {
+  CLI::App& backup = *app.add_subcommand("backup", "Copy a server's database, while it runs");
+  backup.footer("Exit status: 0, 3 the configuration is wrong, 4 could not; then no file is left.");
+  backup.add_option("--config", command.configuration, "The server's configuration, TOML")->type_name("FILE")->required();
+  backup.add_option("destination", command.destination, "A file that does not exist")->type_name("DEST")->required();
+  return backup;
 }
 
 /// The commands of `ekaci config`.
@@ -349,10 +376,34 @@ Result<AdminCommand> check_admin(const AdminCommands& commands, Written& written
   return usage(fmt::format("'{}' is no login of a person on GitHub", printable_line(command.login)));
 }
 
+Result<GcCommand> check_gc(Written& written) {
+  GcCommand& command = written.gc;
+  const bool is_of_cache = command.configuration.empty();
+  if (!is_of_cache && (!written.gc_older_than.empty() || !written.gc_disk.empty())) {
+    return usage("--older-than and --disk are for the cache; what holds for a server stands in [retention] of its configuration");
+  }
+  if (!written.gc_older_than.empty()) {
+    command.older_than = config::parse_duration(written.gc_older_than);
+    if (!command.older_than)
+      return usage(fmt::format("--older-than {}: write a time such as 12h or 7d", printable_line(written.gc_older_than)));
+  }
+  if (!written.gc_disk.empty()) {
+    command.disk = config::parse_size(written.gc_disk);
+    if (!command.disk) return usage(fmt::format("--disk {}: write a size such as 10G or 512M", printable_line(written.gc_disk)));
+  }
+  return std::move(command);
+}
+
 template <class Command>
 Result<CommandLine> as_command_line(Result<Command> command) {
   if (!command) return fail(command.error());
   return std::move(*command);
+}
+
+/// The command whose help is asked for: the last one named.
+const CLI::App& asked_about(const CLI::App& app) {
+  const std::vector<CLI::App*> named = app.get_subcommands();
+  return named.empty() ? app : asked_about(*named.front());
 }
 
 }  // namespace
@@ -372,14 +423,12 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   const CLI::App& serve = declare_serve(app, written.serve);
   const CLI::App& status = declare_status(app, written.status);
   const AdminCommands admin = declare_admin(app, written.admin);
+  const CLI::App& gc = declare_gc(app, written);
+  const CLI::App& backup = declare_backup(app, written.backup);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them last first
   } catch (const CLI::CallForHelp&) {
-    for (const CLI::App* asked : {&review, &show, &why, &log, &why_depends, &config.check, &config.example, &config.config, &serve, &status,
-                                  &admin.add, &admin.remove, &admin.list, &admin.admin}) {
-      if (asked->parsed()) return PrintAndExit{asked->help()};
-    }
-    return PrintAndExit{app.help()};
+    return PrintAndExit{asked_about(app).help()};
   } catch (const CLI::CallForVersion&) {
     return PrintAndExit{fmt::format("ekaci {}", kVersion) + "\n"};
   } catch (const CLI::ParseError& error) {
@@ -392,6 +441,8 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   if (serve.parsed()) return CommandLine(std::move(written.serve));
   if (status.parsed()) return CommandLine(std::move(written.status));
   if (admin.admin.parsed()) return as_command_line(check_admin(admin, written));
+  if (gc.parsed()) return as_command_line(check_gc(written));
+  if (backup.parsed()) return CommandLine(std::move(written.backup));
   if (config.check.parsed()) return CommandLine(std::move(written.config_check));
   if (config.example.parsed()) return CommandLine(ConfigExampleCommand{});
   return as_command_line(check_review(written));

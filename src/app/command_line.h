@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -95,13 +96,28 @@ struct AdminCommand {
   std::string configuration{};  ///< of the server: its file
 };
 
+/// `ekaci gc`, checked.
+struct GcCommand {
+  std::string configuration{};  ///< of the server whose state directory is meant; empty: this user's cache
+  bool dry_run = false;         ///< say what would go, and drop nothing
+  bool json = false;
+  std::optional<std::chrono::seconds> older_than{};  ///< of the cache: instead of the usual ages
+  std::optional<std::uint64_t> disk{};               ///< of the cache: bytes that it may take
+};
+
+/// `ekaci backup`.
+struct BackupCommand {
+  std::string configuration{};
+  std::string destination{};  ///< a file that does not exist
+};
+
 /// Text to print on standard output; then the process ends well (`--help`, `--version`).
 struct PrintAndExit {
   std::string text;
 };
 
 using CommandLine = std::variant<ReviewCommand, ShowCommand, WhyCommand, LogCommand, WhyDependsCommand, ConfigCheckCommand,
-                                 ConfigExampleCommand, ServeCommand, StatusCommand, AdminCommand, PrintAndExit>;
+                                 ConfigExampleCommand, ServeCommand, StatusCommand, AdminCommand, GcCommand, BackupCommand, PrintAndExit>;
 
 /// What the arguments (without the program's name) ask for. Every error is invalid_argument and says what to write instead.
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments);

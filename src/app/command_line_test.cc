@@ -153,6 +153,23 @@ TEST(CommandLine, WhyDependsTakesADependencyOrNone) {
   EXPECT_EQ(one.repository, "r");
 }
 
+TEST(CommandLine, CollectingIsOfAServerOrOfTheCache) {
+  const auto cache = std::get<GcCommand>(*parse({"gc", "--older-than", "7d", "--disk", "10G", "-n"}));
+  EXPECT_EQ(cache.older_than, std::chrono::hours(7 * 24));
+  EXPECT_EQ(cache.disk, std::uint64_t{10} << 30U);
+  EXPECT_TRUE(cache.dry_run);
+  const auto server = std::get<GcCommand>(*parse({"gc", "--config", "c", "--json"}));
+  EXPECT_EQ(server.configuration, "c");
+  EXPECT_TRUE(server.json && !server.dry_run);
+  for (const auto& wrong : std::vector<std::vector<std::string>>{{"gc", "--older-than", "soon"},
+                                                                 {"gc", "--disk", "much"},
+                                                                 {"gc", "--config", "c", "--disk", "1G"},
+                                                                 {"backup", "--config", "c"}}) {
+    EXPECT_EQ(parse(wrong).error().code(), ErrorCode::invalid_argument);
+  }
+  EXPECT_EQ(std::get<BackupCommand>(*parse({"backup", "--config", "c", "copy"})).destination, "copy");
+}
+
 TEST(CommandLine, HelpAndVersionArePrinted) {
   EXPECT_NE(std::get<PrintAndExit>(*parse({"review", "--help"})).text.find("--no-sandbox"), std::string::npos);
   EXPECT_TRUE(std::get<PrintAndExit>(*parse({"--version"})).text.starts_with("ekaci "));

@@ -35,7 +35,7 @@ struct Kept {
 Result<Kept> open_kept(const Clock& clock) {
   Result<Cache> cache = open_cache(clock);
   if (!cache) return fail(cache.error());
-  auto memory = open_build_memory(cache->directory);
+  auto memory = open_build_memory(cache->directory, clock);
   if (!memory) return fail(memory.error());
   auto logs = open_logs(cache->directory, clock);
   if (!logs) return fail(logs.error());

@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "app/admin_command.h"
+#include "app/backup_command.h"
 #include "app/command_line.h"
 #include "app/config_command.h"
 #include "app/exit_status.h"
+#include "app/gc_command.h"
 #include "app/log_command.h"
 #include "app/output.h"
 #include "app/review_command.h"
@@ -35,6 +37,8 @@ struct Perform {
   Result<ExitStatus> operator()(const ServeCommand& command) const { return serve(command); }
   Result<ExitStatus> operator()(const StatusCommand& command) const { return show_status(command); }
   Result<ExitStatus> operator()(const AdminCommand& command) const { return administer(command); }
+  Result<ExitStatus> operator()(const GcCommand& command) const { return collect(command); }
+  Result<ExitStatus> operator()(const BackupCommand& command) const { return back_up(command); }
   Result<ExitStatus> operator()(const PrintAndExit& text) const {
     write_text(STDOUT_FILENO, text.text);
     return ExitStatus::merge;

@@ -25,6 +25,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kGrace = 5s;
 /// How long the publisher sleeps at most: clocks are set, and a database may have been busy.
 constexpr std::chrono::seconds kLongestSleep = 30s;
+/// Collecting what is too old takes its time.
+constexpr std::chrono::milliseconds kLongestControl = 1h;
 
 net::ListenAddress address_of(const config::ListenAddress& listen) { return net::HostPort{.host = listen.host, .port = listen.port}; }
 
@@ -51,6 +53,8 @@ Server::~Server() {
   if (control_server_) control_server_->stop(0ms);
   webhooks_.reset();
   operating_.reset();
+  // It wakes the desk.
+  if (keeper_) keeper_->stop();
   desk_.reset();
   publisher_thread_.request_stop();
   publishing_.close();
@@ -59,12 +63,15 @@ Server::~Server() {
 Status Server::open_memory(const config::ServerConfiguration& configuration) {
   const std::filesystem::path& state = configuration.server.state;
   if (Status made = make_state_directory(state); !made) return made;
-  auto database = open_database(state, clock_);
+  auto database = db::SqliteDatabase::open(database_options(configuration), clock_);
   if (!database) return fail(database.error());
   database_ = std::move(*database);
   auto memory = db::SqliteForgeMemory::open({.file = state / "ekaci.db"}, clock_);
   if (!memory) return fail(memory.error());
   memory_ = std::move(*memory);
+  auto keeper = Keeper::open(state, retention_rules(configuration.retention), clock_, log_);
+  if (!keeper) return fail(keeper.error());
+  keeper_ = std::move(*keeper);
   return {};
 }
 
@@ -133,9 +140,12 @@ Status Server::start_desk(const config::ServerConfiguration& configuration) {
       .read = [app](const forge::Delivery& delivery) { return github::read_webhook(delivery.event, delivery.payload, app); },
       .clock = clock_,
       .log = log_,
-      .checks_changed = [this] { wake_publisher(); }};
+      .checks_changed = [this] { wake_publisher(); },
+      .short_of_room = [this] { return keeper_->short_of_room(); }};
   desk_ = std::make_unique<forge::DeskRunner>(desk_policy(configuration), configuration.github.reconcile_every, std::move(world));
-  return desk_->start();
+  if (Status started = desk_->start(); !started) return started;
+  keeper_->start([this] { desk_->wake(); });
+  return {};
 }
 
 void Server::wake_publisher() { publishing_.push({}); }
@@ -194,6 +204,8 @@ Status Server::listen(const config::ServerConfiguration& configuration) {
   if (added) added = public_routes_.add(net::Method::get, "/setup/{token}", setup);
   if (added) added = public_routes_.add(net::Method::get, "/health", health);
   if (added) added = control_routes_.add(net::Method::get, "/status", status);
+  const auto collect = [this](const net::Request& request, net::Responder responder) { keeper_->answer(request, std::move(responder)); };
+  if (added) added = control_routes_.add(net::Method::post, "/gc", collect);
   if (!added) return fail(added.error());
   const auto limit = [most = configuration.github.body_limit](net::Method, const net::Target& target) {
     return target.path == api::kWebhookPath ? most : net::ServerLimits{}.body_bytes;
@@ -214,6 +226,7 @@ Status Server::listen(const config::ServerConfiguration& configuration) {
       {.address = net::UnixSocket{.path = configuration.server.control_socket()},
        .handler = [this](net::Request request,
                          net::Responder responder) { control_routes_.handle(std::move(request), std::move(responder)); },
+       .limits = {.answer_time = kLongestControl},
        .log = log_});
   if (!control_server) return fail(control_server.error());
   control_server_ = std::move(*control_server);

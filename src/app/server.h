@@ -8,6 +8,7 @@
 
 #include "api/webhooks.h"
 #include "app/building.h"
+#include "app/keeper.h"
 #include "app/measured.h"
 #include "app/operating.h"
 #include "app/server_reviewer.h"
@@ -73,6 +74,7 @@ class Server {
   Metrics metrics_;
   std::unique_ptr<db::SqliteDatabase> database_{};
   std::unique_ptr<db::SqliteForgeMemory> memory_{};
+  std::unique_ptr<Keeper> keeper_{};
   std::unique_ptr<net::HttpClient> http_{};
   std::unique_ptr<github::Client> github_{};
   std::unique_ptr<engine::Evaluator> evaluator_{};

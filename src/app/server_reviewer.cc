@@ -37,10 +37,14 @@ std::string base_name_of(const forge::Subject& subject) {
 
 Result<git::Mirror*> ServerReviewer::mirror_of(forge::RepositoryId repository) {
   const std::lock_guard lock(mutex_);
-  if (const auto known = mirrors_.find(repository); known != mirrors_.end()) return known->second.get();
-  auto opened = git::Mirror::open(
-      {.directory = settings_.state / "mirrors" / std::to_string(repository.value), .environment = settings_.environment});
+  const std::filesystem::path directory = settings_.state / "mirrors" / std::to_string(repository.value);
+  const auto known = mirrors_.find(repository);
+  std::error_code gone;
+  // The mirror of a repository that we were taken out of for a while may have been dropped: then it is made again.
+  if (known != mirrors_.end() && std::filesystem::exists(directory / "HEAD", gone)) return known->second.get();
+  auto opened = git::Mirror::open({.directory = directory, .environment = settings_.environment});
   if (!opened) return fail(opened.error());
+  if (known != mirrors_.end()) return known->second.get();
   return mirrors_.emplace(repository, std::move(*opened)).first->second.get();
 }
 

@@ -84,7 +84,16 @@ BuildOptions build_options(const config::ServerConfiguration& configuration) {
           .jobs = std::max<std::uint32_t>(build.jobs.value_or(look_at_machine().processors) / sharers, 1),
           .silence_seconds = static_cast<std::uint64_t>(build.silence.count()),
           .total_seconds = static_cast<std::uint64_t>(build.time.count()),
-          .store = build.store.value_or("")};
+          .store = build.store.value_or(""),
+          .keep_logs = BuildOptions::Logs::all};
+}
+
+db::DatabaseOptions database_options(const config::ServerConfiguration& configuration) {
+  db::DatabaseOptions options{.file = configuration.server.state / "ekaci.db"};
+  // The Keeper sees to age and room, in small steps; this is for what grows faster than it looks.
+  options.bytes = std::max(options.bytes, configuration.retention.disk / 2);
+  options.reviews = db::ReviewLimits::unlimited();
+  return options;
 }
 
 ServerReviewerSettings reviewer_settings(const config::ServerConfiguration& configuration) {

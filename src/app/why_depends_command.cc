@@ -36,7 +36,7 @@ struct Known {
 Result<Known> open_known(const WhyDependsCommand& command, const Clock& clock, const CancelToken& cancel) {
   Result<Cache> cache = open_cache(clock);
   if (!cache) return fail(cache.error());
-  auto memory = open_build_memory(cache->directory);
+  auto memory = open_build_memory(cache->directory, clock);
   if (!memory) return fail(memory.error());
   Known known{.database = std::move(cache->database), .memory = std::move(*memory)};
   auto store = open_store_to_ask(command.store, cancel);

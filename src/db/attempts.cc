@@ -145,15 +145,16 @@ Result<std::optional<std::chrono::microseconds>> newest_time(Statement& query, s
 
 Result<OutcomeQuery> OutcomeQuery::open(const Connection& connection) {
   Result<Statement> statement =
-      connection.prepare("SELECT number, result, sandbox, trust FROM attempt WHERE derivation = ?1 ORDER BY number DESC");
+      connection.prepare("SELECT number, result, sandbox, trust, id, used_us FROM attempt WHERE derivation = ?1 ORDER BY number DESC");
   if (!statement) return fail(statement.error());
   return OutcomeQuery(std::move(*statement));
 }
 
-Result<Outcome> OutcomeQuery::find(const StorePath& derivation, const Assurance& wanted) {
+Result<FoundOutcome> OutcomeQuery::find(const StorePath& derivation, const Assurance& wanted) {
   const auto hash = std::bit_cast<HashBytes>(derivation.hash());
   newest_first_.bind(1, std::string_view(hash.data(), hash.size()));
-  Outcome outcome;
+  FoundOutcome found;
+  Outcome& outcome = found.outcome;
   Result<bool> row = newest_first_.step();
   for (; row && *row; row = newest_first_.step()) {
     outcome.attempts = std::max(outcome.attempts, static_cast<std::uint32_t>(newest_first_.integer(0)));
@@ -162,11 +163,13 @@ Result<Outcome> OutcomeQuery::find(const StorePath& derivation, const Assurance&
     if (!result || !is_decisive(*result) || !assurance.covers(wanted)) continue;
     outcome.kind = outcome_of(*result);
     outcome.assurance = assurance;
+    found.attempt = newest_first_.integer(4);
+    found.used_us = newest_first_.integer(5);
     break;
   }
   newest_first_.reset();
   if (!row) return fail(row.error());
-  return outcome;
+  return found;
 }
 
 Result<BuildTimeQuery> BuildTimeQuery::open(const Connection& connection) {
@@ -196,7 +199,8 @@ Status insert_attempt(const Connection& connection, const engine::KeptAttempt& k
   const Result<std::int64_t> number = next_number(connection, hash);
   if (!number) return fail(number.error());
   Result<Statement> statement = connection.prepare(fmt::format(
-      "INSERT INTO attempt (derivation, package, {}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+      "INSERT INTO attempt (derivation, package, {}, used_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+      "?16, ?17, ?8)",
       kColumns));
   if (!statement) return fail(statement.error());
   const std::string package = package_of(attempt.derivation);

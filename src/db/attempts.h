@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -12,12 +13,19 @@
 /// The rows of `attempt`. To be used within a transaction of the caller's.
 namespace ekaci::db {
 
+/// What is known, and from which attempt.
+struct FoundOutcome {
+  Outcome outcome{};
+  std::optional<std::int64_t> attempt{};  ///< its row
+  std::int64_t used_us = 0;               ///< of that row
+};
+
 /// Looks up what is known of derivations. Used within the life of its connection, by its thread.
 class OutcomeQuery {
  public:
   static Result<OutcomeQuery> open(const Connection& connection);
   /// As BuildMemory::find_outcomes(), for one.
-  Result<Outcome> find(const StorePath& derivation, const Assurance& wanted);
+  Result<FoundOutcome> find(const StorePath& derivation, const Assurance& wanted);
 
  private:
   explicit OutcomeQuery(Statement newest_first) : newest_first_(std::move(newest_first)) {}

@@ -4,32 +4,60 @@
 
 #include "db/attempts.h"
 #include "db/path_infos.h"
+#include "db/retention_queries.h"
+#include "db/run.h"
+#include "db/wall_time.h"
 
 namespace ekaci::db {
+namespace {
+
+/// How exact "last used" is: what is asked for often is not written as often.
+constexpr std::chrono::microseconds kUseInterval = std::chrono::hours(24);
+
+}  // namespace
 
 Result<std::unique_ptr<SqliteBuildMemory>> SqliteBuildMemory::open(const std::filesystem::path& file,
-                                                                   std::chrono::milliseconds longest_wait) {
+                                                                   std::chrono::milliseconds longest_wait, const Clock& clock) {
   Result<Connection> connection = Connection::open(file, Access::write, longest_wait);
   if (!connection) return fail(connection.error());
   // In a write-ahead log NORMAL loses no transaction when the process dies.
   if (const Status set = connection->execute("PRAGMA synchronous = NORMAL"); !set) return fail(set.error());
-  return std::unique_ptr<SqliteBuildMemory>(new SqliteBuildMemory(std::move(*connection)));
+  return std::unique_ptr<SqliteBuildMemory>(new SqliteBuildMemory(std::move(*connection), longest_wait, clock));
 }
 
 Result<std::vector<Outcome>> SqliteBuildMemory::find_outcomes(std::span<const StorePath> derivations, const Assurance& wanted) {
   const std::scoped_lock lock(using_);
-  const Result<Transaction> snapshot = Transaction::begin(connection_, Transaction::Kind::read);
-  if (!snapshot) return fail(snapshot.error());
-  Result<OutcomeQuery> query = OutcomeQuery::open(connection_);
-  if (!query) return fail(query.error());
+  const std::int64_t now = microseconds(clock_.wall());
   std::vector<Outcome> outcomes;
   outcomes.reserve(derivations.size());
-  for (const StorePath& derivation : derivations) {
-    Result<Outcome> outcome = query->find(derivation, wanted);
-    if (!outcome) return fail(outcome.error());
-    outcomes.push_back(std::move(*outcome));
+  std::vector<std::int64_t> used;
+  {
+    const Result<Transaction> snapshot = Transaction::begin(connection_, Transaction::Kind::read);
+    if (!snapshot) return fail(snapshot.error());
+    Result<OutcomeQuery> query = OutcomeQuery::open(connection_);
+    if (!query) return fail(query.error());
+    for (const StorePath& derivation : derivations) {
+      Result<FoundOutcome> found = query->find(derivation, wanted);
+      if (!found) return fail(found.error());
+      if (found->attempt && now - found->used_us >= kUseInterval.count()) used.push_back(*found->attempt);
+      outcomes.push_back(std::move(found->outcome));
+    }
   }
+  touch(used, now);
   return outcomes;
+}
+
+void SqliteBuildMemory::touch(std::span<const std::int64_t> attempts, std::int64_t now) {
+  if (attempts.empty()) return;
+  // Only a hint for retention: whoever is writing now matters more than it.
+  connection_.set_longest_wait(std::chrono::milliseconds(0));
+  if (Result<Transaction> transaction = Transaction::begin(connection_, Transaction::Kind::write)) {
+    Result<Statement> statement = connection_.prepare(queries::kTouchAttempt);
+    bool touched = statement.has_value();
+    for (const std::int64_t id : attempts) touched = touched && run(*statement, id, now);
+    if (touched) touched = transaction->commit().has_value();
+  }
+  connection_.set_longest_wait(longest_wait_);
 }
 
 Status SqliteBuildMemory::store_attempts(std::span<const engine::KeptAttempt> attempts) {

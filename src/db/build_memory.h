@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "base/clock.h"
 #include "db/connection.h"
 #include "engine/build_ports.h"
 
@@ -23,8 +25,11 @@ class SqliteBuildMemory final : public engine::BuildMemory {
   /// Attempts of one derivation that are kept besides those that say what is known of it.
   static constexpr std::size_t kKeptAttempts = 20;
 
-  static Result<std::unique_ptr<SqliteBuildMemory>> open(const std::filesystem::path& file, std::chrono::milliseconds longest_wait);
+  /// The clock outlives it.
+  static Result<std::unique_ptr<SqliteBuildMemory>> open(const std::filesystem::path& file, std::chrono::milliseconds longest_wait,
+                                                         const Clock& clock);
 
+  /// Also notes, once a day, that what was found was used, where that can be written at once.
   Result<std::vector<Outcome>> find_outcomes(std::span<const StorePath> derivations, const Assurance& wanted) override;
   Status store_attempts(std::span<const engine::KeptAttempt> attempts) override;
   Result<std::vector<engine::KeptAttempt>> attempts_of(const StorePath& derivation) override;
@@ -33,10 +38,14 @@ class SqliteBuildMemory final : public engine::BuildMemory {
   Result<std::vector<PathInfo>> find_path_infos(std::span<const StorePath> paths) override;
 
  private:
-  explicit SqliteBuildMemory(Connection connection) : connection_(std::move(connection)) {}
+  SqliteBuildMemory(Connection connection, std::chrono::milliseconds longest_wait, const Clock& clock)
+      : connection_(std::move(connection)), longest_wait_(longest_wait), clock_(clock) {}
+  void touch(std::span<const std::int64_t> attempts, std::int64_t now);
 
   std::mutex using_;  ///< held while connection_ is used
   Connection connection_;
+  std::chrono::milliseconds longest_wait_;
+  const Clock& clock_;
 };
 
 }  // namespace ekaci::db

@@ -23,7 +23,7 @@ class BuildMemory : public ::testing::Test {
  protected:
   void SetUp() override {
     database_ = SqliteDatabase::open({.file = directory_.file()}, clock_).value();
-    memory_ = SqliteBuildMemory::open(directory_.file(), kWait).value();
+    memory_ = SqliteBuildMemory::open(directory_.file(), kWait, clock_).value();
   }
 
   KeptAttempt attempt(const std::string& name, AttemptResult result, Assurance assurance = kFull) {
@@ -143,7 +143,7 @@ TEST_F(BuildMemory, TellsHowLongADerivationOrItsLikeTook) {
 }
 
 TEST_F(BuildMemory, IsSharedByProcesses) {
-  const auto other = SqliteBuildMemory::open(directory_.file(), kWait).value();
+  const auto other = SqliteBuildMemory::open(directory_.file(), kWait, clock_).value();
   store(attempt("hello-1.0", AttemptResult::built));
   EXPECT_EQ(other->find_outcomes(std::vector{path_named("hello-1.0.drv")}, kFull).value().at(0).kind, OutcomeKind::succeeded);
   ASSERT_TRUE(other->store_attempts(std::vector{attempt("hello-1.0", AttemptResult::built)}));

@@ -35,6 +35,13 @@ Status limit_size(Connection& connection, std::uint64_t bytes) {
   return connection.execute(fmt::format("PRAGMA max_page_count = {}", std::max<std::uint64_t>(pages, 1)));
 }
 
+/// What is forgotten can be given back to the file system bit by bit (kept_rows.h) only in a file that was made so.
+Status keep_able_to_shrink(Connection& connection) {
+  const auto pages = connection.query_integer("PRAGMA page_count");
+  if (!pages) return fail(pages.error());
+  return pages->value_or(0) == 0 ? connection.execute("PRAGMA auto_vacuum = INCREMENTAL") : Status();
+}
+
 /// Turns the file into one with a write-ahead log. SQLite's own wait does not hold for this statement: it fails at once where
 /// another process has the file open that very moment, as when two make it at once.
 Status keep_write_ahead_log(Connection& connection, std::chrono::milliseconds longest_wait) {
@@ -116,6 +123,8 @@ SqliteDatabase::SqliteDatabase(DatabaseOptions options, const Clock& clock, Conn
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const DatabaseOptions& options, const Clock& clock) {
   Result<Connection> writer = Connection::open(options.file, Access::write, options.longest_wait);
   if (!writer) return fail(writer.error());
+  const Status shrinking = keep_able_to_shrink(*writer);
+  if (!shrinking) return fail(shrinking.error());
   const Status migrated = migrate(*writer, migrations());
   if (!migrated) return fail(migrated.error());
   const Status logged = keep_write_ahead_log(*writer, options.longest_wait);

@@ -19,6 +19,8 @@
 
 #include "base/fd.h"
 #include "db/build_memory.h"
+#include "db/forge_memory.h"
+#include "db/kept_rows.h"
 #include "db/migrations.h"
 #include "db/test_data.h"
 
@@ -410,7 +412,7 @@ TEST_F(Database, MigratesAFileOfVersion3) {
   run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version3.sql"));
   const auto database = open();
   EXPECT_EQ(database->find_review(7).value().value().report, "{}");
-  const auto memory = SqliteBuildMemory::open(directory.file(), std::chrono::seconds(1)).value();
+  const auto memory = SqliteBuildMemory::open(directory.file(), std::chrono::seconds(1), clock).value();
   const auto attempts = memory->attempts_of(path_named("hello-1.0.drv")).value();
   ASSERT_EQ(attempts.size(), 2U);
   EXPECT_EQ(attempts[0].attempt.result, AttemptResult::built);
@@ -425,13 +427,27 @@ TEST_F(Database, MigratesAFileOfVersion4) {
   run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version4.sql"));
   const auto database = open();
   EXPECT_EQ(database->find_review(7).value().value().report, "{}");
-  const auto memory = SqliteBuildMemory::open(directory.file(), std::chrono::seconds(1)).value();
+  const auto memory = SqliteBuildMemory::open(directory.file(), std::chrono::seconds(1), clock).value();
   EXPECT_EQ(memory->attempts_of(path_named("hello-1.0.drv")).value().size(), 2U);
   const PathInfo info{.path = path_named("hello-1.0"),
                       .nar_size = 1'234,
                       .nar_hash = "sha256:" + to_hex(sha256("hello")),
                       .references = {path_named("libc-1.0")}};
   EXPECT_EQ(memory->find_path_infos(std::vector{info.path, path_named("libc-1.0")}).value(), std::vector{info});
+}
+
+TEST_F(Database, MigratesAFileOfVersion5) {
+  // Version 4's fixture with version 5's tables, and in them a webhook that was handled, a repository and a pull request.
+  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version5.sql"));
+  const auto database = open();
+  const auto forge = SqliteForgeMemory::open({.file = directory.file()}, clock).value();
+  ASSERT_EQ(forge->load()->subjects.size(), 1U);
+  EXPECT_EQ(forge->handled(9)->size(), 1U);
+  const auto rows = KeptRows::open(directory.file(), std::chrono::seconds(1)).value();
+  const auto attempts = rows->attempts(9).value().rows;
+  ASSERT_EQ(attempts.size(), 2U);
+  const auto memory = SqliteBuildMemory::open(directory.file(), std::chrono::seconds(1), clock).value();
+  EXPECT_EQ(attempts.back().used, memory->attempts_of(path_named("hello-1.0.drv"))->front().attempt.end);
 }
 
 TEST_F(Database, AMigrationThatFailsLeavesTheFileAsItWas) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "db/backup.h"
 #include "db/ledger.h"
 #include "db/migrations.h"
 #include "db/retirement.h"
@@ -25,6 +26,7 @@ Result<std::unique_ptr<SqliteForgeMemory>> SqliteForgeMemory::open(const ForgeMe
   if (!connection) return fail(connection.error());
   if (const Status migrated = migrate(*connection, migrations()); !migrated) return fail(migrated.error());
   if (const Status set = connection->execute("PRAGMA synchronous = FULL"); !set) return fail(set.error());
+  if (const Status noted = note_restoration(*connection, clock.wall()); !noted) return fail(noted.error());
   return std::unique_ptr<SqliteForgeMemory>(new SqliteForgeMemory(options, clock, std::move(*connection)));
 }
 

@@ -54,8 +54,8 @@ inline constexpr std::string_view kFindCheck =
     "SELECT id, content, version, sent, refused, failures, conclusion IS NOT NULL, owed_since_us, resume_us, next_us FROM forge_check "
     "WHERE repository = ?1 AND head = ?2 AND name = ?3";
 inline constexpr std::string_view kAddCheck =
-    "INSERT INTO forge_check (repository, head, name, status, conclusion, content, version, owed_since_us, due_us) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    "INSERT INTO forge_check (repository, head, name, status, conclusion, content, version, owed_since_us, due_us, may_exist) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, EXISTS (SELECT 1 FROM restoration))";
 inline constexpr std::string_view kWantCheck =
     "UPDATE forge_check SET status = ?2, conclusion = ?3, content = ?4, version = ?5, owed_since_us = ?6, due_us = ?7, retired = NULL "
     "WHERE id = ?1";
@@ -102,6 +102,16 @@ inline constexpr std::string_view kCountOwed =
 inline constexpr std::string_view kCountRefused =
     "SELECT count(*) FROM (SELECT due_us FROM forge_check INDEXED BY forge_check_trouble WHERE trouble IS NOT NULL ORDER BY id DESC LIMIT "
     "?1) WHERE due_us IS NULL";
+
+// ---- after a start from a backup
+
+inline constexpr std::string_view kIsRestored = "SELECT count(*) FROM restoration";
+inline constexpr std::string_view kAddRestoration = "INSERT INTO restoration (made_us) VALUES (?1)";
+inline constexpr std::string_view kBeginRestoration = "UPDATE restoration SET begun_us = ?1 WHERE begun_us IS NULL";
+inline constexpr std::string_view kEndRestoration = "DELETE FROM restoration WHERE begun_us < ?1";
+inline constexpr std::string_view kForgetRestoration = "DELETE FROM restoration";
+/// Of a copy alone: it reads the table through.
+inline constexpr std::string_view kMayExist = "UPDATE forge_check SET may_exist = 1 WHERE forge_id IS NULL";
 
 inline constexpr std::array kAll = {kFindDelivery,     kAddDelivery,    kUnhandled,          kHandle,
                                     kForgetDeliveries, kHandled,        kAllRepositories,    kKeepRepository,

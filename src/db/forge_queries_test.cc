@@ -7,6 +7,7 @@
 #include <string>
 
 #include "db/forge_test_data.h"
+#include "db/retention_queries.h"
 
 namespace ekaci::db {
 namespace {
@@ -46,13 +47,22 @@ TEST_F(ForgeQueries, NoneReadsATableThrough) {
     std::string steps = plan(sql);
     EXPECT_THAT(steps, Not(HasSubstr("TEMP B-TREE"))) << sql;
     // These have a limit, or go through an index of only a few rows.
-    for (const char* bounded : {"SCAN delivery USING INDEX delivery_handled", "SCAN forge_check USING INDEX forge_check_trouble",
-                                "SCAN forge_repository USING INDEX forge_repository_gone",
-                                "SCAN delivery USING COVERING INDEX delivery_unhandled", "SCAN delivery USING INDEX delivery_unhandled",
-                                "SCAN forge_check USING INDEX forge_check_due", "SCAN (subquery-1)", "SCAN (subquery-2)"}) {
+    for (const char* bounded :
+         {"SCAN delivery USING INDEX delivery_handled", "SCAN forge_check USING INDEX forge_check_trouble",
+          "SCAN forge_repository USING INDEX forge_repository_gone", "SCAN delivery USING COVERING INDEX delivery_unhandled",
+          "SCAN delivery USING INDEX delivery_unhandled", "SCAN forge_check USING INDEX forge_check_due", "SCAN (subquery-1)",
+          "SCAN (subquery-2)", "SCAN restoration"}) {
       if (const auto at = steps.find(bounded); at != std::string::npos) steps.erase(at, std::string_view(bounded).size());
     }
     EXPECT_THAT(steps, Not(HasSubstr("SCAN"))) << sql;
+  }
+}
+
+TEST_F(ForgeQueries, RetentionGoesThroughIndexes) {
+  for (const std::string_view sql : queries::kOfRetention) {
+    const std::string steps = plan(sql);
+    EXPECT_THAT(steps, Not(HasSubstr("TEMP B-TREE"))) << sql;
+    EXPECT_THAT(steps, testing::AnyOf(HasSubstr("USING INDEX"), Not(HasSubstr("SCAN")))) << sql;
   }
 }
 

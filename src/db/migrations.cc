@@ -188,8 +188,21 @@ CREATE TABLE admin (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3},
-                                    Migration{kVersion4}, Migration{kVersion5}, Migration{kVersion6}};
+/// Version 7: what retention goes by. `attempt.used_us`: when it was made or last asked for. `restoration` has a row in a copy that was
+/// made as a backup: when it was made, and when a server first started from it (backup.h).
+constexpr std::string_view kVersion7 = R"sql(
+ALTER TABLE attempt ADD COLUMN used_us INTEGER NOT NULL DEFAULT 0;
+UPDATE attempt SET used_us = end_us;
+CREATE INDEX attempt_used ON attempt (used_us);
+CREATE INDEX review_made ON review (made_us);
+CREATE TABLE restoration (
+  made_us INTEGER NOT NULL,
+  begun_us INTEGER
+);
+)sql";
+
+constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3}, Migration{kVersion4},
+                                    Migration{kVersion5}, Migration{kVersion6}, Migration{kVersion7}};
 
 /// An application id of 0 in a file that has tables is another program's, or an SQLite file of nobody's.
 Status check_owner(const Connection& connection) {

@@ -37,7 +37,7 @@ class PathInfos : public ::testing::Test {
  protected:
   void SetUp() override {
     database_ = SqliteDatabase::open({.file = directory_.file()}, clock_).value();
-    memory_ = SqliteBuildMemory::open(directory_.file(), kWait).value();
+    memory_ = SqliteBuildMemory::open(directory_.file(), kWait, clock_).value();
   }
 
   void store(const std::vector<PathInfo>& infos) {
@@ -83,7 +83,7 @@ TEST_F(PathInfos, TheNewestWordIsKept) {
 TEST_F(PathInfos, AreThereInTheNextReviewAndForOtherProcesses) {
   const PathInfo tool = info_named("tool-1", 7, {"library-1"});
   store({tool});
-  const auto other = SqliteBuildMemory::open(directory_.file(), kWait).value();
+  const auto other = SqliteBuildMemory::open(directory_.file(), kWait, clock_).value();
   EXPECT_THAT(other->find_path_infos(std::vector{tool.path}).value(), ElementsAre(tool));
 }
 

@@ -24,30 +24,8 @@ Result<std::unordered_set<DerivationId>> evaluation_roots(const Connection& conn
   return roots;
 }
 
-/// Ids of users are larger than those of their inputs: going down, a derivation is met after all its users.
-Result<std::vector<DerivationId>> unreachable(const Connection& connection) {
-  Result<std::unordered_set<DerivationId>> reachable = evaluation_roots(connection);
-  if (!reachable) return fail(reachable.error());
-  Result<Statement> statement = connection.prepare("SELECT id, inputs FROM derivation ORDER BY id DESC");
-  if (!statement) return fail(statement.error());
-  std::vector<DerivationId> rest;
-  Result<bool> row = statement->step();
-  for (; row && *row; row = statement->step()) {
-    const DerivationId id{statement->integer(0)};
-    if (!reachable->contains(id)) {
-      rest.push_back(id);
-      continue;
-    }
-    const auto inputs = decode_ids(statement->bytes(1));
-    if (!inputs) return fail(inputs.error());
-    reachable->insert(inputs->begin(), inputs->end());
-  }
-  if (!row) return fail(row.error());
-  return rest;
-}
-
 Status remove_unreachable(Connection& connection) {
-  const Result<std::vector<DerivationId>> ids = unreachable(connection);
+  const Result<std::vector<DerivationId>> ids = unreachable_derivations(connection);
   if (!ids) return fail(ids.error());
   Result<Statement> statement = connection.prepare("DELETE FROM derivation WHERE id = ?1");
   if (!statement) return fail(statement.error());
@@ -70,6 +48,28 @@ Status forget_half(Connection& connection, std::size_t evaluations) {
 }
 
 }  // namespace
+
+Result<std::vector<DerivationId>> unreachable_derivations(const Connection& connection) {
+  // Ids of users are larger than those of their inputs: going down, a derivation is met after all its users.
+  Result<std::unordered_set<DerivationId>> reachable = evaluation_roots(connection);
+  if (!reachable) return fail(reachable.error());
+  Result<Statement> statement = connection.prepare("SELECT id, inputs FROM derivation ORDER BY id DESC");
+  if (!statement) return fail(statement.error());
+  std::vector<DerivationId> rest;
+  Result<bool> row = statement->step();
+  for (; row && *row; row = statement->step()) {
+    const DerivationId id{statement->integer(0)};
+    if (!reachable->contains(id)) {
+      rest.push_back(id);
+      continue;
+    }
+    const auto inputs = decode_ids(statement->bytes(1));
+    if (!inputs) return fail(inputs.error());
+    reachable->insert(inputs->begin(), inputs->end());
+  }
+  if (!row) return fail(row.error());
+  return rest;
+}
 
 Status forget_evaluations_beyond(const Connection& connection, std::size_t most) {
   Result<Statement> statement =

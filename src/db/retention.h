@@ -2,14 +2,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "base/result.h"
 #include "db/connection.h"
+#include "db/derivations.h"
 
 namespace ekaci::db {
 
 /// Forgets the least recently used evaluations until at most `most` are left. Their derivations stay.
 Status forget_evaluations_beyond(const Connection& connection, std::size_t most);
+
+/// Derivations that no evaluation reaches, users before their inputs. Reads all there are.
+Result<std::vector<DerivationId>> unreachable_derivations(const Connection& connection);
 
 /// Bytes of the file that hold something.
 Result<std::uint64_t> bytes_in_use(const Connection& connection);

@@ -49,6 +49,7 @@ Result<engine::ReviewSummary> summary_of(const Statement& row) {
 }
 
 Status forget_beyond(const Connection& connection, const ReviewLimits& limits) {
+  if (limits.reviews == ReviewLimits::kNone && limits.bytes == ReviewLimits::kNone) return {};
   // Newest first, as many as both limits allow; the newest always.
   Result<Statement> statement = connection.prepare(
       "DELETE FROM review WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER newest AS place, "

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,10 @@ namespace ekaci::db {
 
 /// How many reviews are kept and how many bytes their compressed reports may take; the oldest go first.
 struct ReviewLimits {
+  static constexpr std::uint64_t kNone = std::numeric_limits<std::int64_t>::max();
+  /// All are kept, until someone else forgets them (kept_rows.h): then adding one costs the same however many there are.
+  static constexpr ReviewLimits unlimited() { return {.reviews = kNone, .bytes = kNone}; }
+
   std::uint64_t reviews = 500;
   std::uint64_t bytes = std::uint64_t{256} << 20U;
 };

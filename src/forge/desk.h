@@ -46,7 +46,7 @@ class Desk {
  public:
   explicit Desk(DeskPolicy policy);
 
-  /// What was kept before. Call once, first; then hand it ReconcileDue.
+  /// What was kept before. Call once, before any event but RoomTold; then hand it ReconcileDue.
   DeskDecision start(Clock::Wall now, LedgerState state);
   DeskDecision handle(Clock::Wall now, const DeskEvent& event);
   /// When to hand it DeskWoke; nullopt where there is no need.
@@ -100,6 +100,7 @@ class Desk {
   void on(const ReviewEnded& event);
   void on(const ReconcileDue& event);
   void on(const DeskWoke& event);
+  void on(const RoomTold& event);
 
   // Each says what becomes of the delivery, or nothing where a question has to be answered first.
   std::optional<std::string> heed(DeliveryId delivery, const PullRequestNotice& notice);
@@ -150,6 +151,7 @@ class Desk {
   std::map<RepositoryId, Repository> repositories_{};
   std::map<SubjectKey, SubjectRecord> subjects_{};
   Docket docket_;
+  bool has_room_ = true;  ///< for another review
   std::map<ReviewId, Running> running_{};
   std::map<SubjectKey, Resting> resting_{};
   std::uint64_t questions_asked_ = 0;

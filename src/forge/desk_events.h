@@ -132,7 +132,12 @@ struct ReconcileDue {};
 /// Desk::alarm() has come, or later.
 struct DeskWoke {};
 
+/// Whether there is room on the disk for another review; there is where nothing else was told. Those that run go on.
+struct RoomTold {
+  bool has_room = true;
+};
+
 using DeskEvent = std::variant<NoticeArrived, NoticeUnreadable, RepositoriesListed, PullRequestsListed, PullRequestRead, PermissionTold,
-                               QuestionFailed, ReviewMoved, ReviewEnded, ReconcileDue, DeskWoke>;
+                               QuestionFailed, ReviewMoved, ReviewEnded, ReconcileDue, DeskWoke, RoomTold>;
 
 }  // namespace ekaci::forge

@@ -134,7 +134,10 @@ void Desk::close(const SubjectKey& key, const Abandonment& why) {
   decision_.keep.closed.push_back(key);
 }
 
+void Desk::on(const RoomTold& event) { has_room_ = event.has_room; }
+
 void Desk::begin_reviews() {
+  if (!has_room_) return;
   while (const auto begun = docket_.begin()) {
     const SubjectRecord* record = find_subject(begun->subject);
     const Repository* repository = find_repository(begun->subject.repository);

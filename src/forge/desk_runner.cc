@@ -81,6 +81,7 @@ Status DeskRunner::start() {
   next_reconciliation_ = world_.clock.now();
   thread_ = std::jthread([this, kept = std::move(*state)]() mutable {
     pulse_.work(world_.clock.now());
+    look_at_room();
     obey(desk_.start(world_.clock.wall(), std::move(kept)));
     take_in_deliveries();
     run();
@@ -96,6 +97,7 @@ DeskStanding DeskRunner::standing() const {
 
 void DeskRunner::run() {
   while (!stop_.stop_requested()) {
+    look_at_room();
     look_around();
     if (world_.clock.now() >= next_reconciliation_) {
       next_reconciliation_ = world_.clock.now() + reconcile_every_;
@@ -277,8 +279,10 @@ void DeskRunner::look_around() {
   if (!has_news_ || world_.clock.now() < next_look_) return;
   has_news_ = false;
   next_look_ = world_.clock.now() + kLook;
-  DeskStanding standing{
-      .repositories = desk_.repositories().size(), .waiting = desk_.docket().waiting(), .running = desk_.docket().running()};
+  DeskStanding standing{.repositories = desk_.repositories().size(),
+                        .waiting = desk_.docket().waiting(),
+                        .running = desk_.docket().running(),
+                        .held_up = held_up_};
   for (const auto& [key, record] : desk_.subjects()) {
     if (is_closed(record.subject)) continue;
     const auto repository = desk_.repositories().find(key.repository);
@@ -292,6 +296,22 @@ void DeskRunner::look_around() {
                               .is_base_stale = record.is_base_stale});
   }
   standing_.with([&](DeskStanding& shown) { shown = std::move(standing); });
+}
+
+void DeskRunner::look_at_room() {
+  if (!world_.short_of_room) return;
+  std::string why = world_.short_of_room();
+  if (why == held_up_) return;
+  const bool changed = why.empty() != held_up_.empty();
+  held_up_ = std::move(why);
+  has_news_ = true;
+  if (!changed) return;
+  if (held_up_.empty()) {
+    world_.log.info("there is room on the disk again: reviews are begun");
+  } else {
+    world_.log.warning("no review is begun: {}", held_up_);
+  }
+  obey(desk_.handle(world_.clock.wall(), RoomTold{held_up_.empty()}));
 }
 
 void DeskRunner::pause(std::chrono::milliseconds time) {

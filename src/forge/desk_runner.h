@@ -45,6 +45,8 @@ struct DeskWorld {
   const Clock& clock;
   const Log& log;
   std::function<void()> checks_changed{};  ///< called after checks were kept; must not block
+  /// Why the disk has no room for another review; empty where it has. Asked often, and anew after wake(); must not block.
+  std::function<std::string()> short_of_room{};
 };
 
 /// The log, of lines about that review.
@@ -62,6 +64,7 @@ struct DeskStanding {
   std::size_t repositories = 0;
   std::size_t waiting = 0;
   std::size_t running = 0;
+  std::string held_up{};      ///< why no review is begun; empty where nothing keeps them from it
   std::vector<Line> lines{};  ///< of what is not closed; those under review first, then those that wait
 };
 
@@ -79,7 +82,7 @@ class DeskRunner {
 
   /// Reads the ledger, and goes on where it ended. Errors are those of the ledger. Call once.
   Status start();
-  /// A delivery was put into the inbox. Any thread.
+  /// A delivery was put into the inbox, or there is room again, or none. Any thread.
   void wake();
   /// How things stood a moment ago. Any thread.
   [[nodiscard]] DeskStanding standing() const;
@@ -121,6 +124,7 @@ class DeskRunner {
   void ask_later(Unanswered unanswered);
   void ask_what_is_due();
   void look_around();
+  void look_at_room();
   void pause(std::chrono::milliseconds time);
 
   std::chrono::seconds reconcile_every_;
@@ -130,6 +134,7 @@ class DeskRunner {
   Channel<Happening> happenings_{};
   Sync<DeskStanding> standing_{};
   Pulse pulse_{};
+  std::string held_up_{};  ///< as DeskStanding::held_up
   DeliveryId taken_in_{};
   Clock::Instant next_reconciliation_{};
   Clock::Instant next_look_{};

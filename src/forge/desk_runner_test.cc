@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -68,7 +69,8 @@ class DeskRunnerTest : public testing::Test {
                     },
                     .clock = clock_,
                     .log = log_,
-                    .checks_changed = [this] { changed(); }};
+                    .checks_changed = [this] { changed(); },
+                    .short_of_room = [this] { return std::string(is_full_ ? "full" : ""); }};
     runner_ = std::make_unique<DeskRunner>(DeskPolicy{}, std::chrono::hours(1), std::move(world));
     ASSERT_TRUE(runner_->start());
   }
@@ -96,6 +98,7 @@ class DeskRunnerTest : public testing::Test {
   fake::ForgeMemory memory_{clock_};
   fake::Forge forge_;
   GatedReviewer reviewer_;
+  std::atomic<bool> is_full_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::unique_ptr<DeskRunner> runner_;
@@ -136,6 +139,19 @@ TEST_F(DeskRunnerTest, StoppedInTheMiddleItGoesOnAfterTheNextStart) {
   runner_.reset();
   reviewer_.open();
   start();
+  wait_for_title('a', "merge");
+}
+
+TEST_F(DeskRunnerTest, ReviewsNothingWhileTheDiskIsFull) {
+  forge_.set_repositories({repository()});
+  forge_.set_pull_requests({pull_request(1, 'a')});
+  is_full_ = true;
+  start();
+  deliver("pull_request", "a");
+  wait_for_title('a', "Waiting for its turn");
+  is_full_ = false;
+  reviewer_.open();
+  runner_->wake();
   wait_for_title('a', "merge");
 }
 

@@ -28,6 +28,8 @@ TEST(DeskSimulation, LostShuffledWebhooksChangeNothingInTheEnd) { expect_sound_f
 
 TEST(DeskSimulation, ReviewsThatCannotBeMadeAreMadeLater) { expect_sound_for_seeds({.failing_percent = 50}); }
 
+TEST(DeskSimulation, AFullDiskOnlyPutsReviewsOff) { expect_sound_for_seeds({.lost_percent = 20, .crash_percent = 5, .full_percent = 20}); }
+
 TEST(DeskSimulation, DyingAtAnyMomentLosesNothing) {
   expect_sound_for_seeds({.lost_percent = 20, .crash_percent = 10, .failing_percent = 20});
 }

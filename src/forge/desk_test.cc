@@ -201,6 +201,18 @@ TEST_F(DeskTest, MergeGroupsComeFirst) {
   EXPECT_EQ(head_of(all_of<StartReview>(next).front().subject), commit('c'));
 }
 
+TEST_F(DeskTest, WithoutRoomOnTheDiskNothingIsBegunAndWhatRunsGoesOn) {
+  const ReviewId first = begun(hear_of(pull_request('a')));
+  desk_.handle(now_, RoomTold{.has_room = false});
+  PullRequest other = pull_request('b');
+  other.number = {13};
+  const DeskDecision opened = hear_of(other);
+  EXPECT_THAT(all_of<StartReview>(opened), IsEmpty());
+  EXPECT_THAT(opened.keep.handled, SizeIs(1));
+  EXPECT_EQ(told(end(first), 'a')->conclusion, Conclusion::success);
+  EXPECT_THAT(all_of<StartReview>(desk_.handle(now_, RoomTold{.has_room = true})), SizeIs(1));
+}
+
 TEST_F(DeskTest, LeavingARepositoryEndsWhatRunsThere) {
   hear_of(pull_request('a'));
   const DeskDecision left = hear(InstallationNotice{.installation = {7}, .is_gone = true});

@@ -147,6 +147,18 @@ PrivateDirectory::~PrivateDirectory() {
   [[maybe_unused]] const Status removed = remove_tree(path_);  // what stays is removed by the next process
 }
 
+bool has_private_directories(const fs::path& cache) {
+  std::error_code missing;
+  if (!fs::exists(cache / "git" / "lock", missing)) return false;
+  // Behind the gate none is half made: one that cannot be locked is someone's.
+  const Result<FileLock> gate = FileLock::acquire(cache / "git" / "lock");
+  if (!gate) return true;
+  for (fs::directory_iterator it(cache / "git", missing), end; !missing && it != end; it.increment(missing)) {
+    if (it->path().filename().string().starts_with(kPrefix) && !try_lock_directory(it->path())) return true;
+  }
+  return false;
+}
+
 Invocation PrivateDirectory::invocation(std::vector<std::string> arguments) const {
   return {.arguments = std::move(arguments), .environment = {{"GIT_DIR", path_.string()}}, .directory = path_};
 }

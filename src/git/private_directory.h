@@ -46,4 +46,7 @@ class PrivateDirectory {
   Fd lock_;  ///< says that it is in use; empty where this was moved from
 };
 
+/// Whether some process has a PrivateDirectory of this cache: a review is being made.
+bool has_private_directories(const std::filesystem::path& cache);
+
 }  // namespace ekaci::git

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "git/directory_lock.h"
 
 namespace ekaci::git {
@@ -195,6 +196,33 @@ Status TreeStore::forget_earlier_boot() const {
   if (const Result<std::string> made_in = read_file(directory_ / "boot", 100); made_in && *made_in == boot) return {};
   if (Status cleaned = clean(0); !cleaned) return cleaned;
   return write_file_atomically(directory_ / "boot", boot);
+}
+
+Result<std::vector<StoredTree>> stored_trees(const fs::path& directory) {
+  std::vector<StoredTree> trees;
+  std::error_code missing;
+  if (!fs::exists(directory, missing)) return trees;
+  const Result<FileLock> gate = FileLock::acquire(directory / "gate");
+  if (!gate) return fail(gate.error());
+  for (const fs::path& tree : look(directory).trees) {
+    const bool is_leased = !try_lock_file(lock_file(tree), LockKind::exclusive);
+    trees.push_back({.name = tree.filename().string(), .used = last_use(tree), .is_leased = is_leased});
+  }
+  return trees;
+}
+
+Result<bool> remove_stored_tree(const fs::path& directory, const std::string& name) {
+  if (!TreeId::parse(name)) return fail(ErrorCode::invalid_argument, "'{}' is no tree", printable_line(name));
+  Result<LockedDirectory> trash = fail(ErrorCode::internal, "not put aside");
+  {
+    const Result<FileLock> gate = FileLock::acquire(directory / "gate");
+    if (!gate) return fail(gate.error());
+    if (!is_directory_at(directory / name)) return true;
+    trash = put_aside(directory, directory / name);
+  }
+  if (!trash) return false;  // leased
+  if (const Status removed = remove_tree(trash->path); !removed) return fail(removed.error());
+  return true;
 }
 
 }  // namespace ekaci::git

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "engine/ports.h"
@@ -43,5 +45,16 @@ class TreeStore {
   std::filesystem::path directory_;
   std::size_t kept_;
 };
+
+/// A tree in a TreeStore's directory.
+struct StoredTree {
+  std::string name{};  ///< the tree's id
+  std::filesystem::file_time_type used{};
+  bool is_leased = false;
+};
+/// Those that there are now, in any order.
+Result<std::vector<StoredTree>> stored_trees(const std::filesystem::path& directory);
+/// Whether it is gone now; a leased one stays. Whoever leases trees meanwhile is not kept waiting while files are removed.
+Result<bool> remove_stored_tree(const std::filesystem::path& directory, const std::string& name);
 
 }  // namespace ekaci::git

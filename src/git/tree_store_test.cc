@@ -174,5 +174,21 @@ TEST_F(TreeStoreTest, ManyAtOnceGetTheSameCompleteTree) {
   EXPECT_EQ(hidden_entries(), 0U);
 }
 
+TEST_F(TreeStoreTest, TreesAreRemovedOneByOneButNotLeasedOnes) {
+  const TreeStore store = open();
+  const auto leased = store.lease(tree_named('a'), write_one_file).value();
+  ASSERT_TRUE(store.lease(tree_named('b'), write_one_file));
+  for (const StoredTree& tree : stored_trees(directory_ / "trees").value()) {
+    EXPECT_EQ(tree.is_leased, tree.name == tree_named('a').to_string());
+    EXPECT_EQ(remove_stored_tree(directory_ / "trees", tree.name).value(), !tree.is_leased);
+  }
+  EXPECT_TRUE(is_there(tree_named('a')));
+  EXPECT_FALSE(is_there(tree_named('b')));
+  EXPECT_EQ(hidden_entries(), 0U);
+  EXPECT_TRUE(remove_stored_tree(directory_ / "trees", tree_named('b').to_string()).value()) << "gone already";
+  EXPECT_EQ(remove_stored_tree(directory_ / "trees", "../x").error().code(), ErrorCode::invalid_argument);
+  EXPECT_TRUE(stored_trees(directory_ / "nowhere").value().empty());
+}
+
 }  // namespace
 }  // namespace ekaci::git

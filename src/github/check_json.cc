@@ -60,6 +60,8 @@ nlohmann::json check_json(const forge::OwedCheck& owed, std::string_view details
 
 std::string external_id(forge::CheckId id) { return fmt::format("ekaci-{}", id.value); }
 
+bool is_external_id(std::string_view text) { return text.starts_with("ekaci-"); }
+
 std::string new_check_json(const forge::OwedCheck& owed, std::string_view details_base) {
   nlohmann::json json = check_json(owed, details_base);
   json["head_sha"] = owed.check.head.to_string();

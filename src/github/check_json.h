@@ -10,6 +10,8 @@ namespace ekaci::github {
 
 /// The idempotency key of a check: `ekaci-17`.
 std::string external_id(forge::CheckId id);
+/// Whether it is what external_id() gave some check.
+bool is_external_id(std::string_view text);
 
 /// The body of a request that creates the check. `details_base` is our server's URL, without a slash at its end; where it is empty there is
 /// no link. What the check says is cut to GitHub's limits.

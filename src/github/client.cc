@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -59,13 +60,23 @@ forge::Permission permission_from(const JsonField& document) {
 
 forge::ForgeCheckId check_id_from(const JsonField& document) { return {document.at("id").number()}; }
 
-/// The first of a page's check runs that is the owed one: another App may have taken our words for its own.
-std::optional<forge::ForgeCheckId> find_in(const JsonField& page, const forge::OwedCheck& owed, AppId us) {
+/// A check's runs at GitHub.
+struct FoundRuns {
+  std::optional<forge::ForgeCheckId> itself{};
+  /// Made under another number of ours: by a server whose backup this one was started from, after the backup. A commit has one check of a
+  /// name, so it is this one.
+  std::optional<forge::ForgeCheckId> earlier{};
+};
+
+/// Adds a page's: another App may have taken our words for its own.
+void find_in(const JsonField& page, const forge::OwedCheck& owed, AppId us, FoundRuns& found) {
   for (const JsonField& run : page.at("check_runs").elements()) {
-    const bool is_ours = run.has("app") && run.at("app").at("id").number() == us.value;
-    if (is_ours && run.has("external_id") && run.at("external_id").text() == external_id(owed.id)) return check_id_from(run);
+    const bool is_ours = run.has("app") && run.at("app").at("id").number() == us.value && run.has("external_id");
+    if (!is_ours) continue;
+    const std::string key = run.at("external_id").text();
+    if (key == external_id(owed.id) && !found.itself) found.itself = check_id_from(run);
+    if (is_external_id(key)) found.earlier = std::max(found.earlier, std::optional(check_id_from(run)));
   }
-  return std::nullopt;
 }
 
 bool is_gone(const Error& error) { return error.code() == ErrorCode::not_found || error.code() == ErrorCode::permission_denied; }
@@ -172,14 +183,12 @@ Result<std::optional<forge::ForgeCheckId>> Client::find_check(const forge::OwedC
   if (!path) return fail(std::move(path).error());
   const std::string query = net::encode_query(
       {{"check_name", check.check.name}, {"filter", "all"}, {"app_id", fmt::format("{}", api_.app().value)}, {"per_page", "100"}});
-  std::optional<forge::ForgeCheckId> found;
+  FoundRuns found;
   const Status read = for_each_page(
       get(*std::move(path), query), [&](const ApiCall& call) { return api_.as_installation(check.repository.installation, call, cancel); },
-      [&](const JsonField& page) {
-        if (!found) found = find_in(page, check, api_.app());
-      });
+      [&](const JsonField& page) { find_in(page, check, api_.app(), found); });
   if (!read) return fail(read.error());
-  return found;
+  return found.itself ? found.itself : found.earlier;
 }
 
 Result<SharedToken> Client::fetch_token(const forge::Repository& repository, const CancelToken& cancel) {

@@ -235,6 +235,16 @@ TEST_F(GitHubClient, FindsTheCheckThatItCreatedBefore) {
   EXPECT_THAT(github_.requests().at(0).url, HasSubstr("?check_name=EkaCI%3A%20x86_64-linux&filter=all&app_id=31&per_page=100"));
 }
 
+TEST_F(GitHubClient, FindsTheCheckThatWasCreatedUnderAnotherNumberOfOurs) {
+  const std::string path = "GET /v3/repos/mountain-lab/packages/commits/" + kHead + "/check-runs";
+  const json older = {{"id", 3}, {"external_id", "ekaci-170"}, {"app", {{"id", 31}}}};
+  const json newer = {{"id", 6}, {"external_id", "ekaci-171"}, {"app", {{"id", 31}}}};
+  const json other_app = {{"id", 7}, {"external_id", "ekaci-172"}, {"app", {{"id", 32}}}};
+  const json not_ours = {{"id", 8}, {"external_id", "x"}, {"app", {{"id", 31}}}};
+  github_.answer(path, 200, json{{"check_runs", json::array({older, newer, other_app, not_ours})}}.dump());
+  EXPECT_EQ(client_.find_check(owed(), {}).value(), forge::ForgeCheckId{6});
+}
+
 TEST_F(GitHubClient, ATokenThatIsNotTakenIsAskedForOnceMore) {
   github_.answer(pulls_, 401, R"({"message": "Bad credentials"})");
   github_.answer(pulls_, 200, "[]");

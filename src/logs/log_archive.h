@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "engine/build_ports.h"
@@ -15,8 +17,9 @@
 namespace ekaci::logs {
 
 struct ArchiveOptions {
+  static constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
   std::filesystem::path directory;                ///< made where it is missing
-  std::uint64_t bytes = std::uint64_t{2} << 30U;  ///< of all logs; the oldest go where they are more
+  std::uint64_t bytes = std::uint64_t{2} << 30U;  ///< of all logs; the oldest go where they are more; kUnlimited: someone else sees to that
   LogBounds bounds{};
 };
 
@@ -42,6 +45,22 @@ class FileLogArchive final : public engine::LogArchive {
   ArchiveOptions options_;
   const Clock& clock_;
 };
+
+/// A log as a file.
+struct StoredLog {
+  std::string name{};  ///< as FileLogArchive::read() takes it
+  std::filesystem::file_time_type written{};
+  std::uint64_t bytes = 0;  ///< on the disk
+  bool is_being_written = false;
+};
+/// The oldest logs of a directory, at most `most`, and whether those are all. Memory: so many.
+struct StoredLogs {
+  std::vector<StoredLog> logs{};
+  bool is_complete = true;
+};
+StoredLogs oldest_logs(const std::filesystem::path& directory, std::size_t most);
+/// Whether it is gone now; one that is being written stays.
+bool remove_log(const std::filesystem::path& directory, std::string_view name);
 
 /// Removes the oldest logs of a directory until they take at most `bytes`. What another process removes meanwhile is no error.
 Status remove_oldest_logs(const std::filesystem::path& directory, std::uint64_t bytes);

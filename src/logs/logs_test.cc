@@ -201,6 +201,34 @@ TEST_F(Logs, OldestGoFirst) {
   EXPECT_TRUE(logs->read("00000000000000000000000000000000-3"));
 }
 
+TEST_F(Logs, ThatAreBeingWrittenAreToldAndStay) {
+  const auto logs = archive();
+  const auto written = logs->begin(derivation_).value();
+  finish(*logs->begin(derivation_).value());
+  const StoredLogs all = oldest_logs(directory_ / "logs", 10);
+  ASSERT_EQ(all.logs.size(), 2U);
+  EXPECT_TRUE(all.is_complete);
+  for (const StoredLog& log : all.logs) {
+    EXPECT_EQ(log.is_being_written, log.name.ends_with("-1")) << log.name;
+    EXPECT_EQ(remove_log(directory_ / "logs", log.name), !log.is_being_written);
+  }
+  EXPECT_TRUE(remove_log(directory_ / "logs", "00000000000000000000000000000000-2")) << "gone already";
+  EXPECT_FALSE(remove_log(directory_ / "logs", "../../x"));
+}
+
+TEST_F(Logs, OfManyTheOldestAreListed) {
+  const auto logs = archive();
+  for (int i = 1; i <= 5; ++i) {
+    finish(*logs->begin(derivation_).value());
+    const auto file = file_of(fmt::format("00000000000000000000000000000000-{}", i));
+    std::filesystem::last_write_time(file, std::filesystem::file_time_type::clock::now() - std::chrono::hours(i));
+  }
+  const StoredLogs two = oldest_logs(directory_ / "logs", 2);
+  ASSERT_EQ(two.logs.size(), 2U);
+  EXPECT_FALSE(two.is_complete);
+  EXPECT_TRUE(two.logs[0].name.ends_with("-5") && two.logs[1].name.ends_with("-4"));
+}
+
 TEST_F(Logs, OnAFullDiskAreCountedAndTheirLossIsTold) {
   FileLogWriter writer(Fd(::open("/dev/full", O_WRONLY | O_CLOEXEC)), "lost", clock_);  // NOLINT(cppcoreguidelines-pro-type-vararg)
   writer.write(lines(3));

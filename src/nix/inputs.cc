@@ -210,6 +210,18 @@ class InputsCache {
     return directory;
   }
 
+  /// The finished ones; whoever asks holds the lock.
+  [[nodiscard]] static std::vector<StoredSet> sets_in(const fs::path& directory) {
+    std::vector<StoredSet> found;
+    for (const fs::path& entry : entries_of(directory)) {
+      std::error_code error;
+      const fs::file_time_type used = fs::last_write_time(entry / kContents, error);
+      const bool is_whole = !entry.filename().string().starts_with(kWork) && !entry.filename().string().starts_with(kDoomed);
+      if (!error && is_whole) found.push_back({entry, used});
+    }
+    return found;
+  }
+
   /// Out of sight at once; what cannot be removed now is removed by the next one that comes.
   static void discard(const fs::path& directory) {
     const fs::path doomed = directory.parent_path() / (std::string(kDoomed) + directory.filename().string());
@@ -221,26 +233,18 @@ class InputsCache {
  private:
   InputsCache(fs::path directory, FileLock lock) : directory_(std::move(directory)), lock_(std::move(lock)) {}
 
-  [[nodiscard]] std::vector<fs::path> entries() const {
+  [[nodiscard]] static std::vector<fs::path> entries_of(const fs::path& directory) {
     std::vector<fs::path> found;
     std::error_code error;
-    for (fs::directory_iterator it(directory_, error), end; !error && it != end; it.increment(error)) found.push_back(it->path());
+    for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) found.push_back(it->path());
     return found;
   }
 
-  [[nodiscard]] std::vector<StoredSet> sets() const {
-    std::vector<StoredSet> found;
-    for (const fs::path& entry : entries()) {
-      std::error_code error;
-      const fs::file_time_type used = fs::last_write_time(entry / kContents, error);
-      if (!error) found.push_back({entry, used});
-    }
-    return found;
-  }
+  [[nodiscard]] std::vector<StoredSet> sets() const { return sets_in(directory_); }
 
   /// Of processes that were killed: whoever holds the lock is alone.
   void remove_leftovers() const {
-    for (const fs::path& entry : entries()) {
+    for (const fs::path& entry : entries_of(directory_)) {
       const std::string name = entry.filename().string();
       if (!name.starts_with(kWork) && !name.starts_with(kDoomed)) continue;
       [[maybe_unused]] const Status removed = remove_tree(entry);
@@ -418,6 +422,32 @@ Status copy_input_store(const PreparedInputs& inputs, const fs::path& nix) {
     if (Status copied = copy_entry(inputs.nix / "store" / entry, nix / "store" / entry, FileCopy::bytes); !copied) return copied;
   }
   return {};
+}
+
+std::vector<StoredInputs> stored_inputs(const fs::path& cache) {
+  std::vector<StoredInputs> stored;
+  std::error_code missing;
+  if (!fs::exists(cache / "lock", missing)) return stored;
+  const Result<FileLock> lock = FileLock::try_acquire(cache / "lock");
+  if (!lock) return stored;
+  const fs::file_time_type oldest_lease = fs::file_time_type::clock::now() - kLease;
+  for (const StoredSet& set : InputsCache::sets_in(cache)) {
+    stored.push_back(
+        {.name = set.directory.filename().string(), .directory = set.directory, .used = set.used, .is_leased = set.used > oldest_lease});
+  }
+  return stored;
+}
+
+bool remove_stored_inputs(const fs::path& cache, const std::string& name) {
+  const Result<FileLock> lock = FileLock::try_acquire(cache / "lock");
+  if (!lock) return false;
+  for (const StoredSet& set : InputsCache::sets_in(cache)) {
+    if (set.directory.filename() != name) continue;
+    if (set.used > fs::file_time_type::clock::now() - kLease) return false;
+    InputsCache::discard(set.directory);
+    return true;
+  }
+  return true;
 }
 
 }  // namespace ekaci::nix

@@ -44,4 +44,16 @@ Status copy_input_records(const PreparedInputs& inputs, const std::filesystem::p
 /// Copies the store entries: for an evaluator that has no mounts of its own.
 Status copy_input_store(const PreparedInputs& inputs, const std::filesystem::path& nix);
 
+/// A set of inputs that is kept.
+struct StoredInputs {
+  std::string name{};
+  std::filesystem::path directory{};
+  std::filesystem::file_time_type used{};
+  bool is_leased = false;
+};
+/// Those in `<cache>/inputs` now, in any order; none where others prepare inputs at the moment.
+std::vector<StoredInputs> stored_inputs(const std::filesystem::path& cache);
+/// Whether it is gone now: not where an evaluation may use it, or others prepare inputs at the moment.
+bool remove_stored_inputs(const std::filesystem::path& cache, const std::string& name);
+
 }  // namespace ekaci::nix

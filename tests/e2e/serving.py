@@ -29,6 +29,9 @@ reconcile_every = "{reconcile_every}"
 [build]
 store = "{store}"
 offline = true
+
+[retention]
+{retention}
 {more}
 """
 
@@ -43,7 +46,7 @@ def free_port():
 class Server:
     """A server of an App of the fake GitHub, in a scratch of building.Scratch's kind."""
 
-    def __init__(self, scratch, hub, more="", reconcile_every="1h", name="server"):
+    def __init__(self, scratch, hub, more="", reconcile_every="1h", name="server", retention='keep_free = "0"'):
         self.scratch, self.hub = scratch, hub
         self.folder = scratch.folder / name
         self.folder.mkdir()
@@ -64,6 +67,7 @@ class Server:
                 folder=self.folder,
                 store=scratch.store(),
                 reconcile_every=reconcile_every,
+                retention=retention,
                 more=more,
             )
         )

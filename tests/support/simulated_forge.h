@@ -28,6 +28,7 @@ struct ForgeOptions {
   std::size_t pull_requests = 4;  ///< in each of two repositories
   unsigned lost_percent = 0;      ///< of webhooks
   unsigned crash_percent = 0;     ///< of steps
+  unsigned full_percent = 0;      ///< of steps: the disk becomes full, or has room again
   unsigned failing_percent = 0;   ///< of reviews: could not be made, this time
 };
 
@@ -44,6 +45,7 @@ class SimulatedForge {
   void run() {
     for (std::size_t step = 0; step < options_.steps; ++step) {
       if (chance(options_.crash_percent)) crash();
+      if (chance(options_.full_percent)) tell_room(!has_room_);
       one_thing();
     }
     come_to_rest();
@@ -77,6 +79,7 @@ class SimulatedForge {
   void begin() {
     std::vector<SubjectRecord> subjects;
     for (const auto& [key, record] : subjects_) subjects.push_back(record);
+    if (!has_room_) tell_room(false);
     obey(desk_.start(now_, {.repositories = known_, .subjects = std::move(subjects)}));
     obey(desk_.handle(now_, ReconcileDue{}));
     const std::vector<Hook> unhandled = inbox_;
@@ -109,7 +112,13 @@ class SimulatedForge {
     }
   }
 
+  void tell_room(bool has_room) {
+    has_room_ = has_room;
+    obey(desk_.handle(now_, RoomTold{has_room}));
+  }
+
   void come_to_rest() {
+    tell_room(true);
     // A reconciliation that was asked for before the last change may tell less than there is: the next tells it all.
     for (int round = 0; round < 3; ++round) {
       obey(desk_.handle(now_, ReconcileDue{}));
@@ -245,6 +254,7 @@ class SimulatedForge {
     keep(decision.keep);
     for (const DeskEffect& effect : decision.then) {
       if (const auto* start = std::get_if<StartReview>(&effect)) {
+        if (!has_room_) violate("a review was begun on a full disk");
         begin_review(*start);
       } else if (const auto* stop = std::get_if<StopReview>(&effect)) {
         if (!running_.contains(stop->id)) violate("a review is stopped that does not run");
@@ -337,6 +347,8 @@ class SimulatedForge {
   std::vector<Repository> known_{};
   std::map<SubjectKey, SubjectRecord> subjects_{};
   std::map<std::tuple<RepositoryId, CommitId, std::string>, Check> checks_{};
+
+  bool has_room_ = true;
 
   // What is lost when it dies.
   Desk desk_;
