@@ -12,6 +12,7 @@
 #include "git/repository.h"
 #include "report/checks.h"
 #include "report/json.h"
+#include "review/judge.h"
 
 namespace ekaci::app {
 namespace {
@@ -32,6 +33,9 @@ std::string base_name_of(const forge::Subject& subject) {
   if (const auto* group = std::get_if<forge::MergeGroup>(&subject)) return group->base.brief();
   return std::get<forge::TargetBranch>(subject).branch;
 }
+
+/// Whether a branch may have left the tip that it was to be compared with: it is not there any more, or follows the branch's.
+bool has_other_history(const Error& error) { return error.code() == ErrorCode::not_found || error.code() == ErrorCode::invalid_argument; }
 
 }  // namespace
 
@@ -58,6 +62,11 @@ Result<ServerReviewer::Sides> ServerReviewer::fetch(git::Mirror& mirror, const f
   if (tips->back() != head) {
     // The forge tells us of it as well, and the review of what is there by then takes this one's place.
     return fail(ErrorCode::unavailable, "{} is at {} by now, not at {}", refs.back(), tips->back().brief(), head.brief());
+  }
+  if (order.since) {
+    return Sides{.base = *order.since,
+                 .base_name = order.since->brief(),
+                 .head_name = forge::describe(forge::key_of(order.repository.id, order.subject))};
   }
   const auto* group = std::get_if<forge::MergeGroup>(&order.subject);
   return Sides{.base = group == nullptr ? tips->front() : group->base,
@@ -98,11 +107,15 @@ forge::ReviewConclusion ServerReviewer::conclude(const Review& review, const for
       report::to_checks(review, {.repository = order.repository.id,
                                  .head = review.head,
                                  .building = order.builds == forge::Builds::allowed ? Built::done : Built::withheld,
+                                 .shown = settings_.shown,
                                  .attributes = settings_.checks_of_attributes,
                                  .started = started,
                                  .completed = world_.clock.wall()});
-  return {
-      .decision = review.verdict.decision, .base = review.base, .summary = std::move(checks.summary), .others = std::move(checks.others)};
+  return {.decision = review.verdict.decision,
+          .base = review.base,
+          .rebuilds = review::known_rebuilds(review),
+          .summary = std::move(checks.summary),
+          .others = std::move(checks.others)};
 }
 
 Result<forge::ReviewConclusion> ServerReviewer::review(const forge::StartReview& order, const Progress& progress,
@@ -111,10 +124,14 @@ Result<forge::ReviewConclusion> ServerReviewer::review(const forge::StartReview&
   const Clock::Wall started = world_.clock.wall();
   const Result<git::Mirror*> mirror = mirror_of(order.repository.id);
   if (!mirror) return fail(mirror.error());
-  const Result<Sides> sides = fetch(**mirror, order, cancel);
+  Result<Sides> sides = fetch(**mirror, order, cancel);
   if (!sides) return fail(sides.error());
   log.debug("fetched; the base is {}", sides->base.brief());
   Result<Review> review = run(**mirror, order, *sides, progress, cancel);
+  if (!review && order.since && has_other_history(review.error())) {
+    sides->base = forge::head_of(order.subject);
+    review = run(**mirror, order, *sides, progress, cancel);
+  }
   if (!review) return fail(review.error());
   if (world_.building != nullptr) {
     for (std::string& note : world_.building->notes()) review->notes.push_back(std::move(note));

@@ -19,6 +19,7 @@
 #include "forge/desk_runner.h"
 #include "git/mirror.h"
 #include "model/review.h"
+#include "report/checks.h"
 
 namespace ekaci::app {
 
@@ -30,6 +31,7 @@ struct ServerReviewerSettings {
   engine::EvaluationBudget budget{};  ///< of one review
   engine::EvaluationLimits limits{};
   BuildOptions build{};
+  report::CheckOptions::Shown shown = report::CheckOptions::Shown::newly_failing;
   std::size_t checks_of_attributes = 20;
   std::chrono::seconds update_every{5};
   std::map<std::string, std::string> environment{};  ///< what git sees besides: proxies, certificates

@@ -24,6 +24,19 @@ forge::Permission permission_of(config::ApproverPermission permission) {
   return forge::Permission::admin;
 }
 
+forge::DeskPolicy::Pushes pushes_of(config::TargetPushes pushes, bool may_build) {
+  using Pushes = forge::DeskPolicy::Pushes;
+  switch (pushes) {
+    case config::TargetPushes::ignore:
+      return Pushes::ignore;
+    case config::TargetPushes::record:
+      return Pushes::review;
+    case config::TargetPushes::build:
+      break;
+  }
+  return may_build ? Pushes::build : Pushes::review;
+}
+
 engine::BaseBuilds base_builds(config::BaseBuilding base) {
   switch (base) {
     case config::BaseBuilding::none:
@@ -36,6 +49,19 @@ engine::BaseBuilds base_builds(config::BaseBuilding base) {
   return engine::BaseBuilds::all;
 }
 
+report::CheckOptions::Shown shown_attributes(config::CheckMode mode) {
+  using Shown = report::CheckOptions::Shown;
+  switch (mode) {
+    case config::CheckMode::summary:
+      return Shown::none;
+    case config::CheckMode::failing:
+      return Shown::newly_failing;
+    case config::CheckMode::changed:
+      break;
+  }
+  return Shown::changed;
+}
+
 forge::TrustPolicy trust_policy(const config::TrustSettings& settings) {
   forge::TrustPolicy policy{.associations = {}, .approver = permission_of(settings.approvers)};
   for (const std::string& name : settings.associations) {
@@ -44,6 +70,11 @@ forge::TrustPolicy trust_policy(const config::TrustSettings& settings) {
   policy.authors.insert(settings.authors.begin(), settings.authors.end());
   policy.authors.insert(settings.bots.begin(), settings.bots.end());
   return policy;
+}
+
+std::optional<forge::LabelPolicy> label_policy(const config::LabelSettings& settings) {
+  if (!settings.enabled) return std::nullopt;
+  return forge::LabelPolicy{.prefix = settings.prefix, .thresholds = settings.thresholds};
 }
 
 engine::EvaluationBudget budget_of_one(const config::ServerConfiguration& configuration) {
@@ -60,17 +91,19 @@ engine::EvaluationBudget budget_of_one(const config::ServerConfiguration& config
 forge::DeskPolicy desk_policy(const config::ServerConfiguration& configuration) {
   const config::ReviewSettings& reviews = configuration.reviews;
   using Drafts = forge::DeskPolicy::Drafts;
-  using Pushes = forge::DeskPolicy::Pushes;
   return {.reviews_at_once = reviews.at_once,
           .drafts = reviews.drafts == config::DraftReviews::review ? Drafts::review : Drafts::ignore,
           .superseded = abandoned(reviews.cancel_superseded),
           .closed = abandoned(reviews.cancel_closed),
-          .pushes = reviews.push_to_target == config::TargetPushes::ignore ? Pushes::ignore : Pushes::review,
-          .trust = trust_policy(configuration.trust)};
+          .pushes = pushes_of(reviews.push_to_target, configuration.build.enabled),
+          .trust = trust_policy(configuration.trust),
+          .labels = label_policy(configuration.labels)};
 }
 
 forge::PublisherSettings publisher_settings(const config::ServerConfiguration& configuration) {
-  return {.update_every = configuration.checks.update_every};
+  forge::PublisherSettings settings{.update_every = configuration.checks.update_every};
+  if (configuration.labels.enabled) settings.label_prefix = configuration.labels.prefix;
+  return settings;
 }
 
 BuildOptions build_options(const config::ServerConfiguration& configuration) {
@@ -101,7 +134,8 @@ ServerReviewerSettings reviewer_settings(const config::ServerConfiguration& conf
           .budget = budget_of_one(configuration),
           .limits = {.attribute_time = configuration.evaluation.attribute_time, .total_time = configuration.evaluation.total_time},
           .build = build_options(configuration),
-          .checks_of_attributes = configuration.checks.mode == config::CheckMode::summary ? 0 : configuration.checks.attributes,
+          .shown = shown_attributes(configuration.checks.mode),
+          .checks_of_attributes = configuration.checks.attributes,
           .update_every = configuration.checks.update_every};
 }
 

@@ -20,9 +20,11 @@ constexpr std::size_t kMostArguments = 100;
 constexpr std::size_t kMostSystems = 32;
 constexpr std::size_t kLongestName = 100;
 constexpr std::size_t kLongestFile = 1024;
+constexpr std::size_t kMostPatterns = 100;
 constexpr std::size_t kLongestArgument = std::size_t{64} << 10U;
 
-constexpr std::array<std::string_view, 1> kTopKeys = {"jobs"};
+constexpr std::array<std::string_view, 2> kTopKeys = {"jobs", "skip"};
+constexpr std::array<std::string_view, 1> kSkipKeys = {"paths"};
 constexpr std::array<std::string_view, 7> kJobKeys = {
     "file", "attribute", "arguments", "systems", "size_check", "tests", "allow_import_from_derivation"};
 constexpr std::array<std::string_view, 1> kSizeCheckKeys = {"max_increase_percent"};
@@ -84,6 +86,7 @@ class Reader {
   Result<JobArgument> read_argument(const JsonValue& member) const;
   Result<std::vector<System>> read_systems(const JsonValue& value) const;
   Result<std::optional<SizeCheck>> read_size_check(const JsonValue& value, std::string_view job);
+  Result<std::vector<PathPattern>> read_skip(const JsonValue& value);
 
   [[nodiscard]] Failure error(std::size_t offset, std::string_view message) const { return source_.error_at(offset, message); }
 
@@ -125,6 +128,11 @@ Result<RepositoryConfiguration> Reader::read(const JsonValue& root) {
       if (!job) return fail(job.error());
       configuration.jobs.push_back(std::move(*job));
     }
+  }
+  if (const JsonValue* const skip = root.find("skip"); skip != nullptr) {
+    Result<std::vector<PathPattern>> patterns = read_skip(*skip);
+    if (!patterns) return fail(patterns.error());
+    configuration.skip = std::move(*patterns);
   }
   std::ranges::sort(configuration.jobs, {}, &Job::name);
   configuration.notes = std::move(notes_);
@@ -268,6 +276,26 @@ Result<std::optional<SizeCheck>> Reader::read_size_check(const JsonValue& value,
     return error(most->offset, fmt::format("'max_increase_percent' is 0 to {:.0f}", kLargestIncrease));
   }
   return SizeCheck{.max_increase_percent = most->number};
+}
+
+Result<std::vector<PathPattern>> Reader::read_skip(const JsonValue& value) {
+  if (const Status object = expect(value, JsonKind::object, "'skip'"); !object) return fail(object.error());
+  if (const Status keys = check_keys(value, {"'skip'", kSkipKeys}, ""); !keys) return fail(keys.error());
+  const JsonValue* const paths = value.find("paths");
+  if (paths == nullptr) return error(value.offset, "'skip' has no 'paths': which files need no review");
+  if (const Status array = expect(*paths, JsonKind::array, "'paths'"); !array) return fail(array.error());
+  if (paths->children.size() > kMostPatterns) return error(paths->offset, fmt::format("more than {} patterns", kMostPatterns));
+  std::vector<PathPattern> patterns;
+  for (const JsonValue& element : paths->children) {
+    if (const Status string = expect(element, JsonKind::string, "a pattern"); !string) return fail(string.error());
+    Result<PathPattern> pattern = PathPattern::parse(element.text);
+    if (!pattern) {
+      return error(element.offset,
+                   fmt::format("the pattern '{}' {}", clip(printable_line(element.text), kLongestName), pattern.error().message()));
+    }
+    patterns.push_back(std::move(*pattern));
+  }
+  return patterns;
 }
 
 }  // namespace

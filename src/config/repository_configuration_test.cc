@@ -48,6 +48,20 @@ TEST(RepositoryConfiguration, ReadsTheFileOfCorepkgs) {
   EXPECT_TRUE(parsed->notes.empty());
 }
 
+TEST(RepositoryConfiguration, ReadsWhichPathsNeedNoReview) {
+  const auto parsed = parse(R"({"skip": {"paths": ["doc/**", "!doc/*.sh"]}})");
+  ASSERT_TRUE(parsed) << parsed.error().message();
+  ASSERT_EQ(parsed->skip.size(), 2U);
+  EXPECT_EQ(parsed->skip[0].text(), "doc/**");
+  EXPECT_TRUE(parsed->skip[1].is_exception());
+  EXPECT_EQ(error_of(R"({"skip": []})"), "c.json:1:10: 'skip' must be an object, not an array");
+  EXPECT_EQ(error_of(R"({"skip": {}})"), "c.json:1:10: 'skip' has no 'paths': which files need no review");
+  EXPECT_EQ(error_of(R"({"skip": {"path": []}})"), "c.json:1:11: 'skip' has no key 'path'; did you mean 'paths'?");
+  EXPECT_EQ(error_of(R"({"skip": {"paths": ["/doc"]}})"),
+            "c.json:1:21: the pattern '/doc' has an empty name; paths begin at the root, without a slash in front");
+  EXPECT_EQ(error_of(R"({"skip": {"paths": [1]}})"), "c.json:1:21: a pattern must be a string, not a number");
+}
+
 TEST(RepositoryConfiguration, ReadsEveryKey) {
   const Job job = parse_job(R"(
     "file": "./ci//jobs.nix",
@@ -82,7 +96,7 @@ TEST(RepositoryConfiguration, NoJobsIsNoError) {
 
 TEST(RepositoryConfiguration, UnknownKeysAreErrorsThatSuggestAKnownOne) {
   EXPECT_EQ(error_of("{\n \"job\": {}}"), "c.json:2:2: the configuration has no key 'job'; did you mean 'jobs'?");
-  EXPECT_EQ(error_of("{\"checks\": {}}"), "c.json:1:2: the configuration has no key 'checks'; known are: 'jobs'");
+  EXPECT_EQ(error_of("{\"checks\": {}}"), "c.json:1:2: the configuration has no key 'checks'; known are: 'jobs', 'skip'");
   EXPECT_EQ(job_error(R"("file": "f", "attr": "a")"), "c.json:1:30: a job has no key 'attr'; did you mean 'attribute'?");
   EXPECT_EQ(job_error(R"("File": "f")"), "c.json:1:17: a job has no key 'File'; did you mean 'file'?");
 }

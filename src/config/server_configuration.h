@@ -127,7 +127,7 @@ struct CheckSettings {
 struct LabelSettings {
   bool enabled = false;
   std::string prefix = "rebuilds: ";
-  /// Each begins a band of rebuild counts and goes up to the next; below the first there is no label. Rising.
+  /// Each begins a band of rebuild counts and goes up to the next; below the first is one that begins with 0. Rising.
   std::vector<std::uint64_t> thresholds = {1, 11, 101, 501, 1001, 2501, 5001};
   friend bool operator==(const LabelSettings&, const LabelSettings&) = default;
 };

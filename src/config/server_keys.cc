@@ -111,7 +111,7 @@ constexpr std::string_view kSocketRule = "an absolute path of at most 107 bytes"
 constexpr std::string_view kUrlRule = "an http or https URL without a slash at its end";
 constexpr std::string_view kSafeUrlRule = "an https URL without a slash at its end (http for this machine alone)";
 constexpr std::string_view kListenRule = R"(host:port, such as "127.0.0.1:8080" or "[::1]:8080")";
-constexpr std::string_view kPrefixRule = "at most 30 printable characters without comma";
+constexpr std::string_view kPrefixRule = "1 to 30 printable characters without comma";
 constexpr std::string_view kStoreRule = R"("daemon", "unix://SOCKET", "local" or "local?root=DIR", with absolute paths)";
 
 using C = ServerConfiguration;
@@ -340,7 +340,7 @@ constexpr auto kKeys = std::to_array<ServerKey>({
      .kind = text<&C::labels, &Labels::prefix>(is_label_prefix, kPrefixRule)},
     {.table = "labels",
      .name = "thresholds",
-     .meaning = "Where the bands of rebuild counts begin. With 1, 11 and 101 the labels end in 1-10, 11-100 and 101+.",
+     .meaning = "Where the bands of rebuild counts begin. With 1, 11 and 101 the labels end in 0, 1-10, 11-100 and 101+.",
      .kind = RisingKey{.field = field_of<std::vector<std::uint64_t>, &C::labels, &Labels::thresholds>(),
                        .least = 1,
                        .most = 1'000'000'000,

@@ -128,7 +128,8 @@ bool is_login(std::string_view text) {
 bool is_label_prefix(std::string_view text) {
   // A blank may stand at its end, in front of the number.
   const std::string_view core = text.ends_with(' ') ? text.substr(0, text.size() - 1) : text;
-  return is_printable(core) && display_width(text) <= kLongestPrefix && text.find(',') == std::string_view::npos;
+  // With none, all labels would be ours to take away.
+  return !core.empty() && is_printable(core) && display_width(text) <= kLongestPrefix && text.find(',') == std::string_view::npos;
 }
 
 bool is_store(std::string_view text) {

@@ -448,6 +448,8 @@ TEST_F(Database, MigratesAFileOfVersion5) {
   ASSERT_EQ(attempts.size(), 2U);
   const auto memory = SqliteBuildMemory::open(directory.file(), std::chrono::seconds(1), clock).value();
   EXPECT_EQ(attempts.back().used, memory->attempts_of(path_named("hello-1.0.drv"))->front().attempt.end);
+  ASSERT_TRUE(forge->keep({.labels = {{.repository = {1}, .pull_request = {12}, .name = "rebuilds: 1-10"}}}));
+  EXPECT_EQ(forge->owed_labels(clock.wall(), 10).value().size(), 1U);
 }
 
 TEST_F(Database, AMigrationThatFailsLeavesTheFileAsItWas) {

@@ -1,8 +1,10 @@
 #include "db/forge_memory.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "db/backup.h"
+#include "db/labels.h"
 #include "db/ledger.h"
 #include "db/migrations.h"
 #include "db/retirement.h"
@@ -104,7 +106,11 @@ Result<std::vector<forge::OwedCheck>> SqliteForgeMemory::owed(Clock::Wall now, s
 
 Result<std::optional<Clock::Wall>> SqliteForgeMemory::next_due(Clock::Wall now) {
   const std::scoped_lock lock(using_);
-  return load_next_due(connection_, now);
+  const Result<std::optional<Clock::Wall>> check = load_next_due(connection_, now);
+  if (!check) return check;
+  Result<std::optional<Clock::Wall>> label = load_next_label_due(connection_, now);
+  if (!label || !*check) return label;
+  return std::min(**check, label->value_or(**check));
 }
 
 Status SqliteForgeMemory::trying_to_create(forge::CheckId id) {
@@ -139,6 +145,23 @@ Status SqliteForgeMemory::refused(forge::CheckId id, std::uint64_t version, std:
     note_refused(*progress, version);
     return note({.id = id, .progress = *progress, .forge_id = {}, .trouble = why});
   });
+}
+
+Result<std::vector<forge::OwedLabel>> SqliteForgeMemory::owed_labels(Clock::Wall now, std::size_t limit) {
+  const std::scoped_lock lock(using_);
+  return load_owed_labels(connection_, now, limit);
+}
+
+Status SqliteForgeMemory::labelled(forge::LabelId id) {
+  return in_transaction([&] { return note_labelled(connection_, id); });
+}
+
+Status SqliteForgeMemory::label_postponed(forge::LabelId id, Clock::Wall due, std::string_view why) {
+  return in_transaction([&] { return note_label_trouble(connection_, id, due, why); });
+}
+
+Status SqliteForgeMemory::label_refused(forge::LabelId id, std::string_view why) {
+  return in_transaction([&] { return note_label_trouble(connection_, id, std::nullopt, why); });
 }
 
 Status SqliteForgeMemory::note(CheckNews news) {

@@ -57,6 +57,11 @@ class SqliteForgeMemory final : public forge::Inbox, public forge::Ledger, publi
   Status postponed(forge::CheckId id, Clock::Wall due, std::string_view why) override;
   Status refused(forge::CheckId id, std::uint64_t version, std::string_view why) override;
 
+  Result<std::vector<forge::OwedLabel>> owed_labels(Clock::Wall now, std::size_t limit) override;
+  Status labelled(forge::LabelId id) override;
+  Status label_postponed(forge::LabelId id, Clock::Wall due, std::string_view why) override;
+  Status label_refused(forge::LabelId id, std::string_view why) override;
+
   /// For the operator: what became of the newest deliveries that were handled, and what could not be sent, the oldest first.
   Result<std::vector<DeliveryOutcome>> handled(std::size_t limit);
   Result<std::vector<CheckTrouble>> troubles(std::size_t limit);

@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-/// Every statement on the tables of version 5 (migrations.cc), so that a test can ask SQLite how it would run each. None but
+/// Every statement on the tables of versions 5 and 6 (migrations.cc), so that a test can ask SQLite how it would run each. None but
 /// kAllRepositories and kAllSubjects, which a start reads, may take longer the more was ever stored.
 namespace ekaci::db::queries {
 
@@ -33,17 +33,18 @@ inline constexpr std::string_view kLeaveRepository = "UPDATE forge_repository SE
 inline constexpr std::string_view kFindRepository = "SELECT gone FROM forge_repository WHERE id = ?1";
 inline constexpr std::string_view kForgetRepositories =
     "DELETE FROM forge_repository INDEXED BY forge_repository_gone WHERE gone = 1 AND NOT EXISTS "
-    "(SELECT 1 FROM forge_check WHERE forge_check.repository = forge_repository.id)";
+    "(SELECT 1 FROM forge_check WHERE forge_check.repository = forge_repository.id) AND NOT EXISTS "
+    "(SELECT 1 FROM forge_label WHERE forge_label.repository = forge_repository.id)";
 
 // ---- subjects
 
 inline constexpr std::string_view kAllSubjects =
     "SELECT repository, kind, number, branch, head, state, target, author, association, title, updated_us, group_base, approved, "
-    "approved_by, decision, base, base_stale, retry_failed FROM subject ORDER BY repository, kind, number, branch";
+    "approved_by, decision, base, base_stale, retry_failed, built FROM subject ORDER BY repository, kind, number, branch";
 inline constexpr std::string_view kAddSubject =
     "INSERT INTO subject (repository, kind, number, branch, head, state, target, author, association, title, updated_us, group_base, "
-    "approved, approved_by, decision, base, base_stale, retry_failed) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+    "approved, approved_by, decision, base, base_stale, retry_failed, built) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
 inline constexpr std::string_view kDropSubject =
     "DELETE FROM subject WHERE repository = ?1 AND kind = ?2 AND number = ?3 AND branch = ?4 RETURNING head";
 inline constexpr std::string_view kDropSubjects = "DELETE FROM subject WHERE repository = ?1 RETURNING head";
@@ -75,6 +76,20 @@ inline constexpr std::string_view kNoteProgress =
 inline constexpr std::string_view kTroubles =
     "SELECT forge_check.id, repository, head, forge_check.name, failures, due_us, trouble FROM forge_check INDEXED BY forge_check_trouble "
     "WHERE trouble IS NOT NULL ORDER BY forge_check.id LIMIT ?1";
+
+// ---- labels
+
+inline constexpr std::string_view kDropLabelWish = "DELETE FROM forge_label WHERE repository = ?1 AND number = ?2";
+inline constexpr std::string_view kDropLabelWishes = "DELETE FROM forge_label WHERE repository = ?1";
+inline constexpr std::string_view kWantLabel = "INSERT INTO forge_label (repository, number, name, due_us) VALUES (?1, ?2, ?3, ?4)";
+inline constexpr std::string_view kOwedLabels =
+    "SELECT forge_label.id, repository, installation, forge_repository.name, default_branch, private, number, forge_label.name, failures "
+    "FROM forge_label INDEXED BY forge_label_due JOIN forge_repository ON forge_repository.id = repository WHERE due_us <= ?1 "
+    "ORDER BY due_us, forge_label.id LIMIT ?2";
+inline constexpr std::string_view kNextLabelDue = "SELECT min(due_us) FROM forge_label WHERE due_us > ?1";
+inline constexpr std::string_view kForgetLabel = "DELETE FROM forge_label WHERE id = ?1";
+inline constexpr std::string_view kPostponeLabel =
+    "UPDATE forge_label SET failures = failures + 1, due_us = ?2, trouble = ?3 WHERE id = ?1";
 
 // ---- checks that nobody needs any more
 
@@ -121,6 +136,8 @@ inline constexpr std::array kAll = {kFindDelivery,     kAddDelivery,    kUnhandl
                                     kNextDue,          kCheckProgress,  kTryToCreate,        kNoteProgress,
                                     kTroubles,         kFindSubjectAt,  kReviveChecks,       kUnretiredChecksAt,
                                     kRetireCheck,      kForgetChecks,   kCountUnhandled,     kOldestUnhandled,
-                                    kCountOwed,        kCountRefused};
+                                    kCountOwed,        kCountRefused,   kDropLabelWish,      kDropLabelWishes,
+                                    kWantLabel,        kOwedLabels,     kNextLabelDue,       kForgetLabel,
+                                    kPostponeLabel};
 
 }  // namespace ekaci::db::queries

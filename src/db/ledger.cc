@@ -7,6 +7,7 @@
 
 #include "db/checks.h"
 #include "db/inbox.h"
+#include "db/labels.h"
 #include "db/retirement.h"
 #include "db/subjects.h"
 
@@ -42,6 +43,7 @@ Status write_repositories(const Connection& connection, const forge::LedgerEntry
   }
   for (const forge::RepositoryId repository : entry.left) {
     if (Status left = leave_repository(connection, repository); !left) return left;
+    if (Status unwanted = drop_label_wishes(connection, repository); !unwanted) return unwanted;
     Status dropped = heads.add(repository, drop_subjects(connection, repository));
     if (!dropped) return dropped;
   }
@@ -54,6 +56,8 @@ Status write_subjects(const Connection& connection, const forge::LedgerEntry& en
     heads.add(record.repository, forge::head_of(record.subject).to_string());
   }
   for (const forge::SubjectKey& key : entry.closed) {
+    const bool may_be_labelled = key.kind == forge::SubjectKey::Kind::pull_request;
+    if (Status unwanted = may_be_labelled ? drop_label_wish(connection, key.repository, key.number) : Status(); !unwanted) return unwanted;
     Status dropped = heads.add(key.repository, drop_subject(connection, key));
     if (!dropped) return dropped;
   }
@@ -71,6 +75,14 @@ Status write_checks(const Connection& connection, const forge::LedgerEntry& entr
   return {};
 }
 
+Status write_labels(const Connection& connection, const forge::LedgerEntry& entry, Clock::Wall now) {
+  for (const forge::WantedLabel& label : entry.labels) {
+    Status wanted = want_label(connection, label, now);
+    if (!wanted) return wanted;
+  }
+  return {};
+}
+
 }  // namespace
 
 Status write_entry(const Connection& connection, const forge::LedgerEntry& entry, Clock::Wall now) {
@@ -78,6 +90,7 @@ Status write_entry(const Connection& connection, const forge::LedgerEntry& entry
   if (Status written = write_repositories(connection, entry, heads); !written) return written;
   if (Status written = write_subjects(connection, entry, heads); !written) return written;
   if (Status written = write_checks(connection, entry, now); !written) return written;
+  if (Status written = write_labels(connection, entry, now); !written) return written;
   if (Status reviewed = heads.review_checks(connection); !reviewed) return reviewed;
   return mark_handled(connection, entry.handled, now);
 }

@@ -201,8 +201,25 @@ CREATE TABLE restoration (
 );
 )sql";
 
+/// Version 8: one wish for a label for each pull request that may not have it; gone when it is fulfilled. `refused` where the forge will
+/// never take it. `subject.built`: of a branch, the newest tip that was built.
+constexpr std::string_view kVersion8 = R"sql(
+CREATE TABLE forge_label (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  repository INTEGER NOT NULL REFERENCES forge_repository (id),
+  number INTEGER NOT NULL,
+  name BLOB,
+  failures INTEGER NOT NULL DEFAULT 0,
+  due_us INTEGER,
+  trouble BLOB
+);
+CREATE UNIQUE INDEX forge_label_place ON forge_label (repository, number);
+CREATE INDEX forge_label_due ON forge_label (due_us, id) WHERE due_us IS NOT NULL;
+ALTER TABLE subject ADD COLUMN built BLOB;
+)sql";
+
 constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3}, Migration{kVersion4},
-                                    Migration{kVersion5}, Migration{kVersion6}, Migration{kVersion7}};
+                                    Migration{kVersion5}, Migration{kVersion6}, Migration{kVersion7}, Migration{kVersion8}};
 
 /// An application id of 0 in a file that has tables is another program's, or an SQLite file of nobody's.
 Status check_owner(const Connection& connection) {

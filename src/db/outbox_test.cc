@@ -206,5 +206,70 @@ TEST_F(Outbox, ADeathAtAnyStepLosesNothingAndCreatesNothingTwice) {
   }
 }
 
+// ---- labels
+
+class Labels : public ForgeMemoryTest {
+ protected:
+  void want(std::optional<std::string> name, std::int64_t number = 12) {
+    keep({.labels = {{.repository = {1}, .pull_request = {number}, .name = std::move(name)}}});
+  }
+  std::vector<forge::OwedLabel> owed_labels() { return memory_->owed_labels(now(), 1'000).value(); }
+};
+
+TEST_F(Labels, ANewerWishTakesTheOldersPlace) {
+  want("rebuilds: 1-10");
+  const forge::OwedLabel first = owed_labels().at(0);
+  EXPECT_EQ(first.wanted.name, "rebuilds: 1-10");
+  EXPECT_EQ(first.repository, repository_numbered(1));
+  want(std::nullopt);
+  ASSERT_TRUE(memory_->labelled(first.id)) << "the older one was put meanwhile";
+  ASSERT_EQ(owed_labels().size(), 1U);
+  EXPECT_EQ(owed_labels().at(0).wanted.name, std::nullopt);
+  ASSERT_TRUE(memory_->label_refused(first.id, "no"));
+  EXPECT_EQ(owed_labels().at(0).failures, 0U) << "said of the older one";
+}
+
+TEST_F(Labels, AreOwedAcrossADeathUntilTheyArePut) {
+  want("rebuilds: 1-10");
+  want("rebuilds: 11+", 13);
+  reopen();
+  ASSERT_EQ(owed_labels().size(), 2U);
+  ASSERT_TRUE(memory_->labelled(owed_labels().at(0).id));
+  reopen();
+  ASSERT_EQ(owed_labels().size(), 1U);
+  EXPECT_EQ(owed_labels().at(0).wanted.pull_request.value, 13);
+}
+
+TEST_F(Labels, ArePostponedAndRefused) {
+  want("rebuilds: 1-10");
+  ASSERT_TRUE(memory_->label_postponed(owed_labels().at(0).id, in(30), "down"));
+  EXPECT_TRUE(owed_labels().empty());
+  EXPECT_EQ(memory_->next_due(now()).value(), in(30));
+  const forge::OwedLabel later = memory_->owed_labels(in(30), 10).value().at(0);
+  EXPECT_EQ(later.failures, 1U);
+  ASSERT_TRUE(memory_->label_refused(later.id, "may not"));
+  EXPECT_EQ(memory_->next_due(now()).value(), std::nullopt);
+  EXPECT_TRUE(memory_->owed_labels(in(1'000'000), 10).value().empty());
+  want("rebuilds: 1-10");
+  EXPECT_EQ(owed_labels().size(), 1U) << "a review that ended asks anew";
+}
+
+TEST_F(Labels, OfPullRequestsThatAreForgottenAreOwedToNobody) {
+  keep({.subjects = {pull_request(1, 12, "a"), pull_request(1, 13, "b")}});
+  want("rebuilds: 1-10", 12);
+  want("rebuilds: 1-10", 13);
+  keep({.closed = {key_of_pull_request(1, 12)}});
+  EXPECT_EQ(owed_labels().size(), 1U);
+  keep({.left = {{1}}});
+  EXPECT_TRUE(owed_labels().empty());
+}
+
+TEST_F(Labels, WithoutARepositoryOrANameAreRefused) {
+  EXPECT_EQ(memory_->keep({.labels = {{.repository = {9}, .pull_request = {1}, .name = "a"}}}).error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(memory_->keep({.labels = {{.repository = {1}, .pull_request = {1}, .name = ""}}}).error().code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(memory_->keep({.labels = {{.repository = {1}, .pull_request = {1}, .name = std::string(201, 'a')}}}).error().code(),
+            ErrorCode::invalid_argument);
+}
+
 }  // namespace
 }  // namespace ekaci::db

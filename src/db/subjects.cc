@@ -53,6 +53,7 @@ enum Column : int {
   base_column,
   base_stale_column,
   retry_failed_column,
+  built_column,
 };
 
 void set(Statement& statement, Column column, std::int64_t value) { statement.bind(column + 1, value); }
@@ -94,6 +95,7 @@ void bind_record(Statement& statement, const forge::SubjectKey& key, const forge
   set(statement, base_column, record.base);
   set(statement, base_stale_column, record.is_base_stale ? std::int64_t{1} : std::int64_t{0});
   set(statement, retry_failed_column, record.retry_failed ? std::int64_t{1} : std::int64_t{0});
+  set(statement, built_column, record.built);
 }
 
 std::string text(const Statement& row, Column column) { return std::string(row.bytes(column)); }
@@ -164,6 +166,8 @@ Result<forge::SubjectRecord> record_of_row(const Statement& row) {
   if (!approved) return fail(approved.error());
   Result<std::optional<CommitId>> base = optional_commit(row, base_column);
   if (!base) return fail(base.error());
+  Result<std::optional<CommitId>> built = optional_commit(row, built_column);
+  if (!built) return fail(built.error());
   std::optional<Decision> decision;
   if (const auto number = row.optional_integer(decision_column)) {
     // What cannot be read is never a yes.
@@ -176,7 +180,8 @@ Result<forge::SubjectRecord> record_of_row(const Statement& row) {
                               .decision = decision,
                               .base = std::move(*base),
                               .is_base_stale = row.integer(base_stale_column) != 0,
-                              .retry_failed = row.integer(retry_failed_column) != 0};
+                              .retry_failed = row.integer(retry_failed_column) != 0,
+                              .built = std::move(*built)};
 }
 
 Result<std::vector<std::string>> first_columns(Statement& statement) {

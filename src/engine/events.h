@@ -151,6 +151,7 @@ struct TreesMerged {
   TreeId base_tree;
   MergeResult result;
   std::vector<std::string> changed_files{};  ///< between base and the merged tree, sorted
+  bool only_files = false;  ///< `changed_files` is all that differs, and nothing of it is a symlink or a submodule on either side
 };
 
 struct ConfigurationsRead {

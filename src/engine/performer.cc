@@ -130,7 +130,8 @@ Result<Event> Performer::on(const MergeTrees& effect) {
     }
     auto changed = ports_.repository.changed_paths(*base_tree, tree->tree, kMaxChangedPaths);
     if (!changed) return fail(changed.error());
-    event.changed_files = std::move(*changed);
+    event.only_files = changed->only_files && changed->paths.size() < kMaxChangedPaths;
+    event.changed_files = std::move(changed->paths);
   }
   return event;
 }
@@ -160,6 +161,7 @@ Result<std::optional<RepositoryConfiguration>> Performer::read_configuration(con
     if (!content) continue;
     Result<RepositoryConfiguration> parsed = ports_.configurations.parse(*content, file);
     if (!parsed) return fail(parsed.error());
+    parsed->file = file;
     if (file != kConfigurationFiles.front()) {
       parsed->notes.push_back(fmt::format("the configuration was read from {}; its new place is {}", file, kConfigurationFiles.front()));
     }

@@ -47,6 +47,12 @@ struct MergeConflict {
 
 using MergeResult = std::variant<MergedTree, MergeConflict>;
 
+/// What differs between two trees.
+struct ChangedPaths {
+  std::vector<std::string> paths{};  ///< sorted; hostile text
+  bool only_files = true;            ///< none of them is a symlink or a submodule on either side
+};
+
 /// How much of a change's text is read. Where a bound is reached, what comes behind it in the order of paths is left out.
 struct LineLimits {
   std::size_t files = 2000;                            ///< that differ
@@ -70,8 +76,8 @@ class Repository {
   virtual Result<MergeResult> merge(const CommitId& base, const CommitId& head, const CancelToken& cancel) = 0;
   /// A file's content in a tree; nullopt where there is none. Symlinks are not followed: one is an error of invalid_argument.
   virtual Result<std::optional<std::string>> read_file(const TreeId& tree, std::string_view path, std::uint64_t limit) = 0;
-  /// Paths that differ between two trees, sorted, at most `limit` of them. Hostile text.
-  virtual Result<std::vector<std::string>> changed_paths(const TreeId& base, const TreeId& head, std::size_t limit) = 0;
+  /// Paths that differ between two trees, at most `limit` of them.
+  virtual Result<ChangedPaths> changed_paths(const TreeId& base, const TreeId& head, std::size_t limit) = 0;
   /// The lines that head's files have and base's have not, sorted by path and line, within the limits. A file that moved is a new
   /// file; what is binary, a symlink or a submodule has no lines. not_found where an object is missing, as in a partial clone.
   virtual Result<std::vector<ChangedLine>> changed_lines(const TreeId& base, const TreeId& head, const LineLimits& limits,

@@ -10,6 +10,7 @@
 #include "engine/review_builds.h"
 #include "engine/review_plan.h"
 #include "review/compare.h"
+#include "review/skip.h"
 #include "review/transitions.h"
 
 namespace ekaci::engine {
@@ -53,6 +54,7 @@ std::vector<Effect> ReviewLife::on(const TreesMerged& event) {
   const std::size_t kept = std::min(event.changed_files.size(), Review::kMaxChangedPaths);
   review_->changed_paths.assign(event.changed_files.begin(), event.changed_files.begin() + static_cast<std::ptrdiff_t>(kept));
   changed_files_ = std::make_shared<const std::vector<std::string>>(event.changed_files);
+  only_files_ = event.only_files;
   if (const auto* conflict = std::get_if<MergeConflict>(&event.result)) {
     review_->conflicts = conflict->files;
     return conclude();
@@ -64,7 +66,19 @@ std::vector<Effect> ReviewLife::on(const TreesMerged& event) {
   return effects_of(ReadConfigurations{event.base_tree, merged, !request_.job});
 }
 
+std::optional<Verdict> ReviewLife::skip(const ConfigurationsRead& configurations) const {
+  // Who names jobs wants to see what becomes of them.
+  if (!request_.jobs.empty() || !configurations.base || !only_files_) return std::nullopt;
+  const std::vector<std::string> patterns = review::skipping_patterns(*configurations.base, *changed_files_);
+  if (patterns.empty()) return std::nullopt;
+  return review::judge_skipped(*review_, {.file = configurations.base->file, .patterns = patterns});
+}
+
 std::vector<Effect> ReviewLife::on(const ConfigurationsRead& event) {
+  if (std::optional<Verdict> verdict = skip(event)) {
+    review_->verdict = std::move(*verdict);
+    return finish(std::move(*review_));
+  }
   Result<ReviewPlan> plan = plan_review(request_, event);
   if (!plan) return finish(fail(plan.error()));
   configuration_ = std::move(plan->configuration);

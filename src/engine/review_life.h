@@ -47,7 +47,8 @@ struct EarlyChange {
 /// The life of one review as a state machine: told what happened, it answers what to do next. Deterministic, no clock, no I/O:
 /// the same events in the same order give the same review. Engine thread only.
 ///
-///   resolve -> merge -> configure -> for each job, system, side: look up [-> run] -> load -> compare [-> build -> measure] -> judge
+///   resolve -> merge -> configure [-> done: nothing that changed needs a review] -> for each job, system, side: look up [-> run] -> load
+///   -> compare [-> build -> measure] -> judge
 ///
 /// Where a job wants the tests of what is directly changed, they are looked up [and run] and loaded after comparing, and all is compared
 /// again.
@@ -113,6 +114,8 @@ class ReviewLife {
   std::vector<Effect> on(ChangesMeasured& event);
   std::vector<Effect> on(const EffectFailed& event);
 
+  /// The verdict on a change that needs no review by base's rules; nullopt where it has to be looked at.
+  [[nodiscard]] std::optional<Verdict> skip(const ConfigurationsRead& configurations) const;
   void add_pair(PlannedJob planned);
   TaskId add_task(std::size_t pair, Side side, const TreeId& tree);
   /// Looks up the tests of what is directly changed, in the jobs that want them; none where that was done.
@@ -151,6 +154,7 @@ class ReviewLife {
   bool loading_ = false;
   graph::Graph graph_{};
   std::shared_ptr<const std::vector<std::string>> changed_files_ = std::make_shared<const std::vector<std::string>>();
+  bool only_files_ = false;                               ///< as TreesMerged has it
   std::unordered_map<StorePath, Outcome> outcomes_{};     ///< that building found
   std::unordered_map<StorePath, std::string> reasons_{};  ///< likewise, as BuildFindings has them
   std::vector<EarlyChange> early_changes_{};

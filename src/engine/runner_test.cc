@@ -8,6 +8,7 @@
 #include <atomic>
 #include <future>
 
+#include "review/skip.h"
 #include "tests/support/fake_builds.h"
 #include "tests/support/fake_ports.h"
 
@@ -259,6 +260,38 @@ TEST(Review, ConflictIsAVerdict) {
   EXPECT_EQ(review->verdict.decision, Decision::do_not_merge);
   EXPECT_FALSE(review->merged_tree);
   EXPECT_EQ(world.evaluator.evaluations, 0);
+}
+
+TEST(Review, WhatBaseSaysNeedsNoReviewIsNotEvaluated) {
+  World world;
+  world.repository.configurations = {{"main", "packages:default.nix skip:doc/**"}, {"topic", "packages:default.nix skip:doc/**"}};
+  world.repository.changed_files = {"doc/manual.md"};
+  const auto review = world.review();
+  ASSERT_TRUE(review) << review.error().to_string();
+  EXPECT_EQ(review->verdict.decision, Decision::merge);
+  EXPECT_TRUE(review::is_skipped(*review));
+  EXPECT_NE(review->verdict.sentence.find(".ekaci/config.json"), std::string::npos) << review->verdict.sentence;
+  EXPECT_EQ(world.evaluator.evaluations, 0);
+}
+
+TEST(Review, WhatBaseDoesNotSayNeedsNoReviewIsEvaluated) {
+  const auto is_skipped = [](const auto& change, ReviewRequest request = {.base = "main", .head = "topic"}) {
+    World world;
+    world.repository.configurations = {{"main", "packages:default.nix skip:doc/**"}, {"topic", "packages:default.nix skip:doc/**"}};
+    world.repository.changed_files = {"doc/manual.md"};
+    change(world.repository);
+    const auto review = world.review(std::move(request));
+    EXPECT_TRUE(review) << review.error().to_string();
+    return world.evaluator.evaluations == 0 || review::is_skipped(*review);
+  };
+  EXPECT_TRUE(is_skipped([](fake::Repository&) {}));
+  EXPECT_FALSE(is_skipped([](fake::Repository& repository) { repository.changed_files.emplace_back("pkgs/a.txt"); }));
+  EXPECT_FALSE(is_skipped([](fake::Repository& repository) { repository.only_files_changed = false; }));
+  EXPECT_FALSE(is_skipped([](fake::Repository& repository) { repository.configurations["main"] = "packages:default.nix"; }))
+      << "head's rules count for nothing";
+  EXPECT_FALSE(is_skipped([](fake::Repository& repository) { repository.changed_files = {".ekaci/config.json"}; }));
+  EXPECT_FALSE(is_skipped([](fake::Repository& repository) { repository.changed_files.assign(100'000, "doc/a"); })) << "maybe not all";
+  EXPECT_FALSE(is_skipped([](fake::Repository&) {}, {.base = "main", .head = "topic", .jobs = {"packages"}})) << "it was asked for";
 }
 
 TEST(Review, JobsComeFromBaseAndHeadMayAdd) {

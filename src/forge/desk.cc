@@ -17,8 +17,12 @@ DeskDecision Desk::start(Clock::Wall now, LedgerState state) {
   for (Repository& repository : state.repositories) repositories_.insert_or_assign(repository.id, std::move(repository));
   for (SubjectRecord& record : state.subjects) {
     const SubjectKey key = key_of(record.repository, record.subject);
-    const SubjectRecord& known = subjects_.insert_or_assign(key, std::move(record)).first->second;
-    if (!known.decision && is_reviewable(known)) docket_.add(key);
+    SubjectRecord& known = subjects_.insert_or_assign(key, std::move(record)).first->second;
+    if (known.decision) {
+      build_later(known);
+    } else if (is_reviewable(known)) {
+      docket_.add(key);
+    }
   }
   begin_reviews();
   return std::exchange(decision_, {});
@@ -116,7 +120,7 @@ void Desk::on(const DeskWoke& /*event*/) {
   for (auto& [key, resting] : resting_) {
     if (!resting.again || *resting.again > now_) continue;
     resting.again.reset();
-    docket_.add(key);
+    docket_.add(key, resting.pace);
   }
 }
 
@@ -160,6 +164,13 @@ void Desk::forget_long_closed(RepositoryId repository) {
     if (is_due) decision_.keep.closed.push_back(entry.first);
     return is_due;
   });
+}
+
+void Desk::label(const SubjectKey& key, std::optional<std::uint64_t> rebuilds) {
+  if (!policy_.labels || key.kind != SubjectKey::Kind::pull_request) return;
+  WantedLabel wanted{.repository = key.repository, .pull_request = key.number};
+  if (rebuilds) wanted.name = label_for(*policy_.labels, *rebuilds);
+  decision_.keep.labels.push_back(std::move(wanted));
 }
 
 void Desk::tell(const SubjectKey& key, const CommitId& head, CheckText text) {

@@ -13,6 +13,7 @@
 #include "forge/desk_events.h"
 #include "forge/desk_texts.h"
 #include "forge/docket.h"
+#include "forge/labels.h"
 #include "forge/notice.h"
 #include "forge/ports.h"
 #include "forge/subject.h"
@@ -28,9 +29,14 @@ struct DeskPolicy {
   enum class Abandoned { stop, finish };
   Abandoned superseded = Abandoned::stop;  ///< reviews of heads that a newer one took the place of
   Abandoned closed = Abandoned::stop;
-  enum class Pushes { ignore, review };
+  enum class Pushes {
+    ignore,
+    review,
+    build,  ///< reviewed, and when nothing else is to be done, what they change is built
+  };
   Pushes pushes = Pushes::review;  ///< to branches that pull requests are merged into
   TrustPolicy trust{};
+  std::optional<LabelPolicy> labels{};      ///< empty: pull requests are not labelled
   std::uint32_t tries = 5;                  ///< of a review that could not be made
   std::chrono::seconds first_rest{30};      ///< before the second; doubled for each further one
   std::chrono::hours closed_kept{30 * 24};  ///< how long a closed pull request is known, so that late notices cannot open it again
@@ -61,10 +67,12 @@ class Desk {
   struct Running {
     SubjectKey subject;
     CommitId head;
+    Docket::Pace pace = Docket::Pace::prompt;
     bool is_stopped = false;
   };
   /// A review that could not be made, and when it is tried again.
   struct Resting {
+    Docket::Pace pace = Docket::Pace::prompt;
     std::uint32_t failures = 0;
     std::optional<Clock::Wall> again{};
   };
@@ -131,9 +139,15 @@ class Desk {
   void conclude(const Running& running, const ReviewConclusion& conclusion);
   void fail_review(const Running& running, const Error& error);
   void begin_reviews();
+  /// Stops what has time while something else waits; it goes on when there is time again.
+  void make_way();
+  /// Has what a push changed built when there is time.
+  void build_later(SubjectRecord& record);
 
   /// What the summary check of a commit is to say; nothing for branches, which have none.
   void tell(const SubjectKey& key, const CommitId& head, CheckText text);
+  /// A pull request's label by what was found of its head; none where nobody could tell.
+  void label(const SubjectKey& key, std::optional<std::uint64_t> rebuilds);
   void keep(const SubjectRecord& record);
   void settle(DeliveryId delivery, std::string outcome);
   QuestionId ask(Question question);

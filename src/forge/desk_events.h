@@ -36,6 +36,8 @@ struct StartReview {
   Subject subject;
   Builds builds = Builds::withheld;
   bool retry_failed = false;  ///< build again what is known to fail
+  /// Of a branch: an older tip, to compare with and to build what differs; empty: the tip is only evaluated.
+  std::optional<CommitId> since{};
 };
 /// Has no answer of its own: the review ends. It may have ended already.
 struct StopReview {
@@ -119,8 +121,9 @@ struct ReviewMoved {
 struct ReviewConclusion {
   Decision decision = Decision::cannot_tell;
   CommitId base;
-  CheckText summary{};          ///< completed
-  std::vector<Check> others{};  ///< completed; of the same commit
+  std::optional<std::uint64_t> rebuilds{};  ///< derivations that are new in head; empty where that is not known
+  CheckText summary{};                      ///< completed
+  std::vector<Check> others{};              ///< completed; of the same commit
 };
 struct ReviewEnded {
   ReviewId id;

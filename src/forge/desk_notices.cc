@@ -75,7 +75,10 @@ void Desk::press(const AboutButton& button) {
   const std::string by = printable_line(button.by);
   if (button.identifier == kCancel) {
     abandon(*record, {Abandonment::Reason::cancelled, button.by}, DeskPolicy::Abandoned::stop);
-    if (!record->decision) record->decision = Decision::cannot_tell;
+    if (!record->decision) {
+      record->decision = Decision::cannot_tell;
+      label(button.subject, std::nullopt);
+    }
     keep(*record);
     settle(button.delivery, "cancelled by " + by);
     return;

@@ -74,6 +74,7 @@ void Desk::take_over(RepositoryId repository, const Subject& told) {
     known->is_base_stale = before.is_base_stale;
     known->retry_failed = before.retry_failed;
   }
+  known->built = before.built;
   if (before.approved == head_of(told)) {
     known->approved = before.approved;
     known->approved_by = before.approved_by;
@@ -136,8 +137,31 @@ void Desk::close(const SubjectKey& key, const Abandonment& why) {
 
 void Desk::on(const RoomTold& event) { has_room_ = event.has_room; }
 
+void Desk::make_way() {
+  const auto review = docket_.in_the_way();
+  if (!review) return;
+  Running& running = running_.at(*review);
+  if (running.is_stopped) return;
+  running.is_stopped = true;
+  decision_.then.emplace_back(StopReview{*review});
+  docket_.add(running.subject, Docket::Pace::idle);
+}
+
+void Desk::build_later(SubjectRecord& record) {
+  const auto* branch = std::get_if<TargetBranch>(&record.subject);
+  if (branch == nullptr || policy_.pushes != DeskPolicy::Pushes::build) return;
+  if (!record.built) {
+    // There is nothing yet that it could be compared with: what follows is.
+    record.built = branch->tip;
+    keep(record);
+  } else if (*record.built != branch->tip) {
+    docket_.add(key_of(record.repository, record.subject), Docket::Pace::idle);
+  }
+}
+
 void Desk::begin_reviews() {
   if (!has_room_) return;
+  make_way();
   while (const auto begun = docket_.begin()) {
     const SubjectRecord* record = find_subject(begun->subject);
     const Repository* repository = find_repository(begun->subject.repository);
@@ -146,10 +170,14 @@ void Desk::begin_reviews() {
       continue;
     }
     const Builds builds = builds_of(*record, policy_.trust);
-    running_.emplace(begun->id, Running{.subject = begun->subject, .head = head_of(record->subject)});
+    running_.emplace(begun->id, Running{.subject = begun->subject, .head = head_of(record->subject), .pace = begun->pace});
     tell(begun->subject, head_of(record->subject), running_text(now_, builds));
-    decision_.then.emplace_back(StartReview{
-        .id = begun->id, .repository = *repository, .subject = record->subject, .builds = builds, .retry_failed = record->retry_failed});
+    decision_.then.emplace_back(StartReview{.id = begun->id,
+                                            .repository = *repository,
+                                            .subject = record->subject,
+                                            .builds = builds,
+                                            .retry_failed = record->retry_failed,
+                                            .since = begun->pace == Docket::Pace::idle ? record->built : std::nullopt});
   }
 }
 
@@ -171,21 +199,32 @@ void Desk::on(const ReviewEnded& event) {
 
 void Desk::conclude(const Running& running, const ReviewConclusion& conclusion) {
   tell(running.subject, running.head, conclusion.summary);
-  for (const Check& check : conclusion.others) decision_.keep.checks.push_back(check);
+  // A branch has no checks.
+  if (running.subject.kind != SubjectKey::Kind::target_branch) {
+    for (const Check& check : conclusion.others) decision_.keep.checks.push_back(check);
+  }
   resting_.erase(running.subject);
   SubjectRecord* record = find_subject(running.subject);
   // Of a subject that moved on or waits for another review, only the checks are told.
   if (record == nullptr || head_of(record->subject) != running.head || docket_.is_waiting(running.subject)) return;
+  if (running.pace == Docket::Pace::idle) {
+    record->built = running.head;
+    keep(*record);
+    return;
+  }
   record->decision = conclusion.decision;
   record->base = conclusion.base;
   record->retry_failed = false;
+  label(running.subject, conclusion.rebuilds);
   keep(*record);
+  build_later(*record);
 }
 
 void Desk::fail_review(const Running& running, const Error& error) {
   SubjectRecord* record = find_subject(running.subject);
   const bool is_current = record != nullptr && head_of(record->subject) == running.head;
   Resting& resting = resting_[running.subject];
+  resting.pace = running.pace;
   ++resting.failures;
   if (is_current && may_pass(error.code()) && resting.failures < policy_.tries) {
     resting.again = now_ + policy_.first_rest * (1U << (resting.failures - 1));
@@ -194,8 +233,10 @@ void Desk::fail_review(const Running& running, const Error& error) {
   }
   resting_.erase(running.subject);
   tell(running.subject, running.head, unmade_text(error, now_));
-  if (!is_current || docket_.is_waiting(running.subject)) return;
+  // What a push changed is tried again with the next one.
+  if (!is_current || docket_.is_waiting(running.subject) || running.pace == Docket::Pace::idle) return;
   record->decision = Decision::cannot_tell;
+  label(running.subject, std::nullopt);
   keep(*record);
 }
 

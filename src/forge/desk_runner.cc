@@ -186,7 +186,8 @@ bool DeskRunner::keep(const LedgerEntry& entry) {
   while (!stop_.stop_requested()) {
     const Status kept = world_.ledger.keep(entry);
     if (kept) {
-      if (!entry.checks.empty() && world_.checks_changed) world_.checks_changed();
+      const bool owes_more = !entry.checks.empty() || !entry.labels.empty();
+      if (owes_more && world_.checks_changed) world_.checks_changed();
       return true;
     }
     // A defect: it will never be kept, and must not hold up everything else.

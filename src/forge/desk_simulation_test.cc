@@ -34,5 +34,11 @@ TEST(DeskSimulation, DyingAtAnyMomentLosesNothing) {
   expect_sound_for_seeds({.lost_percent = 20, .crash_percent = 10, .failing_percent = 20});
 }
 
+TEST(DeskSimulation, WhatIsPushedIsBuiltWhenNothingElseIsToBeDone) { expect_sound_for_seeds({.push_percent = 30}); }
+
+TEST(DeskSimulation, DyingLosesNothingOfWhatWasPushed) {
+  expect_sound_for_seeds({.lost_percent = 20, .crash_percent = 10, .failing_percent = 20, .push_percent = 30});
+}
+
 }  // namespace
 }  // namespace ekaci::forge

@@ -165,6 +165,69 @@ TEST_F(DeskTest, APushToTheTargetMakesVerdictsStaleAndIsReviewedLast) {
   EXPECT_THAT(hear(PushNotice{.repository = repository(), .branch = "wip", .tip = commit('d')}).then, IsEmpty());
 }
 
+TEST_F(DeskTest, WhatPushesChangeIsBuiltWhenThereIsTime) {
+  desk_ = Desk(DeskPolicy{.pushes = DeskPolicy::Pushes::build});
+  const auto push = [this](char tip) { return hear(PushNotice{.repository = repository(), .branch = "main", .tip = commit(tip)}); };
+  EXPECT_THAT(all_of<StartReview>(end(begun(push('a')))), IsEmpty()) << "there is nothing before it";
+  const DeskDecision recorded = end(begun(push('b')));
+  ASSERT_THAT(all_of<StartReview>(recorded), SizeIs(1));
+  EXPECT_EQ(all_of<StartReview>(recorded).front().since, commit('a'));
+  EXPECT_EQ(all_of<StartReview>(recorded).front().builds, Builds::allowed);
+
+  const DeskDecision opened = hear_of(pull_request('c'));
+  ASSERT_THAT(all_of<StopReview>(opened), SizeIs(1)) << "it makes way";
+  EXPECT_EQ(all_of<StopReview>(opened).front().id, begun(recorded));
+  const ReviewId urgent = begun(opened);
+  EXPECT_THAT(all_of<StartReview>(desk_.handle(now_, ReviewEnded{begun(recorded), fail(ErrorCode::cancelled, "stopped")})), IsEmpty());
+  const DeskDecision resumed = end(urgent);
+  ASSERT_THAT(all_of<StartReview>(resumed), SizeIs(1));
+  EXPECT_EQ(all_of<StartReview>(resumed).front().since, commit('a'));
+  const Check others{.repository = {1}, .head = commit('b'), .name = "EkaCI / evaluate x"};
+  const DeskDecision built =
+      desk_.handle(now_, ReviewEnded{begun(resumed), ReviewConclusion{.base = commit('a'), .summary = {}, .others = {others}}});
+  EXPECT_THAT(built.keep.checks, IsEmpty()) << "a branch has no checks";
+  ASSERT_THAT(built.keep.subjects, SizeIs(1));
+  EXPECT_EQ(built.keep.subjects.front().built, commit('b'));
+  EXPECT_THAT(built.then, IsEmpty());
+}
+
+TEST_F(DeskTest, APushThatWasNotBuiltIsBuiltAfterAStart) {
+  desk_ = Desk(DeskPolicy{.pushes = DeskPolicy::Pushes::build});
+  const SubjectRecord branch{
+      .repository = {1}, .subject = TargetBranch{.branch = "main", .tip = commit('b')}, .decision = Decision::merge, .built = commit('a')};
+  const DeskDecision started = desk_.start(now_, {.repositories = {repository()}, .subjects = {branch}});
+  ASSERT_THAT(all_of<StartReview>(started), SizeIs(1));
+  EXPECT_EQ(all_of<StartReview>(started).front().since, commit('a'));
+}
+
+TEST_F(DeskTest, ANewerPushIsComparedWithWhatWasBuiltLast) {
+  desk_ = Desk(DeskPolicy{.pushes = DeskPolicy::Pushes::build});
+  const auto push = [this](char tip) { return hear(PushNotice{.repository = repository(), .branch = "main", .tip = commit(tip)}); };
+  end(begun(push('a')));
+  const ReviewId building = begun(end(begun(push('b'))));
+  const DeskDecision pushed = push('c');
+  EXPECT_THAT(all_of<StopReview>(pushed), SizeIs(1));
+  EXPECT_THAT(all_of<StartReview>(pushed), IsEmpty()) << "until the first has ended";
+  const DeskDecision recording = desk_.handle(now_, ReviewEnded{building, fail(ErrorCode::cancelled, "stopped")});
+  EXPECT_FALSE(all_of<StartReview>(recording).front().since);
+  EXPECT_EQ(all_of<StartReview>(end(begun(recording))).front().since, commit('a'));
+}
+
+TEST_F(DeskTest, APullRequestIsLabelledByWhatWasFound) {
+  desk_ = Desk(DeskPolicy{.labels = LabelPolicy{.prefix = "rebuilds: ", .thresholds = {1, 11}}});
+  const ReviewId first = begun(hear_of(pull_request('a')));
+  const DeskDecision known = desk_.handle(
+      now_, ReviewEnded{first, ReviewConclusion{.decision = Decision::merge, .base = commit('0'), .rebuilds = 12, .summary = {}}});
+  ASSERT_THAT(known.keep.labels, SizeIs(1));
+  EXPECT_EQ(known.keep.labels.front(), (WantedLabel{.repository = {1}, .pull_request = {12}, .name = "rebuilds: 11+"}));
+  const ReviewId second = begun(hear_of(pull_request('b'), 1s));
+  const DeskDecision unknown = desk_.handle(now_, ReviewEnded{second, fail(ErrorCode::corrupt, "no")});
+  ASSERT_THAT(unknown.keep.labels, SizeIs(1));
+  EXPECT_EQ(unknown.keep.labels.front().name, std::nullopt) << "nobody can tell";
+}
+
+TEST_F(DeskTest, NothingIsLabelledWhereThatIsNotAskedFor) { EXPECT_THAT(end(begun(hear_of(pull_request('a')))).keep.labels, IsEmpty()); }
+
 TEST_F(DeskTest, AReviewThatCannotBeMadeIsTriedAgainAndAtLastConcludedAsUnknown) {
   ReviewId review = begun(hear_of(pull_request('a')));
   for (std::uint32_t i = 1; i < DeskPolicy{}.tries; ++i) {

@@ -6,6 +6,8 @@
 namespace ekaci::forge {
 namespace {
 
+constexpr int kIdleRank = 3;
+
 int rank_of(SubjectKey::Kind kind) {
   switch (kind) {
     case SubjectKey::Kind::merge_group:
@@ -29,9 +31,14 @@ std::optional<typename Map::mapped_type> find(const Map& map, const Key& key) {
 
 Docket::Docket(std::size_t at_once) : at_once_(std::max<std::size_t>(at_once, 1)) {}
 
-void Docket::add(const SubjectKey& subject) {
-  const Place place{rank_of(subject.kind), turns_};
-  if (!places_.emplace(subject, place).second) return;
+void Docket::add(const SubjectKey& subject, Pace pace) {
+  const Place place{pace == Pace::idle ? kIdleRank : rank_of(subject.kind), turns_};
+  const auto waiting = places_.find(subject);
+  if (waiting != places_.end()) {
+    if (std::get<int>(waiting->second) <= std::get<int>(place)) return;
+    drop(subject);
+  }
+  places_.emplace(subject, place);
   ++turns_;
   queue_.emplace(place, subject);
 }
@@ -47,11 +54,14 @@ std::optional<Docket::Begun> Docket::begin() {
   if (running_.size() >= at_once_) return std::nullopt;
   const auto next = std::ranges::find_if(queue_, [this](const auto& entry) { return !reviews_of_.contains(entry.second); });
   if (next == queue_.end()) return std::nullopt;
-  Begun begun{.id = ReviewId{++reviews_}, .subject = next->second};
+  const bool is_idle = std::get<int>(next->first) == kIdleRank;
+  if (is_idle && !running_.empty()) return std::nullopt;
+  Begun begun{.id = ReviewId{++reviews_}, .subject = next->second, .pace = is_idle ? Pace::idle : Pace::prompt};
   places_.erase(next->second);
   queue_.erase(next);
   running_.emplace(begun.id, begun.subject);
   reviews_of_.emplace(begun.subject, begun.id);
+  if (is_idle) idle_.insert(begun.id);
   return begun;
 }
 
@@ -60,8 +70,15 @@ std::optional<SubjectKey> Docket::end(ReviewId id) {
   if (running == running_.end()) return std::nullopt;
   SubjectKey subject = std::move(running->second);
   running_.erase(running);
+  idle_.erase(id);
   reviews_of_.erase(subject);
   return subject;
+}
+
+std::optional<ReviewId> Docket::in_the_way() const {
+  const bool somebody_waits = !queue_.empty() && std::get<int>(queue_.begin()->first) != kIdleRank;
+  if (!somebody_waits || idle_.empty()) return std::nullopt;
+  return *idle_.begin();
 }
 
 std::optional<ReviewId> Docket::review_of(const SubjectKey& subject) const { return find(reviews_of_, subject); }

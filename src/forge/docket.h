@@ -14,25 +14,32 @@
 namespace ekaci::forge {
 
 /// Which subjects wait for a review, which are under review, and who is next: merge groups first, for a queue waits for them; then pull
-/// requests, then branches; within each the order of asking. A value; one thread.
+/// requests, then branches; within each the order of asking. Last is what has time: it begins only when nothing else waits or runs. A
+/// value; one thread.
 class Docket {
  public:
   /// `at_once`: how many reviews run at the same time; at least 1.
   explicit Docket(std::size_t at_once);
 
-  /// Waits from now on; where it waits already it keeps its place. Where it is under review, it waits for another one.
-  void add(const SubjectKey& subject);
+  enum class Pace { prompt, idle };
+
+  /// Waits from now on; where it waits already it keeps its place, unless it had time and has no longer. Where it is under review, it
+  /// waits for another one.
+  void add(const SubjectKey& subject, Pace pace = Pace::prompt);
   /// Waits no more.
   void drop(const SubjectKey& subject);
   /// Takes the next that a review may begin for; it is under review until end(). A subject has one review at a time.
   struct Begun {
     ReviewId id;
     SubjectKey subject;
+    Pace pace = Pace::prompt;
   };
   std::optional<Begun> begin();
   /// The review has ended; the subject it was of, or nullopt where there is no such review.
   std::optional<SubjectKey> end(ReviewId id);
 
+  /// A review under way that has time while something waits that has none.
+  [[nodiscard]] std::optional<ReviewId> in_the_way() const;
   [[nodiscard]] bool is_waiting(const SubjectKey& subject) const { return places_.contains(subject); }
   /// The review that is under way.
   [[nodiscard]] std::optional<ReviewId> review_of(const SubjectKey& subject) const;
@@ -48,6 +55,7 @@ class Docket {
   std::map<Place, SubjectKey> queue_{};
   std::map<SubjectKey, Place> places_{};
   std::map<ReviewId, SubjectKey> running_{};
+  std::set<ReviewId> idle_{};  ///< of those that run
   std::map<SubjectKey, ReviewId> reviews_of_{};
 };
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "forge/check.h"
+#include "forge/labels.h"
 #include "forge/notice.h"
 #include "forge/subject.h"
 #include "model/review.h"
@@ -60,6 +61,8 @@ struct SubjectRecord {
   std::optional<CommitId> base{};
   bool is_base_stale = false;  ///< the target moved since
   bool retry_failed = false;   ///< the next review is to build again what is known to fail
+  /// Of a branch: the newest of its tips that was built, which a later one is compared with; empty where none is to be.
+  std::optional<CommitId> built{};
   friend bool operator==(const SubjectRecord&, const SubjectRecord&) = default;
 };
 
@@ -76,9 +79,11 @@ struct LedgerEntry {
   std::vector<SubjectRecord> subjects{};   ///< new or changed
   std::vector<SubjectKey> closed{};        ///< gone
   std::vector<Check> checks{};             ///< wanted; one of the same commit and name takes the other's place
+  std::vector<WantedLabel> labels{};       ///< wanted; one of the same pull request takes the other's place
   std::vector<HandledDelivery> handled{};
   [[nodiscard]] bool is_empty() const {
-    return repositories.empty() && left.empty() && subjects.empty() && closed.empty() && checks.empty() && handled.empty();
+    return repositories.empty() && left.empty() && subjects.empty() && closed.empty() && checks.empty() && labels.empty() &&
+           handled.empty();
   }
 };
 
@@ -109,13 +114,13 @@ struct OwedCheck {
   friend bool operator==(const OwedCheck&, const OwedCheck&) = default;
 };
 
-/// Checks on their way to the forge.
+/// Checks and labels on their way to the forge.
 class Outbox {
  public:
   virtual ~Outbox() = default;
   /// Those that are due by now, the longest due first.
   virtual Result<std::vector<OwedCheck>> owed(Clock::Wall now, std::size_t limit) = 0;
-  /// When the next is due that is not due now; nullopt where nothing is owed.
+  /// When the next check or label is due that is not due now; nullopt where nothing is owed.
   virtual Result<std::optional<Clock::Wall>> next_due(Clock::Wall now) = 0;
   /// Says, durably and before it is tried, that it may from now on exist at the forge.
   virtual Status trying_to_create(CheckId id) = 0;
@@ -125,6 +130,15 @@ class Outbox {
   virtual Status postponed(CheckId id, Clock::Wall due, std::string_view why) = 0;
   /// The forge will never take this version. Visible to the operator; a newer version is tried again.
   virtual Status refused(CheckId id, std::uint64_t version, std::string_view why) = 0;
+
+  /// Labels that are due by now, the longest due first. Each of the following is about a wish, and says nothing of a newer one.
+  virtual Result<std::vector<OwedLabel>> owed_labels(Clock::Wall now, std::size_t limit) = 0;
+  /// The pull request has it.
+  virtual Status labelled(LabelId id) = 0;
+  /// It could not be given; it is due again then.
+  virtual Status label_postponed(LabelId id, Clock::Wall due, std::string_view why) = 0;
+  /// The forge will never take it. Visible to the operator; a newer wish is tried again.
+  virtual Status label_refused(LabelId id, std::string_view why) = 0;
 };
 
 /// What someone may do in a repository. Later is more.
@@ -147,6 +161,10 @@ class Forge {
   virtual Status update_check(const OwedCheck& check, ForgeCheckId id, const CancelToken& cancel) = 0;
   /// The one that we created before, told by its idempotency key; nullopt where there is none.
   virtual Result<std::optional<ForgeCheckId>> find_check(const OwedCheck& check, const CancelToken& cancel) = 0;
+
+  /// Gives the pull request the label that is wanted, if one is, and takes away all others that begin with the prefix; touches no other.
+  /// May be repeated: what is as it is wanted stays.
+  virtual Status put_label(const OwedLabel& label, std::string_view prefix, const CancelToken& cancel) = 0;
 
   /// Until when the forge wants to be left alone by calls for this installation; nullopt where it does not.
   [[nodiscard]] virtual std::optional<Clock::Wall> resume_at(InstallationId installation) const = 0;

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ekaci::forge {
 namespace {
+
+constexpr std::string_view kLeftAlone = "the forge asked to be left alone until then";
 
 /// Whether the forge may take it another time.
 bool may_pass(ErrorCode code) {
@@ -31,6 +34,24 @@ bool may_pass(ErrorCode code) {
 }  // namespace
 
 Result<std::size_t> Publisher::send_due(const CancelToken& cancel) {
+  const Result<std::size_t> checks = send_checks(cancel);
+  if (!checks || !settings_.label_prefix) return checks;
+  const Result<std::size_t> labels = send_labels(cancel);
+  if (!labels) return labels;
+  return *checks + *labels;
+}
+
+Result<std::size_t> Publisher::send_labels(const CancelToken& cancel) {
+  const Result<std::vector<OwedLabel>> owed = outbox_.owed_labels(clock_.wall(), settings_.batch);
+  if (!owed) return fail(owed.error());
+  for (const OwedLabel& label : *owed) {
+    if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "the server stops");
+    if (const Status sent = send(label, cancel); !sent) return fail(sent.error());
+  }
+  return owed->size();
+}
+
+Result<std::size_t> Publisher::send_checks(const CancelToken& cancel) {
   const Result<std::vector<OwedCheck>> owed = outbox_.owed(clock_.wall(), settings_.batch);
   if (!owed) return fail(owed.error());
   for (const OwedCheck& check : *owed) {
@@ -45,11 +66,19 @@ Result<std::size_t> Publisher::send_due(const CancelToken& cancel) {
 
 Status Publisher::send(const OwedCheck& owed, const CancelToken& cancel) {
   const auto resumed = forge_.resume_at(owed.repository.installation);
-  if (resumed && *resumed > clock_.wall()) return outbox_.postponed(owed.id, *resumed, "the forge asked to be left alone until then");
+  if (resumed && *resumed > clock_.wall()) return outbox_.postponed(owed.id, *resumed, kLeftAlone);
   const Result<ForgeCheckId> delivered = deliver(owed, cancel);
   if (!delivered) return put_off(owed, delivered.error());
   ++sent_;
   return outbox_.sent(owed.id, *delivered, owed.version, clock_.wall() + settings_.update_every);
+}
+
+Status Publisher::send(const OwedLabel& owed, const CancelToken& cancel) {
+  const auto resumed = forge_.resume_at(owed.repository.installation);
+  if (resumed && *resumed > clock_.wall()) return outbox_.label_postponed(owed.id, *resumed, kLeftAlone);
+  const Status put = forge_.put_label(owed, settings_.label_prefix.value_or(""), cancel);
+  if (put) return outbox_.labelled(owed.id);
+  return put_off(owed, put.error());
 }
 
 Result<ForgeCheckId> Publisher::deliver(const OwedCheck& owed, const CancelToken& cancel) {
@@ -79,18 +108,29 @@ Status Publisher::put_off(const OwedCheck& owed, const Error& error) {
   if (may_pass(error.code())) {
     ++postponed_;
     log.warning("check not sent, will be tried again: {}: {}", name, error.to_string());
-    return outbox_.postponed(owed.id, next_try(owed), error.to_string());
+    return outbox_.postponed(owed.id, next_try(owed.repository.installation, owed.failures), error.to_string());
   }
   ++refused_;
   log.error("check refused: {}: {}", name, error.to_string());
   return outbox_.refused(owed.id, owed.version, error.to_string());
 }
 
-Clock::Wall Publisher::next_try(const OwedCheck& owed) const {
+Status Publisher::put_off(const OwedLabel& owed, const Error& error) {
+  if (error.code() == ErrorCode::cancelled) return {};
+  const std::string name = owed.repository.name + " #" + std::to_string(owed.wanted.pull_request.value);
+  if (may_pass(error.code())) {
+    log_.warning("not labelled, will be tried again: {}: {}", name, error.to_string());
+    return outbox_.label_postponed(owed.id, next_try(owed.repository.installation, owed.failures), error.to_string());
+  }
+  log_.error("label refused: {}: {}", name, error.to_string());
+  return outbox_.label_refused(owed.id, error.to_string());
+}
+
+Clock::Wall Publisher::next_try(InstallationId installation, std::uint32_t failures) const {
   constexpr std::uint32_t kMostDoublings = 20;
-  const auto doubled = settings_.first_pause * (1U << std::min(owed.failures, kMostDoublings));
+  const auto doubled = settings_.first_pause * (1U << std::min(failures, kMostDoublings));
   const Clock::Wall paused = clock_.wall() + std::min<std::chrono::seconds>(doubled, settings_.longest_pause);
-  return std::max(paused, forge_.resume_at(owed.repository.installation).value_or(paused));
+  return std::max(paused, forge_.resume_at(installation).value_or(paused));
 }
 
 }  // namespace ekaci::forge

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "base/cancel.h"
 #include "base/clock.h"
@@ -18,7 +20,8 @@ struct PublisherSettings {
   std::chrono::seconds update_every{5};  ///< between two versions of a check in flux
   std::chrono::seconds first_pause{5};   ///< after something could not be sent; doubled for each failure in a row
   std::chrono::seconds longest_pause{std::chrono::minutes(15)};
-  std::size_t batch = 32;  ///< checks that are read from the outbox at once
+  std::size_t batch = 32;                     ///< checks that are read from the outbox at once; likewise labels
+  std::optional<std::string> label_prefix{};  ///< labels that begin so are ours; empty: none are given or taken
 };
 
 /// What a publisher has done since it was made.
@@ -31,13 +34,17 @@ struct PublisherCounters {
 /// Brings checks to the forge as they are wanted: creates each once, updates it when it changed and is due, tries again what could not
 /// be sent, and gives up what the forge will never take, without holding up the others. What it knows is in the outbox: it can die
 /// between any two steps. One at a time, as forges ask for; one thread.
+///
+/// Labels go the same way, behind the checks. They need no number of the forge's and no second look: which labels a pull request has can
+/// be asked, and giving one twice changes nothing. So what is owed of them is one wish for each pull request, which is forgotten when it
+/// is fulfilled.
 class Publisher {
  public:
   /// All outlive this.
   Publisher(PublisherSettings settings, Outbox& outbox, Forge& forge, const Clock& clock, const Log& log)
       : settings_(settings), outbox_(outbox), forge_(forge), clock_(clock), log_(log) {}
 
-  /// Sends what is due now, a batch at most. How many were due.
+  /// Sends what is due now, a batch of each at most. How many were due.
   Result<std::size_t> send_due(const CancelToken& cancel);
   /// When there will be something to do; nullopt where nothing is owed.
   Result<std::optional<Clock::Wall>> next_due() { return outbox_.next_due(clock_.wall()); }
@@ -47,12 +54,16 @@ class Publisher {
   [[nodiscard]] PublisherCounters counters() const { return {.sent = sent_, .postponed = postponed_, .refused = refused_}; }
 
  private:
+  Result<std::size_t> send_checks(const CancelToken& cancel);
+  Result<std::size_t> send_labels(const CancelToken& cancel);
   Status send(const OwedCheck& owed, const CancelToken& cancel);
+  Status send(const OwedLabel& owed, const CancelToken& cancel);
   /// The forge's number of the check as it is wanted now.
   Result<ForgeCheckId> deliver(const OwedCheck& owed, const CancelToken& cancel);
   Result<ForgeCheckId> create_once(const OwedCheck& owed, const CancelToken& cancel);
   Status put_off(const OwedCheck& owed, const Error& error);
-  [[nodiscard]] Clock::Wall next_try(const OwedCheck& owed) const;
+  Status put_off(const OwedLabel& owed, const Error& error);
+  [[nodiscard]] Clock::Wall next_try(InstallationId installation, std::uint32_t failures) const;
 
   PublisherSettings settings_;
   Outbox& outbox_;

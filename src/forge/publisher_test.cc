@@ -26,7 +26,9 @@ Check check(std::string name, CheckStatus status = CheckStatus::in_progress) {
 
 class PublisherTest : public testing::Test {
  protected:
-  PublisherTest() { keep({.repositories = {repository()}}); }
+  explicit PublisherTest(PublisherSettings settings = {}) : publisher_(std::move(settings), memory_, forge_, clock_, log_) {
+    keep({.repositories = {repository()}});
+  }
   void keep(const LedgerEntry& entry) { ASSERT_TRUE(memory_.keep(entry)); }
   /// Sends until nothing is due, and lets time pass in between, as the server does.
   void publish_all() {
@@ -45,7 +47,7 @@ class PublisherTest : public testing::Test {
   fake::ForgeMemory memory_{clock_};
   fake::Forge forge_;
   Log log_{LogLevel::error};
-  Publisher publisher_{{}, memory_, forge_, clock_, log_};
+  Publisher publisher_;
 };
 
 TEST_F(PublisherTest, CreatesOnceAndUpdatesAfterwards) {
@@ -123,6 +125,54 @@ RC_GTEST_FIXTURE_PROP(PublisherTest, WhateverFailsEachCheckIsThereOnceAsItIsWant
   }
   RC_ASSERT(forge_.checks().size() == 3U);
   for (const auto& [id, told] : forge_.checks()) RC_ASSERT(told.check.text.status == CheckStatus::completed);
+}
+
+class LabelsTest : public PublisherTest {
+ protected:
+  LabelsTest() : PublisherTest({.label_prefix = "rebuilds: "}) {}
+  void want(std::optional<std::string> name) { keep({.labels = {{.repository = {1}, .pull_request = {12}, .name = std::move(name)}}}); }
+};
+
+TEST_F(LabelsTest, APullRequestHasExactlyTheOneThatIsWanted) {
+  forge_.add_label(12, "bug");
+  forge_.add_label(12, "Rebuilds: 7");
+  want("rebuilds: 1-10");
+  want("rebuilds: 11+");
+  publish_all();
+  EXPECT_THAT(forge_.labels().at(12), testing::ElementsAre("bug", "rebuilds: 11+"));
+  want(std::nullopt);
+  publish_all();
+  EXPECT_THAT(forge_.labels().at(12), testing::ElementsAre("bug"));
+  EXPECT_THAT(memory_.label_troubles(), IsEmpty());
+}
+
+TEST_F(LabelsTest, AreTriedAgainWhereThatMayHelp) {
+  want("rebuilds: 11+");
+  forge_.fail_next(ErrorCode::unavailable, fake::Forge::Moment::after);
+  forge_.fail_next(ErrorCode::unavailable);
+  publish_all();
+  EXPECT_THAT(forge_.labels().at(12), testing::ElementsAre("rebuilds: 11+"));
+  EXPECT_THAT(memory_.label_troubles(), IsEmpty());
+}
+
+TEST_F(LabelsTest, ARefusalIsSeenAndHoldsUpNothing) {
+  want("rebuilds: 11+");
+  keep({.checks = {check("EkaCI", CheckStatus::completed)}});
+  forge_.fail_next(ErrorCode::unavailable);
+  forge_.fail_next(ErrorCode::permission_denied);
+  publish_all();
+  EXPECT_THAT(forge_.checks(), SizeIs(1));
+  ASSERT_THAT(memory_.label_troubles(), SizeIs(1));
+  want("rebuilds: 1-10");
+  publish_all();
+  EXPECT_THAT(forge_.labels().at(12), testing::ElementsAre("rebuilds: 1-10"));
+  EXPECT_THAT(memory_.label_troubles(), IsEmpty());
+}
+
+TEST_F(PublisherTest, LeavesLabelsAloneWhereNoneAreAskedFor) {
+  keep({.labels = {{.repository = {1}, .pull_request = {12}, .name = "rebuilds: 1-10"}}});
+  ASSERT_TRUE(publisher_.send_due({}));
+  EXPECT_THAT(forge_.labels(), IsEmpty());
 }
 
 }  // namespace

@@ -85,6 +85,9 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
   }
 }
 
+/// Whether one side of what differs is a plain file, or nothing.
+bool is_file(const std::optional<TreeEntry>& side) { return !side || side->kind == EntryKind::file || side->kind == EntryKind::executable; }
+
 /// What a Repository is made of.
 struct Parts {
   GitProgram git;
@@ -104,7 +107,7 @@ class GitRepository final : public engine::Repository {
   Result<TreeId> tree_of(const CommitId& commit) override;
   Result<engine::MergeResult> merge(const CommitId& base, const CommitId& head, const CancelToken& cancel) override;
   Result<std::optional<std::string>> read_file(const TreeId& tree, std::string_view path, std::uint64_t limit) override;
-  Result<std::vector<std::string>> changed_paths(const TreeId& base, const TreeId& head, std::size_t limit) override;
+  Result<engine::ChangedPaths> changed_paths(const TreeId& base, const TreeId& head, std::size_t limit) override;
   Result<std::vector<ChangedLine>> changed_lines(const TreeId& base, const TreeId& head, const engine::LineLimits& limits,
                                                  const CancelToken& cancel) override;
   Result<std::shared_ptr<const engine::MaterialisedTree>> materialise(const TreeId& tree, const CancelToken& cancel) override;
@@ -292,10 +295,15 @@ Result<std::optional<std::string>> GitRepository::read_file(const TreeId& tree, 
   return std::move(*content);
 }
 
-Result<std::vector<std::string>> GitRepository::changed_paths(const TreeId& base, const TreeId& head, std::size_t limit) {
-  Result<std::vector<std::string>> paths = compare_trees(objects_, base, head, limit);
-  if (paths) return paths;
-  return fail(advised(paths.error()), fmt::format("while comparing the trees {} and {}", base.brief(), head.brief()));
+Result<engine::ChangedPaths> GitRepository::changed_paths(const TreeId& base, const TreeId& head, std::size_t limit) {
+  Result<std::vector<EntryDifference>> found = compare_entries(objects_, base, head, limit);
+  if (!found) return fail(advised(found.error()), fmt::format("while comparing the trees {} and {}", base.brief(), head.brief()));
+  engine::ChangedPaths changed;
+  for (EntryDifference& difference : *found) {
+    changed.only_files = changed.only_files && is_file(difference.base) && is_file(difference.head);
+    changed.paths.push_back(std::move(difference.path));
+  }
+  return changed;
 }
 
 Result<std::vector<ChangedLine>> GitRepository::changed_lines(const TreeId& base, const TreeId& head, const engine::LineLimits& limits,

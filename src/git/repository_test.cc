@@ -449,10 +449,10 @@ TEST_F(RepositoryTest, ListsChangedPaths) {
   const auto opened = open(repository.path());
   const TreeId base = repository.tree_id("main~1");
   const TreeId head = opened->tree_of(after).value();
-  EXPECT_EQ(opened->changed_paths(base, head, 100).value(), (std::vector<std::string>{"a", "new/file", "z\nodd"}));
-  EXPECT_EQ(opened->changed_paths(base, head, 2).value(), (std::vector<std::string>{"a", "new/file"}));
-  EXPECT_EQ(opened->changed_paths(base, head, 0).value(), std::vector<std::string>{});
-  EXPECT_EQ(opened->changed_paths(head, head, 100).value(), std::vector<std::string>{});
+  EXPECT_EQ(opened->changed_paths(base, head, 100).value().paths, (std::vector<std::string>{"a", "new/file", "z\nodd"}));
+  EXPECT_EQ(opened->changed_paths(base, head, 2).value().paths, (std::vector<std::string>{"a", "new/file"}));
+  EXPECT_EQ(opened->changed_paths(base, head, 0).value().paths, std::vector<std::string>{});
+  EXPECT_EQ(opened->changed_paths(head, head, 100).value().paths, std::vector<std::string>{});
   EXPECT_FALSE(opened->changed_paths(base, TreeId::parse(std::string(40, '1')).value(), 100));
 }
 
@@ -481,8 +481,30 @@ TEST_F(RepositoryTest, ChangedPathsAreThoseOfGit) {
     if (!path.empty()) expected.emplace_back(path);
   }
   const auto paths = opened->changed_paths(opened->tree_of(before).value(), opened->tree_of(after).value(), 100);
-  EXPECT_EQ(paths.value(), expected);
-  EXPECT_TRUE(std::ranges::is_sorted(*paths));
+  EXPECT_EQ(paths.value().paths, expected);
+  EXPECT_TRUE(std::ranges::is_sorted(paths->paths));
+  EXPECT_TRUE(paths->only_files);
+}
+
+TEST_F(RepositoryTest, TellsChangedSymlinksFromFiles) {
+  const TestRepository repository = make();
+  testing::write(repository / "doc" / "file", "1");
+  fs::create_symlink("file", repository / "doc" / "link");
+  const CommitId before = repository.commit("before");
+  testing::write(repository / "doc" / "file", "2");
+  const CommitId file = repository.commit("a file");
+  fs::remove(repository / "doc" / "link");
+  const CommitId gone = repository.commit("no link");
+  fs::remove(repository / "doc" / "file");
+  fs::create_symlink("/etc/passwd", repository / "doc" / "file");
+  const CommitId turned = repository.commit("a link in a file's place");
+  const auto opened = open(repository.path());
+  const auto only_files = [&](const CommitId& from, const CommitId& to) {
+    return opened->changed_paths(opened->tree_of(from).value(), opened->tree_of(to).value(), 100).value().only_files;
+  };
+  EXPECT_TRUE(only_files(before, file));
+  EXPECT_FALSE(only_files(file, gone));
+  EXPECT_FALSE(only_files(gone, turned));
 }
 
 // ---- trees as files ----
@@ -629,7 +651,7 @@ TEST_F(RepositoryTest, StopsAtTreesOfBillionsOfFiles) {
   const auto merged = opened->merge(base, head, {});
   ASSERT_FALSE(merged);
   EXPECT_EQ(merged.error().code(), ErrorCode::resource_exhausted);
-  EXPECT_EQ(opened->changed_paths(repository.tree_id("main"), tree, 50).value().size(), 50U);
+  EXPECT_EQ(opened->changed_paths(repository.tree_id("main"), tree, 50).value().paths.size(), 50U);
 }
 
 TEST_F(RepositoryTest, RefusesPathsTooDeepToWrite) {

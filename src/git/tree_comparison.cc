@@ -72,12 +72,4 @@ Result<std::vector<EntryDifference>> compare_entries(ObjectReader& objects, cons
   return found;
 }
 
-Result<std::vector<std::string>> compare_trees(ObjectReader& objects, const TreeId& base, const TreeId& head, std::size_t limit) {
-  Result<std::vector<EntryDifference>> found = compare_entries(objects, base, head, limit);
-  if (!found) return fail(std::move(found.error()));
-  std::vector<std::string> paths;
-  for (EntryDifference& difference : *found) paths.push_back(std::move(difference.path));
-  return paths;
-}
-
 }  // namespace ekaci::git

@@ -23,12 +23,9 @@ struct EntryDifference {
   std::optional<TreeEntry> head{};
 };
 
-/// As compare_trees(), with what differs.
-Result<std::vector<EntryDifference>> compare_entries(ObjectReader& objects, const TreeId& base, const TreeId& head, std::size_t limit);
-
-/// The paths of files, symlinks and submodules that differ between two trees: the first `limit` of them, sorted by their bytes.
+/// The files, symlinks and submodules that differ between two trees: the first `limit` of them, sorted by the bytes of their paths.
 /// Reads only the directories that differ. In here and not by `git diff-tree`, which collects every path before it prints
 /// one: a few objects of a hostile tree name billions. resource_exhausted where more than 200 000 directories differ.
-Result<std::vector<std::string>> compare_trees(ObjectReader& objects, const TreeId& base, const TreeId& head, std::size_t limit);
+Result<std::vector<EntryDifference>> compare_entries(ObjectReader& objects, const TreeId& base, const TreeId& head, std::size_t limit);
 
 }  // namespace ekaci::git

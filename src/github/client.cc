@@ -6,7 +6,10 @@
 #include <iterator>
 #include <utility>
 
+#include "base/letter_case.h"
+#include "forge/labels.h"
 #include "github/check_json.h"
+#include "github/label_json.h"
 #include "github/names.h"
 #include "github/reading.h"
 #include "github/values.h"
@@ -77,6 +80,11 @@ void find_in(const JsonField& page, const forge::OwedCheck& owed, AppId us, Foun
     if (key == external_id(owed.id) && !found.itself) found.itself = check_id_from(run);
     if (is_external_id(key)) found.earlier = std::max(found.earlier, std::optional(check_id_from(run)));
   }
+}
+
+/// GitHub's labels are those of issues, and a pull request is one.
+Result<std::string> labels_path(const forge::OwedLabel& label) {
+  return path_in(label.repository, fmt::format("/issues/{}/labels", label.wanted.pull_request.value));
 }
 
 bool is_gone(const Error& error) { return error.code() == ErrorCode::not_found || error.code() == ErrorCode::permission_denied; }
@@ -189,6 +197,57 @@ Result<std::optional<forge::ForgeCheckId>> Client::find_check(const forge::OwedC
       [&](const JsonField& page) { find_in(page, check, api_.app(), found); });
   if (!read) return fail(read.error());
   return found.itself ? found.itself : found.earlier;
+}
+
+Result<std::vector<std::string>> Client::labels_of(const forge::OwedLabel& label, std::string_view prefix, const CancelToken& cancel) {
+  Result<std::string> path = labels_path(label);
+  if (!path) return fail(std::move(path).error());
+  std::vector<std::string> ours;
+  const Status read = for_each_page(
+      get(*std::move(path), "per_page=100"),
+      [&](const ApiCall& call) { return api_.as_installation(label.repository.installation, call, cancel); },
+      [&](const JsonField& page) {
+        for (const JsonField& each : page.elements()) {
+          std::string name = each.at("name").text();
+          if (forge::is_ours(name, prefix)) ours.push_back(std::move(name));
+        }
+      });
+  if (!read) return fail(read.error());
+  return ours;
+}
+
+Status Client::add_label(const forge::OwedLabel& label, const std::string& name, const CancelToken& cancel) {
+  Result<std::string> path = labels_path(label);
+  if (!path) return fail(std::move(path).error());
+  const ApiCall call{.method = net::Method::post, .path = *std::move(path), .query = {}, .body = added_label_json(name)};
+  const Result<ApiAnswer> answer = api_.as_installation(label.repository.installation, call, cancel);
+  if (!answer) return fail(answer.error());
+  return {};
+}
+
+Status Client::remove_label(const forge::OwedLabel& label, const std::string& name, const CancelToken& cancel) {
+  Result<std::string> path = labels_path(label);
+  if (!path) return fail(std::move(path).error());
+  const ApiCall call{.method = net::Method::remove, .path = *path + "/" + net::encode_path_segment(name), .query = {}, .body = {}};
+  const Result<ApiAnswer> answer = api_.as_installation(label.repository.installation, call, cancel);
+  // Someone else was faster.
+  if (!answer && answer.error().code() != ErrorCode::not_found) return fail(answer.error());
+  return {};
+}
+
+Status Client::put_label(const forge::OwedLabel& label, std::string_view prefix, const CancelToken& cancel) {
+  const Result<std::vector<std::string>> ours = labels_of(label, prefix, cancel);
+  if (!ours) return fail(ours.error());
+  const std::string wanted = lower_case(label.wanted.name.value_or(""));
+  const auto is_wanted = [&](const std::string& name) { return label.wanted.name && lower_case(name) == wanted; };
+  if (label.wanted.name && std::ranges::none_of(*ours, is_wanted)) {
+    if (const Status added = add_label(label, *label.wanted.name, cancel); !added) return fail(added.error());
+  }
+  for (const std::string& name : *ours) {
+    if (is_wanted(name)) continue;
+    if (const Status removed = remove_label(label, name, cancel); !removed) return fail(removed.error());
+  }
+  return {};
 }
 
 Result<SharedToken> Client::fetch_token(const forge::Repository& repository, const CancelToken& cancel) {

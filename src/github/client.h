@@ -30,6 +30,8 @@ class Client final : public forge::Forge {
   Result<forge::ForgeCheckId> create_check(const forge::OwedCheck& check, const CancelToken& cancel) override;
   Status update_check(const forge::OwedCheck& check, forge::ForgeCheckId id, const CancelToken& cancel) override;
   Result<std::optional<forge::ForgeCheckId>> find_check(const forge::OwedCheck& check, const CancelToken& cancel) override;
+  /// Gives before it takes away. GitHub makes a label that the repository does not have yet.
+  Status put_label(const forge::OwedLabel& label, std::string_view prefix, const CancelToken& cancel) override;
   [[nodiscard]] std::optional<Clock::Wall> resume_at(forge::InstallationId installation) const override {
     return api_.resume_at(installation);
   }
@@ -45,6 +47,10 @@ class Client final : public forge::Forge {
  private:
   Result<std::vector<forge::InstallationId>> installations(const CancelToken& cancel);
   Result<std::vector<forge::Repository>> repositories_of(forge::InstallationId installation, const CancelToken& cancel);
+  /// The labels of a pull request that begin with the prefix.
+  Result<std::vector<std::string>> labels_of(const forge::OwedLabel& label, std::string_view prefix, const CancelToken& cancel);
+  Status add_label(const forge::OwedLabel& label, const std::string& name, const CancelToken& cancel);
+  Status remove_label(const forge::OwedLabel& label, const std::string& name, const CancelToken& cancel);
 
   ClientSettings settings_;
   Api api_;

@@ -347,5 +347,64 @@ TEST_F(GitHubClient, ManyThreadsShareOneToken) {
   EXPECT_EQ(github_.requests().size(), 160U);
 }
 
+// ---- labels
+
+class GitHubLabels : public GitHubClient {
+ protected:
+  static constexpr std::string_view kLabels = "/v3/repos/mountain-lab/packages/issues/12/labels";
+
+  void has(const std::vector<std::string>& names) {
+    json labels = json::array();
+    for (const std::string& name : names) labels.push_back({{"name", name}});
+    github_.answer(fmt::format("GET {}", kLabels), 200, labels.dump());
+  }
+  void takes(std::string_view method, std::string_view path, int status = 200) {
+    github_.answer(fmt::format("{} {}{}", method, kLabels, path), status, "[]");
+  }
+  Status put(std::optional<std::string> name) {
+    const forge::OwedLabel label{
+        .id = {1}, .repository = packages(), .wanted = {.repository = packages().id, .pull_request = {12}, .name = std::move(name)}};
+    return client_.put_label(label, "rebuilds: ", {});
+  }
+  /// `POST BODY` or `DELETE URL` of each that changed something.
+  std::vector<std::string> changes() {
+    std::vector<std::string> all;
+    for (const net::ClientRequest& request : github_.requests()) {
+      if (request.method == net::Method::post) all.push_back("POST " + request.body);
+      if (request.method == net::Method::remove) all.push_back("DELETE " + request.url.substr(request.url.rfind('/') + 1));
+    }
+    return all;
+  }
+};
+
+TEST_F(GitHubLabels, AreGivenBeforeOthersAreTaken) {
+  has({"bug", "rebuilds: 1-10", "Rebuilds: 7/8"});
+  takes("POST", "");
+  takes("DELETE", "/rebuilds%3A%201-10");
+  takes("DELETE", "/Rebuilds%3A%207%2F8", 404);
+  const Status done = put("rebuilds: 11+");
+  ASSERT_TRUE(done) << done.error().to_string();
+  EXPECT_THAT(changes(), ElementsAre(R"(POST {"labels":["rebuilds: 11+"]})", "DELETE rebuilds%3A%201-10", "DELETE Rebuilds%3A%207%2F8"));
+}
+
+TEST_F(GitHubLabels, ThatAreRightAreLeftAlone) {
+  has({"REBUILDS: 11+", "bug"});
+  EXPECT_TRUE(put("rebuilds: 11+"));
+  EXPECT_THAT(changes(), testing::IsEmpty());
+}
+
+TEST_F(GitHubLabels, AreTakenWhereNoneIsWanted) {
+  has({"rebuilds: 11+", "bug"});
+  takes("DELETE", "/rebuilds%3A%2011%2B");
+  EXPECT_TRUE(put(std::nullopt));
+  EXPECT_THAT(changes(), ElementsAre("DELETE rebuilds%3A%2011%2B"));
+}
+
+TEST_F(GitHubLabels, MayBeRefused) {
+  has({});
+  takes("POST", "", 403);
+  EXPECT_EQ(code_of(put("rebuilds: 11+")), ErrorCode::permission_denied);
+}
+
 }  // namespace
 }  // namespace ekaci::github

@@ -223,6 +223,22 @@ TEST_F(GitHubContract, ALostAnswerLeavesACheckThatIsFound) {
   EXPECT_TRUE(client_->find_check(check, {}).value().has_value());
 }
 
+TEST_F(GitHubContract, ALabelTakesTheOthersPlace) {
+  forge::OwedLabel label{.id = {1}, .repository = repository(), .wanted = {.repository = repository().id, .pull_request = {1}}};
+  const auto put = [&](std::optional<std::string> name) {
+    label.wanted.name = std::move(name);
+    const Status done = client_->put_label(label, "rebuilds: ", {});
+    EXPECT_TRUE(done) << done.error().to_string();
+  };
+  put("rebuilds: 1-10");
+  put("rebuilds: 11+");
+  put("rebuilds: 11+");
+  put(std::nullopt);
+  put(std::nullopt);
+  label.wanted.pull_request = {999};
+  EXPECT_EQ(client_->put_label(label, "rebuilds: ", {}).error().code(), ErrorCode::not_found);
+}
+
 TEST_F(GitHubContract, TokensThatEndedAreRenewed) {
   const forge::Repository pkgs = repository();
   control("expire-tokens", json::object());

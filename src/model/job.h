@@ -7,6 +7,7 @@
 #include "model/attribute.h"
 #include "model/attribute_path.h"
 #include "model/closure_size.h"
+#include "model/path_pattern.h"
 
 namespace ekaci {
 
@@ -38,8 +39,10 @@ struct Job {
 
 /// What a repository says about itself (`.ekaci/config.json`).
 struct RepositoryConfiguration {
-  std::vector<Job> jobs;           ///< sorted by name, names unique
-  std::vector<std::string> notes;  ///< for the reader of a report: an old file name was used, …
+  std::vector<Job> jobs;            ///< sorted by name, names unique
+  std::vector<std::string> notes;   ///< for the reader of a report: an old file name was used, …
+  std::vector<PathPattern> skip{};  ///< `skip.paths`: what needs no review; of those that match a path the last one holds
+  std::string file{};               ///< where it was read from; empty where that is not known
   friend bool operator==(const RepositoryConfiguration&, const RepositoryConfiguration&) = default;
 };
 

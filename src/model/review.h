@@ -109,7 +109,7 @@ std::string_view to_string(Decision decision);
 struct Requirement {
   enum class State { met, not_met, pending, unknown };
   /// Stable identifier: `no-conflict`, `evaluates`, `nothing-newly-unevaluable`, `nothing-removed`, `built`,
-  /// `nothing-newly-failing`, `sizes-within-bounds`, `configuration-unchanged`.
+  /// `nothing-newly-failing`, `sizes-within-bounds`, `configuration-unchanged`; `nothing-to-review`.
   std::string name;
   State state = State::unknown;
   std::string text;  ///< one sentence for a person

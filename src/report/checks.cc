@@ -4,16 +4,19 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "report/facts_builds.h"
 #include "report/facts_errors.h"
 #include "report/markdown.h"
 #include "report/markdown_text.h"
+#include "review/skip.h"
 #include "review/wording.h"
 
 namespace ekaci::report {
@@ -42,6 +45,7 @@ bool is_withheld(const Review& review, const CheckOptions& options) {
 
 Conclusion conclusion_of(const Review& review, const CheckOptions& options) {
   if (is_withheld(review, options)) return Conclusion::action_required;
+  if (review::is_skipped(review)) return Conclusion::neutral;
   return review.verdict.decision == Decision::merge ? Conclusion::success : Conclusion::failure;
 }
 
@@ -50,9 +54,9 @@ std::string title_of(const Review& review, const CheckOptions& options) {
   return fmt::format("approval needed to build {}", counted(review.rebuild_count, "derivation"));
 }
 
-std::vector<CheckAction> buttons(const CheckOptions& options) {
+std::vector<CheckAction> buttons(const Review& review, const CheckOptions& options) {
   std::vector<CheckAction> actions;
-  if (options.building == CheckOptions::Building::withheld) {
+  if (options.building == CheckOptions::Building::withheld && !review::is_skipped(review)) {
     actions.push_back(
         {.identifier = std::string(forge::kApprove), .label = "Approve building", .description = "Build this commit, and only this one"});
   }
@@ -130,20 +134,99 @@ std::string summary_of_failure(const RootFailure& root) {
   return summary;
 }
 
-Check check_of_failure(const Review& review, const JobReview& job, const Change& change, const CheckOptions& options) {
-  const std::string attribute = change.path.to_string();
-  const RootFailure* root = root_of(review, attribute, job.system);
-  Check check{.repository = options.repository,
-              .head = options.head,
-              .name = fmt::format("EkaCI / build {} ({})", plain(attribute, kNameColumns), plain(job.system, kNameColumns))};
-  const std::string title = root == nullptr ? "newly failing" : fmt::format("newly failing: {}", plain(name_of(*root), kTitleColumns));
-  const std::string summary =
-      root == nullptr ? "It builds at base and does not at head. The summary check has the root failures.\n" : summary_of_failure(*root);
-  check.text = forge::within_limits(completed(Conclusion::failure, title, summary, options));
-  return check;
+/// An attribute that may get a check of its own.
+struct Candidate {
+  const JobReview* job = nullptr;
+  const Change* change = nullptr;
+};
+
+bool is_shown(const Change& change, CheckOptions::Shown shown) {
+  switch (shown) {
+    case CheckOptions::Shown::none:
+      return false;
+    case CheckOptions::Shown::newly_failing:
+      return change.build && change.build->transition == Transition::newly_failing;
+    case CheckOptions::Shown::changed:
+      break;
+  }
+  const EvaluatedDerivation* base = derivation_of(change.base);
+  const EvaluatedDerivation* head = derivation_of(change.head);
+  return head != nullptr && (base == nullptr || base->path != head->path);
 }
 
-bool is_newly_failing(const Change& change) { return change.build && change.build->transition == Transition::newly_failing; }
+/// What nobody built counts as not known.
+Transition transition_of(const Change& change) { return change.build ? change.build->transition : Transition::unknown; }
+
+std::string name_of_attribute(const Candidate& candidate) {
+  return fmt::format("EkaCI / build {} ({})", plain(candidate.change->path.to_string(), kNameColumns),
+                     plain(candidate.job->system, kNameColumns));
+}
+
+/// Those that are shown, each name once; what has to be seen comes first, where not all have room.
+std::vector<Candidate> candidates(const Review& review, CheckOptions::Shown shown) {
+  std::vector<Candidate> all;
+  std::set<std::string> names;
+  const auto add = [&](const JobReview& job, const Change& change) {
+    const Candidate candidate{&job, &change};
+    if (names.insert(name_of_attribute(candidate)).second) all.push_back(candidate);
+  };
+  for (const Transition transition : kTransitionsInOrder) {
+    for (const JobReview& job : review.jobs) {
+      for (const Change& change : job.changes) {
+        if (transition_of(change) == transition && is_shown(change, shown)) add(job, change);
+      }
+    }
+  }
+  return all;
+}
+
+Conclusion conclusion_of(const Change& change, const CheckOptions& options) {
+  switch (transition_of(change)) {
+    case Transition::newly_failing:
+    case Transition::added_failing:
+    case Transition::failing_base_unknown:
+      return Conclusion::failure;
+    case Transition::still_failing:
+      // Known, and nothing that the change is to blame for.
+      return Conclusion::neutral;
+    case Transition::newly_succeeding:
+    case Transition::added_succeeding:
+    case Transition::still_succeeding:
+    case Transition::succeeding_base_not_built:
+      return Conclusion::success;
+    case Transition::unknown:
+      break;
+  }
+  if (!change.build && options.building == CheckOptions::Building::withheld) return Conclusion::action_required;
+  return change.build && change.build->head == OutcomeKind::cancelled ? Conclusion::cancelled : Conclusion::failure;
+}
+
+std::string title_of(const Change& change, const RootFailure* root, const CheckOptions& options) {
+  if (!change.build) {
+    return options.building == CheckOptions::Building::withheld ? "not known: building waits for an approval"
+                                                                : "not known: nothing was built";
+  }
+  const std::string words(transition_in_words(change.build->transition));
+  if (change.build->transition == Transition::unknown) return "not known: " + spelled_out(to_string(change.build->head));
+  return root == nullptr ? words : fmt::format("{}: {}", words, plain(name_of(*root), kTitleColumns));
+}
+
+std::string summary_of(const Change& change, const RootFailure* root) {
+  if (root != nullptr) return summary_of_failure(*root);
+  const std::string derivation = derivation_of(change.head) == nullptr ? "" : code(derivation_of(change.head)->path.to_string()) + "\n\n";
+  if (!change.build) return derivation + "It was not built, so nothing is known of it.\n";
+  const std::string base = change.build->base ? spelled_out(to_string(*change.build->base)) : "no derivation";
+  return fmt::format("{}At base: {}. At head: {}.\n", derivation, base, spelled_out(to_string(change.build->head)));
+}
+
+Check check_of_attribute(const Review& review, const Candidate& candidate, const CheckOptions& options) {
+  const Change& change = *candidate.change;
+  const RootFailure* root = root_of(review, change.path.to_string(), candidate.job->system);
+  Check check{.repository = options.repository, .head = options.head, .name = name_of_attribute(candidate)};
+  check.text =
+      forge::within_limits(completed(conclusion_of(change, options), title_of(change, root, options), summary_of(change, root), options));
+  return check;
+}
 
 /// Puts checks together, each name once: jobs may share their attributes.
 class Gathering {
@@ -151,7 +234,6 @@ class Gathering {
   void add(Check check) {
     if (names_.insert(check.name).second) checks_.push_back(std::move(check));
   }
-  [[nodiscard]] std::size_t size() const { return checks_.size(); }
   std::vector<Check> take() && { return std::move(checks_); }
 
  private:
@@ -168,33 +250,27 @@ void add_jobs(Gathering& gathering, const Review& review, const CheckOptions& op
   }
 }
 
-void add_failures(Gathering& gathering, const Review& review, const CheckOptions& options) {
-  const std::size_t most = gathering.size() + options.attributes;
-  for (const JobReview& job : review.jobs) {
-    for (const Change& change : job.changes) {
-      if (gathering.size() >= most) return;
-      if (is_newly_failing(change)) gathering.add(check_of_failure(review, job, change, options));
-    }
-  }
-}
-
-std::string note_on_bound(const Review& review, const CheckOptions& options) {
-  const std::uint64_t failing = count_of(review.jobs, Transition::newly_failing);
-  if (failing <= options.attributes) return {};
-  return fmt::format("\n\nAt most {} of {} newly failing attributes have a check of their own.\n", options.attributes, failing);
+/// Says how many there are where not all are shown.
+std::string note_on_bound(std::size_t found, const CheckOptions& options) {
+  if (found <= options.attributes) return {};
+  const std::string_view what = options.shown == CheckOptions::Shown::changed ? "new and changed" : "newly failing";
+  return fmt::format("\n\nAt most {} of {} {} attributes have a check of their own.\n", options.attributes, found, what);
 }
 
 }  // namespace
 
 ReviewChecks to_checks(const Review& review, const CheckOptions& options) {
   ReviewChecks checks;
-  std::string report = to_markdown(review, {.limit = kReportBytes}) + note_on_bound(review, options);
+  const std::vector<Candidate> attributes = candidates(review, options.shown);
+  std::string report = to_markdown(review, {.limit = kReportBytes}) + note_on_bound(attributes.size(), options);
   checks.summary = completed(conclusion_of(review, options), title_of(review, options), std::move(report), options);
-  checks.summary.actions = buttons(options);
+  checks.summary.actions = buttons(review, options);
   checks.summary = forge::within_limits(std::move(checks.summary));
   Gathering gathering;
   add_jobs(gathering, review, options);
-  add_failures(gathering, review, options);
+  for (std::size_t i = 0; i < std::min(attributes.size(), options.attributes); ++i) {
+    gathering.add(check_of_attribute(review, attributes[i], options));
+  }
   checks.others = std::move(gathering).take();
   return checks;
 }

@@ -18,15 +18,23 @@ struct CheckOptions {
   /// Whether building was kept back until someone approves it. What is not known for that is `action_required`, with a button.
   enum class Building { done, withheld };
   Building building = Building::done;
-  std::size_t attributes = 20;  ///< newly failing ones that get a check of their own; the rest is counted
+  /// Which attributes get a check of their own, those that fail first.
+  enum class Shown {
+    none,
+    newly_failing,
+    changed,  ///< all that have another derivation than at base, or one where base has none
+  };
+  Shown shown = Shown::newly_failing;
+  std::size_t attributes = 20;  ///< at most so many; the rest is counted
   Clock::Wall started{};
   Clock::Wall completed{};
 };
 
-/// A review as the checks of its head. All are completed, and none of them is a success, nor neutral, where something is unknown.
+/// A review as the checks of its head. All are completed, and none of them is a success, nor neutral, where something is unknown. What
+/// needs no review by the maintainers' rule is neutral, and so is an attribute that fails as it did before.
 struct ReviewChecks {
   forge::CheckText summary{};          ///< the verdict as its title, the report as its text
-  std::vector<forge::Check> others{};  ///< one for each job and system, and for each newly failing attribute, each name once
+  std::vector<forge::Check> others{};  ///< one for each job and system, and for the attributes that are shown, each name once
 };
 ReviewChecks to_checks(const Review& review, const CheckOptions& options);
 

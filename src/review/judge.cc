@@ -29,7 +29,7 @@ ConfigurationDifference compare_configurations(const RepositoryConfiguration& ba
   std::map<std::string, std::pair<const Job*, const Job*>> by_name;
   for (const Job& job : base.jobs) by_name[job.name].first = &job;
   for (const Job& job : head.jobs) by_name[job.name].second = &job;
-  ConfigurationDifference difference;
+  ConfigurationDifference difference{.skip_differs = base.skip != head.skip};
   for (const auto& [name, sides] : by_name) {
     const auto& [before, after] = sides;
     if (before == nullptr) {
@@ -50,6 +50,12 @@ Verdict judge(const Review& review, const ConfigurationDifference& configuration
   verdict.decision = decide(verdict.requirements);
   verdict.sentence = sentence_for(verdict.decision, review, found);
   return verdict;
+}
+
+std::optional<std::uint64_t> known_rebuilds(const Review& review) {
+  const auto evaluates = std::ranges::find(review.verdict.requirements, "evaluates", &Requirement::name);
+  if (evaluates == review.verdict.requirements.end() || evaluates->state != State::met) return std::nullopt;
+  return review.rebuild_count;
 }
 
 }  // namespace ekaci::review

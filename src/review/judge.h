@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +15,8 @@ struct ConfigurationDifference {
   std::vector<std::string> added{};    ///< only head has them
   std::vector<std::string> removed{};  ///< only base has them
   std::vector<std::string> changed{};  ///< both have them, and anything but the name differs
-  /// Why head's configuration could not be read; empty where it could be. The three lists say nothing then.
+  bool skip_differs = false;           ///< which paths need no review
+  /// Why head's configuration could not be read; empty where it could be. The rest says nothing then.
   std::string head_problem{};
   friend bool operator==(const ConfigurationDifference&, const ConfigurationDifference&) = default;
 };
@@ -42,12 +45,16 @@ ConfigurationDifference compare_configurations(const RepositoryConfiguration& ba
 ///   a job grew by a larger part than it allows; from nothing is more than anything. Unknown where the closure of an attribute that has
 ///   a derivation on both sides is not known on one of them, unless one of them is known to fail, and where such a job cannot be
 ///   compared or is removed.
-/// - `configuration-unchanged`: pending where jobs differ, until someone with write access accepts it; not met where head's
+/// - `configuration-unchanged`: pending where jobs or path rules differ, until someone with write access accepts it; not met where head's
 ///   configuration cannot be read.
 ///
 /// Decision, in this order: something not met, `do not merge`; something unknown, `cannot tell`; something pending, `wait`; else
 /// `merge`. So it fails closed. Refusals are counted and do not stand against merging. Jobs that only head's configuration has
 /// cannot make a requirement on evaluation or building fail, and cannot be merged without acceptance either.
 Verdict judge(const Review& review, const ConfigurationDifference& configuration);
+
+/// How many derivations the change makes new, by a review that was judged; nullopt where that is not known: both sides were not
+/// evaluated, or not wholly.
+std::optional<std::uint64_t> known_rebuilds(const Review& review);
 
 }  // namespace ekaci::review

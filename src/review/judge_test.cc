@@ -117,6 +117,20 @@ TEST(Judge, CountsADerivationOnceHoweverManyJobsShareIt) {
   EXPECT_EQ(text_of(judge(review, {}), "built"), "nothing was built; 25 derivations are new") << "at least what one job has";
 }
 
+TEST(Judge, RebuildsAreKnownWhereBothSidesWereEvaluated) {
+  const std::vector<Attribute> base = {attribute("a", derivation(1))};
+  Review review = merged_review({job(base, {attribute("a", derivation(2))}, 25)});
+  review.rebuild_count = 25;
+  review.verdict = judge(review, {});
+  EXPECT_EQ(known_rebuilds(review), 25U);
+  review.jobs = {job(base, {attribute("a", error(EvaluationFailure::out_of_memory))})};
+  review.verdict = judge(review, {});
+  EXPECT_EQ(known_rebuilds(review), std::nullopt);
+  review.jobs.clear();
+  review.verdict = judge(review, {});
+  EXPECT_EQ(known_rebuilds(review), std::nullopt);
+}
+
 TEST(Judge, NamesRequirementsAlwaysInTheSameOrder) {
   const Verdict verdict = judge_jobs({});
   std::vector<std::string> names;

@@ -16,6 +16,8 @@ namespace {
 
 using State = Requirement::State;
 
+}  // namespace
+
 Requirement no_conflict(const Review& review) {
   if (is_merged(review)) return {"no-conflict", State::met, fmt::format("merges cleanly into {}", base_name_of(review))};
   const std::size_t files = review.conflicts.size();
@@ -26,6 +28,8 @@ Requirement no_conflict(const Review& review) {
   return {"no-conflict", State::not_met,
           fmt::format("{} cannot be merged into {}: {}", counted(files, "file"), base_name_of(review), enumerated(paths, kNamed))};
 }
+
+namespace {
 
 /// How much of what was wanted was evaluated.
 std::string coverage_in_words(const Findings& found) {
@@ -185,9 +189,11 @@ Requirement configuration_unchanged(const Review& review, const ConfigurationDif
   }
   const std::string difference = difference_in_words(configuration, found);
   if (!is_merged(review)) return {"configuration-unchanged", State::unknown, "there is no merged tree to read it from"};
-  if (difference.empty()) return {"configuration-unchanged", State::met, "the jobs are the base's own"};
+  std::string altered = difference.empty() ? "" : fmt::format("which jobs there are ({})", difference);
+  if (configuration.skip_differs) altered += fmt::format("{}which paths need no review", altered.empty() ? "" : " and ");
+  if (altered.empty()) return {"configuration-unchanged", State::met, "the jobs are the base's own"};
   return {"configuration-unchanged", State::pending,
-          fmt::format("the change alters which jobs there are ({}); only someone with write access can accept that", difference)};
+          fmt::format("the change alters {}; only someone with write access can accept that", altered)};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,15 @@ class Forge final : public forge::Forge {
   void set_repositories(std::vector<forge::Repository> repositories) {
     const std::scoped_lock lock(mutex_);
     repositories_ = std::move(repositories);
+  }
+  /// By pull request.
+  [[nodiscard]] std::map<std::int64_t, std::set<std::string>> labels() const {
+    const std::scoped_lock lock(mutex_);
+    return labels_;
+  }
+  void add_label(std::int64_t pull_request, const std::string& name) {
+    const std::scoped_lock lock(mutex_);
+    labels_[pull_request].insert(name);
   }
   [[nodiscard]] std::map<std::int64_t, Told> checks() const {
     const std::scoped_lock lock(mutex_);
@@ -101,6 +111,17 @@ class Forge final : public forge::Forge {
     }
     return std::optional<forge::ForgeCheckId>();
   }
+  Status put_label(const forge::OwedLabel& label, std::string_view prefix, const CancelToken& /*cancel*/) override {
+    const std::scoped_lock lock(mutex_);
+    const auto put = guarded([&] {
+      std::set<std::string>& names = labels_[label.wanted.pull_request.value];
+      std::erase_if(names, [&](const std::string& name) { return forge::is_ours(name, prefix); });
+      if (label.wanted.name) names.insert(*label.wanted.name);
+      return forge::ForgeCheckId{};
+    });
+    if (!put) return fail(put.error());
+    return {};
+  }
   [[nodiscard]] std::optional<Clock::Wall> resume_at(forge::InstallationId /*installation*/) const override {
     const std::scoped_lock lock(mutex_);
     return resume_;
@@ -127,6 +148,7 @@ class Forge final : public forge::Forge {
   std::vector<forge::Repository> repositories_{};
   std::vector<forge::PullRequest> open_{};
   std::map<std::int64_t, Told> checks_{};
+  std::map<std::int64_t, std::set<std::string>> labels_{};
 };
 
 }  // namespace ekaci::fake

@@ -122,6 +122,7 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
       }
       for (const forge::SubjectKey& key : entry.closed) subjects_.erase(key);
       for (const forge::Check& check : entry.checks) want(check);
+      for (const forge::WantedLabel& label : entry.labels) want(label);
       for (const forge::HandledDelivery& handled : entry.handled) handle(handled);
       return {};
     });
@@ -157,6 +158,9 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
       std::optional<Clock::Wall> first;
       for (const auto& [id, check] : checks_) {
         if (check.is_owed() && check.due() > now) first = std::min(first.value_or(check.due()), check.due());
+      }
+      for (const auto& [id, wish] : labels_) {
+        if (wish.due && *wish.due > now) first = std::min(first.value_or(*wish.due), *wish.due);
       }
       return first;
     });
@@ -196,8 +200,59 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
       return {};
     });
   }
+  Result<std::vector<forge::OwedLabel>> owed_labels(Clock::Wall now, std::size_t limit) override {
+    return call<std::vector<forge::OwedLabel>>([&] {
+      std::vector<forge::OwedLabel> list;
+      for (const auto& [id, wish] : labels_) {
+        if (list.size() >= limit || !wish.due || *wish.due > now) continue;
+        list.push_back(wish.owed);
+        list.back().repository = repositories_.at(wish.owed.wanted.repository);
+      }
+      return list;
+    });
+  }
+  Status labelled(forge::LabelId id) override {
+    return call<void>([&]() -> Status {
+      labels_.erase(id.value);
+      return {};
+    });
+  }
+  Status label_postponed(forge::LabelId id, Clock::Wall due, std::string_view why) override { return label_trouble(id, due, why); }
+  Status label_refused(forge::LabelId id, std::string_view why) override { return label_trouble(id, std::nullopt, why); }
+  /// Why labels could not be given, by pull request.
+  [[nodiscard]] std::map<std::int64_t, std::string> label_troubles() const {
+    const std::scoped_lock lock(mutex_);
+    std::map<std::int64_t, std::string> troubles;
+    for (const auto& [id, wish] : labels_) troubles.emplace(wish.owed.wanted.pull_request.value, wish.trouble);
+    return troubles;
+  }
 
  private:
+  /// A wish for a label.
+  struct Wish {
+    forge::OwedLabel owed{};
+    std::optional<Clock::Wall> due{};  ///< empty: refused
+    std::string trouble{};
+  };
+  Status label_trouble(forge::LabelId id, std::optional<Clock::Wall> due, std::string_view why) {
+    return call<void>([&]() -> Status {
+      const auto found = labels_.find(id.value);
+      if (found == labels_.end()) return {};
+      ++found->second.owed.failures;
+      found->second.due = due;
+      found->second.trouble = why;
+      return {};
+    });
+  }
+  void want(const forge::WantedLabel& label) {
+    std::erase_if(labels_, [&](const auto& entry) {
+      const forge::WantedLabel& other = entry.second.owed.wanted;
+      return other.repository == label.repository && other.pull_request == label.pull_request;
+    });
+    ++last_label_;
+    labels_.emplace(last_label_, Wish{.owed = {.id = {last_label_}, .wanted = label}, .due = clock_.wall()});
+  }
+
   using Place = std::tuple<forge::RepositoryId, CommitId, std::string>;
   struct PlannedFailure {
     std::size_t call = 0;
@@ -293,6 +348,8 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
   std::map<forge::SubjectKey, forge::SubjectRecord> subjects_{};
   std::map<Place, std::int64_t> places_{};
   std::map<std::int64_t, Owed> checks_{};
+  std::int64_t last_label_ = 0;
+  std::map<std::int64_t, Wish> labels_{};
 };
 
 }  // namespace ekaci::fake

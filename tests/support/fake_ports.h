@@ -51,7 +51,8 @@ class Repository final : public engine::Repository {
   std::vector<ConflictingFile> conflicts{};
   std::set<std::string> revisions{"main", "topic"};
   std::vector<std::string> changed_files{"default.nix"};  ///< between any two trees that differ
-  std::vector<ChangedLine> added_lines{};                 ///< between any two trees that differ
+  bool only_files_changed = true;
+  std::vector<ChangedLine> added_lines{};  ///< between any two trees that differ
 
   Result<CommitId> resolve(std::string_view revision) override {
     if (!revisions.contains(std::string(revision))) return fail(ErrorCode::not_found, "no such revision: {}", revision);
@@ -69,8 +70,9 @@ class Repository final : public engine::Repository {
     }
     return std::nullopt;
   }
-  Result<std::vector<std::string>> changed_paths(const TreeId& base, const TreeId& head, std::size_t /*limit*/) override {
-    return base == head ? std::vector<std::string>() : changed_files;
+  Result<engine::ChangedPaths> changed_paths(const TreeId& base, const TreeId& head, std::size_t /*limit*/) override {
+    if (base == head) return engine::ChangedPaths{};
+    return engine::ChangedPaths{.paths = changed_files, .only_files = only_files_changed};
   }
   Result<std::vector<ChangedLine>> changed_lines(const TreeId& base, const TreeId& head, const engine::LineLimits& /*limits*/,
                                                  const CancelToken& /*cancel*/) override {
@@ -185,7 +187,7 @@ class Database final : public engine::Database {
   }
 };
 
-/// A configuration parser for texts like `packages:default.nix other:other.nix`.
+/// A configuration parser for texts like `packages:default.nix other:other.nix skip:doc/**`.
 class ConfigurationParser final : public engine::ConfigurationParser {
  public:
   Result<RepositoryConfiguration> parse(std::string_view text, std::string_view file) override {
@@ -195,12 +197,16 @@ class ConfigurationParser final : public engine::ConfigurationParser {
       const std::string_view item = text.substr(0, end);
       const std::size_t colon = item.find(':');
       if (colon == std::string_view::npos) return fail(ErrorCode::invalid_argument, "{}:1:1: not a job", file);
+      text.remove_prefix(std::min(end + 1, text.size()));
+      if (item.starts_with("skip:")) {
+        configuration.skip.push_back(PathPattern::parse(item.substr(colon + 1)).value());
+        continue;
+      }
       Job job{.name = std::string(item.substr(0, colon)), .file = std::string(item.substr(colon + 1))};
       job.allow_import_from_derivation = job.file == "ifd.nix";
       job.tests = job.file == "tested.nix";
       if (job.file == "sized.nix") job.size_check = SizeCheck{.max_increase_percent = 10};
       configuration.jobs.push_back(std::move(job));
-      text.remove_prefix(std::min(end + 1, text.size()));
     }
     return configuration;
   }

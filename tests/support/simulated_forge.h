@@ -30,6 +30,7 @@ struct ForgeOptions {
   unsigned crash_percent = 0;     ///< of steps
   unsigned full_percent = 0;      ///< of steps: the disk becomes full, or has room again
   unsigned failing_percent = 0;   ///< of reviews: could not be made, this time
+  unsigned push_percent = 0;      ///< of changes: to the branch that pull requests go to
 };
 
 class SimulatedForge {
@@ -61,6 +62,7 @@ class SimulatedForge {
         violate("a check of " + check.head.brief() + " is not concluded: " + check.text.title);
     }
     for (const auto& [key, truth] : truth_) check_pull_request(key, truth);
+    for (const auto& [key, record] : subjects_) check_branch(record);
   }
 
  private:
@@ -70,7 +72,12 @@ class SimulatedForge {
     Notice notice;
   };
 
-  static DeskPolicy policy() { return {.tries = 1'000, .first_rest = std::chrono::seconds(0)}; }
+  static DeskPolicy policy() {
+    return {.pushes = DeskPolicy::Pushes::build,
+            .labels = LabelPolicy{.prefix = "rebuilds: ", .thresholds = {1}},
+            .tries = 1'000,
+            .first_rest = std::chrono::seconds(0)};
+  }
 
   bool chance(unsigned percent) { return random_() % 100 < percent; }
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
@@ -140,6 +147,10 @@ class SimulatedForge {
   void change_truth() {
     if (chance(50)) now_ += std::chrono::seconds(1);
     const Repository& repository = repositories_[below(repositories_.size())];
+    if (options_.push_percent > 0 && chance(options_.push_percent)) {
+      send(PushNotice{.repository = repository, .branch = "main", .tip = commit(++commits_)});
+      return;
+    }
     const Key key{repository.id, {static_cast<std::int64_t>(1 + below(options_.pull_requests))}};
     if (chance(15)) {
       if (const auto found = truth_.find(key); found != truth_.end()) {
@@ -244,6 +255,7 @@ class SimulatedForge {
     const Conclusion conclusion = review.builds == Builds::allowed ? Conclusion::success : Conclusion::action_required;
     return {.decision = review.builds == Builds::allowed ? Decision::merge : Decision::wait,
             .base = commit(0),
+            .rebuilds = review.builds == Builds::allowed ? std::optional<std::uint64_t>(1) : std::nullopt,
             .summary = {.status = CheckStatus::completed, .conclusion = conclusion, .title = "reviewed"},
             .others = {}};
   }
@@ -286,8 +298,10 @@ class SimulatedForge {
     }
     running_.emplace(start.id, start);
     if (running_.size() > policy().reviews_at_once) violate("more reviews at once than allowed");
-    const auto& pull_request = std::get<PullRequest>(start.subject);
-    const bool may_build = pull_request.association == Association::member || approved_.contains(pull_request.head);
+    if (start.since && running_.size() > 1) violate("what has time is built while something else is under review");
+    const auto* pull_request = std::get_if<PullRequest>(&start.subject);
+    if (pull_request == nullptr) return;
+    const bool may_build = pull_request->association == Association::member || approved_.contains(pull_request->head);
     if (start.builds == Builds::allowed && !may_build) violate("built without an approval of this head");
   }
 
@@ -298,6 +312,7 @@ class SimulatedForge {
     }
     for (const SubjectRecord& record : entry.subjects) subjects_.insert_or_assign(key_of(record.repository, record.subject), record);
     for (const SubjectKey& key : entry.closed) subjects_.erase(key);
+    for (const WantedLabel& label : entry.labels) labels_.insert_or_assign({label.repository, label.pull_request}, label.name);
     for (const Check& check : entry.checks) checks_.insert_or_assign({check.repository, check.head, check.name}, check);
     for (const HandledDelivery& handled : entry.handled) {
       if (std::erase_if(inbox_, [&](const Hook& hook) { return hook.id == handled.id; }) != 1) violate("a delivery is handled twice");
@@ -316,6 +331,9 @@ class SimulatedForge {
     if (known != truth && !both_closed) violate(fmt::format("#{} is known otherwise than it is", truth.number.value));
     if (truth.state != PullRequest::State::open) return;
     if (!found->second.decision) violate("an open pull request has no decision");
+    const auto label = labels_.find(key);
+    const bool is_known = found->second.decision == Decision::merge;
+    if (label == labels_.end() || label->second.has_value() != is_known) violate("an open pull request is labelled by something else");
     const auto check = checks_.find({key.first, truth.head, std::string(kSummaryCheck)});
     if (check == checks_.end()) {
       violate("an open pull request has no check");
@@ -330,6 +348,13 @@ class SimulatedForge {
     };
     if (std::ranges::any_of(truth_, shares)) return;
     if (check->second.text.conclusion != wanted) violate("an open pull request's check says: " + check->second.text.title);
+  }
+
+  void check_branch(const SubjectRecord& record) {
+    const auto* branch = std::get_if<TargetBranch>(&record.subject);
+    if (branch == nullptr) return;
+    if (!record.decision) violate("a branch was not reviewed");
+    if (record.built != branch->tip) violate("what was pushed was not built");
   }
 
   ForgeOptions options_;
@@ -347,6 +372,7 @@ class SimulatedForge {
   std::vector<Repository> known_{};
   std::map<SubjectKey, SubjectRecord> subjects_{};
   std::map<std::tuple<RepositoryId, CommitId, std::string>, Check> checks_{};
+  std::map<Key, std::optional<std::string>> labels_{};
 
   bool has_room_ = true;
 
