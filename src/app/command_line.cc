@@ -46,6 +46,10 @@ struct Written {
   std::string gc_older_than;
   std::string gc_disk;
   BackupCommand backup;
+  OrderCommand order;
+  std::vector<std::string> words;  // of a subject, before they are one name
+  bool json = false;
+  bool failed_too = false;
   ReviewCommand command;
 };
 
@@ -130,16 +134,23 @@ CLI::App& declare_why(CLI::App& app, Written& written) {
   return why;
 }
 
+void declare_server(CLI::App& app, std::string& configuration) {
+  app.add_option("--config", configuration, "The configuration of the running server that is asked, TOML")->type_name("FILE");
+}
+
 CLI::App& declare_log(CLI::App& app, Written& written) {
   CLI::App& log = *app.add_subcommand("log", "Print the log of an attempt at building a derivation");
-  log.footer("Exit status: 0, 3 usage, 4 no such log.");
-  log.add_option("what", written.log.what, "A derivation, an attribute of the repository's latest review, or a log's name")
+  log.footer(
+      "With --config: SUBJECT ATTR, of the newest review that a running server made of it, such as acme/pkgs#12 hello.\n"
+      "Exit status: 0, 3 usage, 4 no such log.");
+  log.add_option("what", written.words, "A derivation, an attribute of the repository's latest review, or a log's name")
       ->type_name("DRV|ATTR")
       ->required();
   log.add_option("--attempt", written.log.attempt, "Its number, the first being 1; default: the newest with a log")->type_name("N");
   log.add_flag("--follow,-f", written.log.follow, "Go on while it is being written");
   log.add_flag("--raw", written.raw, "As the builder wrote it, escapes and all");
   declare_repository(log, written);
+  declare_server(log, written.status.configuration);
   return log;
 }
 
@@ -165,11 +176,40 @@ CLI::App& declare_serve(CLI::App& app, ServeCommand& command) {
   return serve;
 }
 
-CLI::App& declare_status(CLI::App& app, StatusCommand& command) {
-  CLI::App& status = *app.add_subcommand("status", "Say what a running server does: what is under review, what waits");
-  status.footer("Exit status: 0, 4 the server does not answer.");
-  status.add_option("--config", command.configuration, "The server's configuration, TOML")->type_name("FILE")->required();
-  return status;
+void declare_standing(CLI::App& command, Written& written) {
+  command.footer("Exit status: 0, 3 the configuration is wrong, 4 the server does not answer.");
+  declare_server(command, written.status.configuration);
+  command.add_flag("--json", written.json, "As JSON, for machines; its names are stable");
+  command.add_flag("--all,-a", written.all, "List everything");
+  declare_colour(command, written);
+}
+
+void declare_order(CLI::App& command, Written& written) {
+  command.footer(
+      "SUBJECT as `ekaci status` names it: acme/pkgs#12, acme/pkgs branch main.\n"
+      "Exit status: 0, 3 usage, 4 no such subject, it cannot be done, or the server does not answer.");
+  command.add_option("subject", written.words, "A pull request, branch or merge group")->type_name("SUBJECT")->required();
+  declare_server(command, written.order.configuration);
+}
+
+/// The commands that talk to a running server, beside `ekaci log`.
+struct ServerCommands {
+  const CLI::App& status;
+  const CLI::App& queue;
+  const CLI::App& retry;
+  const CLI::App& cancel;
+};
+
+ServerCommands declare_server_commands(CLI::App& app, Written& written) {
+  CLI::App& status = *app.add_subcommand("status", "Say how a running server stands: what is stuck, under review, waiting, and why");
+  CLI::App& queue = *app.add_subcommand("queue", "List what waits for a review in a running server, in its order");
+  for (CLI::App* command : {&status, &queue}) declare_standing(*command, written);
+  CLI::App& retry = *app.add_subcommand("retry", "Have a running server review something again");
+  retry.add_flag("--failed-too", written.failed_too, "Also build again what is known to fail");
+  CLI::App& cancel =
+      *app.add_subcommand("cancel", "Have a running server stop a review, or not begin it; its check is concluded as cancelled");
+  for (CLI::App* command : {&retry, &cancel}) declare_order(*command, written);
+  return {status, queue, retry, cancel};
 }
 
 /// The commands of `ekaci admin`.
@@ -347,12 +387,53 @@ Result<WhyCommand> check_why(Written& written) {
   return WhyCommand{.attribute = std::move(*attribute), .fresh = fresh, .review = std::move(*review)};
 }
 
-Result<LogCommand> check_log(Written& written) {
-  if (written.log.what.empty()) return usage("log wants the name of a derivation or attribute");
+/// Words of the command line as one name: `acme/pkgs branch main`.
+std::string joined(std::span<const std::string> words) {
+  std::string name;
+  for (const std::string& word : words) name += (name.empty() ? "" : " ") + word;
+  return name;
+}
+
+Result<CommandLine> check_server_log(Written& written) {
+  if (written.words.size() < 2) return usage("log --config wants a subject and an attribute, such as acme/pkgs#12 hello");
+  ServerLogCommand command{.configuration = std::move(written.status.configuration),
+                           .subject = joined(std::span(written.words).first(written.words.size() - 1)),
+                           .what = written.words.back(),
+                           .attempt = written.log.attempt,
+                           .follow = written.log.follow,
+                           .form = written.log.form};
+  return CommandLine(std::move(command));
+}
+
+Result<CommandLine> check_log(Written& written) {
   if (written.log.attempt == 0U) return usage("--attempt: the first attempt is 1");
-  written.log.repository = std::move(written.command.repository);
   if (written.raw) written.log.form = LogCommand::Form::raw;
-  return std::move(written.log);
+  if (!written.status.configuration.empty()) return check_server_log(written);
+  if (written.words.size() > 1) return usage("log wants one name; with --config, which asks a running server, a subject before it");
+  written.log.what = std::move(written.words.front());
+  if (written.log.what.empty()) return usage("log wants the name of a derivation or attribute");
+  written.log.repository = std::move(written.command.repository);
+  return CommandLine(std::move(written.log));
+}
+
+constexpr std::string_view kNoServer = "--config FILE says which server is asked";
+
+Result<StatusCommand> check_standing(Written& written, StatusCommand::What what) {
+  StatusCommand& command = written.status;
+  if (command.configuration.empty()) return usage(std::string(kNoServer));
+  command.what = what;
+  if (written.json) command.form = StatusCommand::Form::json;
+  if (const Status shown = check_presentation(written); !shown) return fail(shown.error());
+  command.presentation = std::move(written.command.presentation);
+  return std::move(command);
+}
+
+Result<OrderCommand> check_order(Written& written, OrderCommand::Order order) {
+  OrderCommand& command = written.order;
+  if (command.configuration.empty()) return usage(std::string(kNoServer));
+  command.order = order;
+  command.subject = joined(written.words);
+  return std::move(command);
 }
 
 Result<WhyDependsCommand> check_why_depends(Written& written) {
@@ -414,14 +495,14 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   app.set_version_flag("--version", fmt::format("ekaci {}", kVersion));
   app.footer(std::string(kFooter));
   Written written;
-  const CLI::App& review = declare_review(app, written);
+  declare_review(app, written);
   const CLI::App& show = declare_show(app, written);
   const CLI::App& why = declare_why(app, written);
   const CLI::App& log = declare_log(app, written);
   const CLI::App& why_depends = declare_why_depends(app, written);
   const ConfigCommands config = declare_config(app, written);
   const CLI::App& serve = declare_serve(app, written.serve);
-  const CLI::App& status = declare_status(app, written.status);
+  const ServerCommands server = declare_server_commands(app, written);
   const AdminCommands admin = declare_admin(app, written.admin);
   const CLI::App& gc = declare_gc(app, written);
   const CLI::App& backup = declare_backup(app, written.backup);
@@ -436,10 +517,14 @@ Result<CommandLine> parse_command_line(std::span<const std::string> arguments) {
   }
   if (show.parsed()) return as_command_line(check_show(written));
   if (why.parsed()) return as_command_line(check_why(written));
-  if (log.parsed()) return as_command_line(check_log(written));
+  if (log.parsed()) return check_log(written);
   if (why_depends.parsed()) return as_command_line(check_why_depends(written));
   if (serve.parsed()) return CommandLine(std::move(written.serve));
-  if (status.parsed()) return CommandLine(std::move(written.status));
+  if (server.status.parsed()) return as_command_line(check_standing(written, StatusCommand::What::status));
+  if (server.queue.parsed()) return as_command_line(check_standing(written, StatusCommand::What::queue));
+  const auto again = written.failed_too ? OrderCommand::Order::retry_failed : OrderCommand::Order::retry;
+  if (server.retry.parsed()) return as_command_line(check_order(written, again));
+  if (server.cancel.parsed()) return as_command_line(check_order(written, OrderCommand::Order::cancel));
   if (admin.admin.parsed()) return as_command_line(check_admin(admin, written));
   if (gc.parsed()) return as_command_line(check_gc(written));
   if (backup.parsed()) return CommandLine(std::move(written.backup));

@@ -84,9 +84,29 @@ struct ServeCommand {
   std::string configuration{};  ///< its file
 };
 
-/// `ekaci status`.
+/// `ekaci status` and `ekaci queue`.
 struct StatusCommand {
   std::string configuration{};  ///< of the server that is asked: its file
+  enum class What { status, queue } what = What::status;
+  enum class Form { terminal, json } form = Form::terminal;
+  Presentation presentation{};  ///< of what goes to a terminal
+};
+
+/// `ekaci retry` and `ekaci cancel`.
+struct OrderCommand {
+  std::string configuration{};  ///< as StatusCommand has it
+  std::string subject{};        ///< as `ekaci status` names it
+  enum class Order { retry, retry_failed, cancel } order = Order::retry;
+};
+
+/// `ekaci log --config`, checked.
+struct ServerLogCommand {
+  std::string configuration{};  ///< as StatusCommand has it
+  std::string subject{};        ///< as `ekaci status` names it
+  std::string what{};           ///< an attribute, or a derivation
+  std::optional<std::uint32_t> attempt{};
+  bool follow = false;
+  LogCommand::Form form = LogCommand::Form::safe;
 };
 
 /// `ekaci admin`, checked.
@@ -116,8 +136,9 @@ struct PrintAndExit {
   std::string text;
 };
 
-using CommandLine = std::variant<ReviewCommand, ShowCommand, WhyCommand, LogCommand, WhyDependsCommand, ConfigCheckCommand,
-                                 ConfigExampleCommand, ServeCommand, StatusCommand, AdminCommand, GcCommand, BackupCommand, PrintAndExit>;
+using CommandLine =
+    std::variant<ReviewCommand, ShowCommand, WhyCommand, LogCommand, WhyDependsCommand, ConfigCheckCommand, ConfigExampleCommand,
+                 ServeCommand, StatusCommand, OrderCommand, ServerLogCommand, AdminCommand, GcCommand, BackupCommand, PrintAndExit>;
 
 /// What the arguments (without the program's name) ask for. Every error is invalid_argument and says what to write instead.
 Result<CommandLine> parse_command_line(std::span<const std::string> arguments);

@@ -109,6 +109,14 @@ TEST(CommandLine, WrongUseIsAnInvalidArgument) {
       {"why"},
       {"why", "a.\"open"},
       {"why", ""},
+      {"log", "a", "b"},
+      {"log", "--config", "f", "acme/pkgs#1"},
+      {"log", "--config", "f", "acme/pkgs#1", "a", "--attempt", "0"},
+      {"status"},
+      {"queue"},
+      {"retry", "--config", "f"},
+      {"cancel", "acme/pkgs#1"},
+      {"cancel", "--config", "f", "acme/pkgs#1", "--failed-too"},
       {"why-depends"},
       {"why-depends", "a.\"open"},
       {"why-depends", "a", "b", "c"},
@@ -129,6 +137,30 @@ TEST(CommandLine, ShowTakesANumberOrTheLatest) {
   EXPECT_EQ(command.presentation.filter.maintainers, std::vector<std::string>{"ada"});
   EXPECT_EQ(command.presentation.filter.sets, std::vector<AttributePath>{{"python3Packages"}});
   EXPECT_TRUE(std::get<ShowCommand>(*parse({"show", "--list"})).list);
+}
+
+TEST(CommandLine, LogAsksThisMachineOrARunningServer) {
+  EXPECT_EQ(std::get<LogCommand>(*parse({"log", "hello", "--follow"})).what, "hello");
+  const auto command = std::get<ServerLogCommand>(*parse({"log", "--config", "f", "acme/pkgs", "branch", "main", "hello", "--raw"}));
+  EXPECT_EQ(command.configuration, "f");
+  EXPECT_EQ(command.subject, "acme/pkgs branch main");
+  EXPECT_EQ(command.what, "hello");
+  EXPECT_EQ(command.form, LogCommand::Form::raw);
+}
+
+TEST(CommandLine, OrdersNameASubjectInOneWordOrMore) {
+  const auto retry = std::get<OrderCommand>(*parse({"retry", "--config", "f", "acme/pkgs#12"}));
+  EXPECT_EQ(retry.order, OrderCommand::Order::retry);
+  EXPECT_EQ(retry.subject, "acme/pkgs#12");
+  EXPECT_EQ(std::get<OrderCommand>(*parse({"retry", "--failed-too", "#1", "--config", "f"})).order, OrderCommand::Order::retry_failed);
+  EXPECT_EQ(std::get<OrderCommand>(*parse({"cancel", "a/b", "branch", "main", "--config", "f"})).subject, "a/b branch main");
+}
+
+TEST(CommandLine, StatusIsForPeopleOrMachines) {
+  EXPECT_EQ(std::get<StatusCommand>(*parse({"status", "--config", "f"})).form, StatusCommand::Form::terminal);
+  const auto queue = std::get<StatusCommand>(*parse({"queue", "--config", "f", "--json"}));
+  EXPECT_EQ(queue.what, StatusCommand::What::queue);
+  EXPECT_EQ(queue.form, StatusCommand::Form::json);
 }
 
 TEST(CommandLine, WhyAsksTheLatestReviewOrMakesOne) {

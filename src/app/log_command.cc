@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -12,17 +13,14 @@
 #include "app/archive.h"
 #include "app/building.h"
 #include "app/interrupt.h"
+#include "app/log_text.h"
 #include "app/output.h"
 #include "app/world.h"
 #include "base/text.h"
-#include "report/facts_builds.h"
-#include "report/units.h"
 
 namespace ekaci::app {
 namespace {
 
-/// A line that is longer is shown in pieces.
-constexpr std::size_t kLongestLine = std::size_t{64} << 10U;
 constexpr std::chrono::milliseconds kPause{200};
 
 /// Everything that was kept of builds.
@@ -75,15 +73,6 @@ Failure no_log(const StorePath& derivation, const LogCommand& command) {
               derivation.to_string());
 }
 
-void introduce(const engine::KeptAttempt& kept) {
-  const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(kept.attempt.end - kept.attempt.start);
-  std::string line = fmt::format("{}, attempt {} on {}: {}, {}", kept.attempt.derivation.to_string(), kept.attempt.number,
-                                 printable_line(kept.attempt.builder),
-                                 report::result_in_words(kept.attempt.result, kept.attempt.exit_status), report::duration_text(time));
-  if (kept.log.bytes_left_out > 0) line += fmt::format("; {} of {} bytes are left out", kept.log.bytes_left_out, kept.log.bytes);
-  write_text(STDERR_FILENO, line + "\n");
-}
-
 /// The attempt's log that is meant, of one derivation; empty where it has none.
 Result<std::string> log_of(Kept& kept, const StorePath& derivation, const LogCommand& command) {
   if (command.follow && !command.attempt) return kept.logs->newest(derivation).value_or("");
@@ -93,7 +82,7 @@ Result<std::string> log_of(Kept& kept, const StorePath& derivation, const LogCom
     return !attempt.log.name.empty() && (!command.attempt || attempt.attempt.number == *command.attempt);
   });
   if (found == attempts->end()) return std::string();
-  introduce(*found);
+  write_text(STDERR_FILENO, introduction_of(*found) + "\n");
   return found->log.name;
 }
 
@@ -109,44 +98,19 @@ Result<std::string> log_named(Kept& kept, const LogCommand& command) {
   return no_log(derivations->front(), command);
 }
 
-/// Prints text piece by piece, whole lines made safe.
-class Printer {
- public:
-  explicit Printer(LogCommand::Form form) : form_(form) {}
-
-  [[nodiscard]] bool print(std::string_view piece) {
-    if (form_ == LogCommand::Form::raw) return write_text(STDOUT_FILENO, std::string(piece));
-    rest_ += piece;
-    const std::size_t end = rest_.size() > kLongestLine ? rest_.size() : rest_.rfind('\n') + 1;
-    if (end == 0) return true;
-    const bool printed = write_text(STDOUT_FILENO, printable(std::string_view(rest_).substr(0, end)));
-    rest_.erase(0, end);
-    return printed;
-  }
-  [[nodiscard]] bool finish() {
-    const std::string last = std::exchange(rest_, {});
-    return last.empty() || write_text(STDOUT_FILENO, printable(last) + "\n");
-  }
-
- private:
-  LogCommand::Form form_;
-  std::string rest_;
-};
-
 Status print_log(logs::LogReader& reader, const LogCommand& command, const CancelToken& cancel) {
-  Printer printer(command.form);
+  LogPrinter printer(command.form);
   while (!cancel.stop_requested()) {
     const Result<std::optional<std::string>> next = reader.next();
     if (!next) return fail(next.error());
     if (const std::optional<std::string>& piece = *next) {
-      if (!printer.print(*piece)) return fail(ErrorCode::io, "cannot write to standard output");
+      if (Status printed = printer.print(*piece); !printed) return printed;
       continue;
     }
     if (reader.has_ended() || !command.follow) break;
     std::this_thread::sleep_for(kPause);
   }
-  if (!printer.finish()) return fail(ErrorCode::io, "cannot write to standard output");
-  return {};
+  return printer.finish();
 }
 
 }  // namespace

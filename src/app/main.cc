@@ -39,6 +39,8 @@ struct Perform {
   Result<ExitStatus> operator()(const AdminCommand& command) const { return administer(command); }
   Result<ExitStatus> operator()(const GcCommand& command) const { return collect(command); }
   Result<ExitStatus> operator()(const BackupCommand& command) const { return back_up(command); }
+  Result<ExitStatus> operator()(const OrderCommand& command) const { return give_order(command); }
+  Result<ExitStatus> operator()(const ServerLogCommand& command) const { return show_server_log(command); }
   Result<ExitStatus> operator()(const PrintAndExit& text) const {
     write_text(STDOUT_FILENO, text.text);
     return ExitStatus::merge;

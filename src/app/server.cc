@@ -52,6 +52,7 @@ Server::~Server() {
   if (public_server_) public_server_->stop(kGrace);
   if (control_server_) control_server_->stop(0ms);
   webhooks_.reset();
+  control_.reset();
   operating_.reset();
   // It wakes the desk.
   if (keeper_) keeper_->stop();
@@ -198,12 +199,20 @@ Status Server::listen(const config::ServerConfiguration& configuration) {
     webhooks_->handle(std::move(request), std::move(responder));
   };
   const auto health = [](const net::Request&, net::Responder responder) { responder.answer(api::health()); };
-  const auto status = [this](const net::Request&, net::Responder responder) { responder.answer(api::status(desk_->standing())); };
+  auto control = ServerControl::open(configuration, {.desk = *desk_,
+                                                     .memory = *memory_,
+                                                     .forge_client = *github_,
+                                                     .reviewer = *reviewer_,
+                                                     .archive = *database_,
+                                                     .clock = clock_,
+                                                     .log = log_});
+  if (!control) return fail(control.error());
+  control_ = std::move(*control);
   const auto setup = [](const net::Request&, net::Responder responder) { responder.answer(api::setup_over_page()); };
   Status added = public_routes_.add(net::Method::post, api::kWebhookPath, webhook);
   if (added) added = public_routes_.add(net::Method::get, "/setup/{token}", setup);
   if (added) added = public_routes_.add(net::Method::get, "/health", health);
-  if (added) added = control_routes_.add(net::Method::get, "/status", status);
+  if (added) added = control_->add_routes(control_routes_);
   const auto collect = [this](const net::Request& request, net::Responder responder) { keeper_->answer(request, std::move(responder)); };
   if (added) added = control_routes_.add(net::Method::post, "/gc", collect);
   if (!added) return fail(added.error());
@@ -217,7 +226,7 @@ Status Server::listen(const config::ServerConfiguration& configuration) {
        .body_limit = limit,
        .refused =
            [this](net::Method, const net::Target& target, int status) {
-             if (target.path == kWebhookPath) operating_->count_refused_webhook(status);
+             if (target.path == api::kWebhookPath) operating_->count_refused_webhook(status);
            },
        .log = log_});
   if (!public_server) return fail(public_server.error());

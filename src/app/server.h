@@ -11,6 +11,7 @@
 #include "app/keeper.h"
 #include "app/measured.h"
 #include "app/operating.h"
+#include "app/server_control.h"
 #include "app/server_reviewer.h"
 #include "app/world.h"
 #include "base/cancel.h"
@@ -89,6 +90,7 @@ class Server {
   std::unique_ptr<forge::DeskRunner> desk_{};
   std::unique_ptr<Operating> operating_{};
   std::unique_ptr<api::Webhooks> webhooks_{};
+  std::unique_ptr<ServerControl> control_{};
   net::Router public_routes_{};
   net::Router control_routes_{};
   std::unique_ptr<net::HttpServer> public_server_{};

@@ -19,12 +19,17 @@ std::string as_markdown(const std::vector<std::string>& lines) {
 
 }  // namespace
 
-void ServerProgress::change_seen(const engine::EarlyChange& /*change*/) {}
+void ServerProgress::change_seen(const engine::EarlyChange& change) { watch_.learn({&change.change, 1}); }
+
+void ServerProgress::compared(const std::vector<JobReview>& jobs) {
+  for (const JobReview& job : jobs) watch_.learn(job.changes);
+}
 
 void ServerProgress::review_moved(engine::Phase phase, const std::vector<engine::TaskProgress>& tasks, const engine::BuildCrew* building) {
   const Clock::Instant now = clock_.now();
   if (phase != phase_) phase_began_ = now;
   phase_ = phase;
+  watch_.see(name_of(phase), tasks, building);
   if (phase == engine::Phase::finished || now < next_) return;
   next_ = now + every_;
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(now - phase_began_);

@@ -90,14 +90,13 @@ engine::ReviewRequest ServerReviewer::request_for(const forge::StartReview& orde
   return request;
 }
 
-Result<Review> ServerReviewer::run(const git::Mirror& mirror, const forge::StartReview& order, const Sides& sides, const Progress& progress,
-                                   const CancelToken& cancel) {
+Result<Review> ServerReviewer::run(const git::Mirror& mirror, const Watched& watched, const Sides& sides, const CancelToken& cancel) {
   const auto repository = git::open({.directory = mirror.path(), .cache_directory = settings_.state});
   if (!repository) return fail(repository.error());
-  engine::ReviewRequest request = request_for(order, sides);
+  engine::ReviewRequest request = request_for(watched.order, sides);
   engine::Ports ports{**repository, world_.evaluator, world_.database, world_.configurations};
   if (request.build) ports.building = world_.builds;
-  ServerProgress observer(world_.clock, settings_.update_every, progress);
+  ServerProgress observer(world_.clock, watched.watch, settings_.update_every, watched.progress);
   return engine::run_review(std::move(request), ports, world_.clock, observer, cancel);
 }
 
@@ -120,6 +119,30 @@ forge::ReviewConclusion ServerReviewer::conclude(const Review& review, const for
 
 Result<forge::ReviewConclusion> ServerReviewer::review(const forge::StartReview& order, const Progress& progress,
                                                        const CancelToken& cancel) {
+  const auto watch = std::make_shared<ReviewWatch>(world_.clock);
+  watches_.with([&](auto& watches) { watches.insert_or_assign(order.id, watch); });
+  Result<forge::ReviewConclusion> conclusion = review_watched({.order = order, .progress = progress, .watch = *watch}, cancel);
+  watches_.with([&](auto& watches) { watches.erase(order.id); });
+  return conclusion;
+}
+
+std::map<forge::ReviewId, ReviewGlimpse> ServerReviewer::glimpses() const {
+  const auto watches = watches_.with([](const auto& now) { return now; });
+  std::map<forge::ReviewId, ReviewGlimpse> glimpses;
+  for (const auto& [id, watch] : watches) glimpses.emplace(id, watch->glimpse());
+  return glimpses;
+}
+
+std::vector<StorePath> ServerReviewer::derivations_of(forge::ReviewId review, const AttributePath& attribute) const {
+  const auto watch = watches_.with([&](const auto& watches) -> std::shared_ptr<ReviewWatch> {
+    const auto found = watches.find(review);
+    return found == watches.end() ? nullptr : found->second;
+  });
+  return watch == nullptr ? std::vector<StorePath>() : watch->derivations_of(attribute);
+}
+
+Result<forge::ReviewConclusion> ServerReviewer::review_watched(const Watched& watched, const CancelToken& cancel) {
+  const forge::StartReview& order = watched.order;
   const Log log = forge::log_of(world_.log, order);
   const Clock::Wall started = world_.clock.wall();
   const Result<git::Mirror*> mirror = mirror_of(order.repository.id);
@@ -127,10 +150,10 @@ Result<forge::ReviewConclusion> ServerReviewer::review(const forge::StartReview&
   Result<Sides> sides = fetch(**mirror, order, cancel);
   if (!sides) return fail(sides.error());
   log.debug("fetched; the base is {}", sides->base.brief());
-  Result<Review> review = run(**mirror, order, *sides, progress, cancel);
+  Result<Review> review = run(**mirror, watched, *sides, cancel);
   if (!review && order.since && has_other_history(review.error())) {
     sides->base = forge::head_of(order.subject);
-    review = run(**mirror, order, *sides, progress, cancel);
+    review = run(**mirror, watched, *sides, cancel);
   }
   if (!review) return fail(review.error());
   if (world_.building != nullptr) {

@@ -10,10 +10,12 @@
 
 #include "app/build_options.h"
 #include "app/building.h"
+#include "app/review_watch.h"
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "base/sync.h"
 #include "engine/ports.h"
 #include "engine/slots.h"
 #include "forge/desk_runner.h"
@@ -57,6 +59,11 @@ class ServerReviewer final : public forge::Reviewer {
   ServerReviewer(ServerReviewerSettings settings, ServerReviewerWorld world) : settings_(std::move(settings)), world_(std::move(world)) {}
 
   Result<forge::ReviewConclusion> review(const forge::StartReview& order, const Progress& progress, const CancelToken& cancel) override;
+  /// How far each review under way has come.
+  [[nodiscard]] std::map<forge::ReviewId, ReviewGlimpse> glimpses() const;
+  /// The derivations at head of an attribute that a review under way knows so far; also those that it will not build.
+  [[nodiscard]] std::vector<StorePath> derivations_of(forge::ReviewId review, const AttributePath& attribute) const;
+
   /// Once a day for each repository.
   Status tidy_up(const forge::TidyUp& chore, const CancelToken& cancel) override;
 
@@ -70,12 +77,19 @@ class ServerReviewer final : public forge::Reviewer {
   Result<Sides> fetch(git::Mirror& mirror, const forge::StartReview& order, const CancelToken& cancel) const;
   Result<git::Mirror*> mirror_of(forge::RepositoryId repository);
   [[nodiscard]] engine::ReviewRequest request_for(const forge::StartReview& order, const Sides& sides) const;
-  Result<Review> run(const git::Mirror& mirror, const forge::StartReview& order, const Sides& sides, const Progress& progress,
-                     const CancelToken& cancel);
+  /// A review under way, and who is told of it.
+  struct Watched {
+    const forge::StartReview& order;
+    const Progress& progress;
+    ReviewWatch& watch;
+  };
+  Result<Review> run(const git::Mirror& mirror, const Watched& watched, const Sides& sides, const CancelToken& cancel);
+  Result<forge::ReviewConclusion> review_watched(const Watched& watched, const CancelToken& cancel);
   [[nodiscard]] forge::ReviewConclusion conclude(const Review& review, const forge::StartReview& order, Clock::Wall started) const;
 
   ServerReviewerSettings settings_;
   ServerReviewerWorld world_;
+  Sync<std::map<forge::ReviewId, std::shared_ptr<ReviewWatch>>> watches_{};  ///< of those under way
   std::mutex mutex_{};
   std::map<forge::RepositoryId, Clock::Instant> tidied_{};                 ///< when last; of tidy_up() alone
   std::map<forge::RepositoryId, std::unique_ptr<git::Mirror>> mirrors_{};  ///< by id: a name may come to mean another repository

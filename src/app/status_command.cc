@@ -2,23 +2,48 @@
 
 #include <unistd.h>
 
-#include "app/config_command.h"
+#include <string>
+
+#include "app/control_client.h"
 #include "app/output.h"
-#include "net/client.h"
 
 namespace ekaci::app {
+namespace {
+
+Result<ExitStatus> print_answer(std::string_view text) {
+  if (!write_text(STDOUT_FILENO, text)) return fail(ErrorCode::io, "cannot write to standard output");
+  return ExitStatus::merge;
+}
+
+/// How the server is to lay it out for the terminal that we stand at.
+ControlClient::Query view_for(const Presentation& presentation) {
+  const report::TerminalStyle style = style_of(presentation);
+  return {{"view", "terminal"},
+          {"columns", std::to_string(style.columns)},
+          {"rows", std::to_string(style.rows)},
+          {"colour", style.colour == report::Colour::on ? "on" : "off"}};
+}
+
+}  // namespace
 
 Result<ExitStatus> show_status(const StatusCommand& command) {
-  const Result<config::ServerConfiguration> configuration = read_server_configuration(command.configuration);
-  if (!configuration) return fail(configuration.error());
-  const auto socket = configuration->server.control_socket();
-  const auto client = net::HttpClient::make({.unix_socket = socket});
-  if (!client) return fail(client.error());
-  const Result<net::ClientResponse> response = (*client)->send({.url = "http://ekaci/status"}, {});
-  if (!response) return fail(ErrorCode::unavailable, "no server answers on {}: {}", socket.string(), response.error().message());
-  if (response->status != 200) return fail(ErrorCode::unavailable, "the server answers with status {}", response->status);
-  if (!write_text(STDOUT_FILENO, response->body + "\n")) return fail(ErrorCode::io, "cannot write to standard output");
-  return ExitStatus::merge;
+  Result<ControlClient> server = ControlClient::open(command.configuration);
+  if (!server) return fail(server.error());
+  const std::string path = command.what == StatusCommand::What::queue ? "/queue" : "/status";
+  const bool is_json = command.form == StatusCommand::Form::json;
+  const auto response = server->get(path, is_json ? ControlClient::Query() : view_for(command.presentation));
+  if (!response) return fail(response.error());
+  return print_answer(is_json ? response->body + "\n" : response->body);
+}
+
+Result<ExitStatus> give_order(const OrderCommand& command) {
+  Result<ControlClient> server = ControlClient::open(command.configuration);
+  if (!server) return fail(server.error());
+  ControlClient::Query query{{"subject", command.subject}};
+  if (command.order == OrderCommand::Order::retry_failed) query.emplace_back("failed", "yes");
+  const auto response = server->post(command.order == OrderCommand::Order::cancel ? "/cancel" : "/retry", query);
+  if (!response) return fail(response.error());
+  return print_answer(response->body);
 }
 
 }  // namespace ekaci::app

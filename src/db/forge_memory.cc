@@ -176,4 +176,9 @@ Result<std::vector<CheckTrouble>> SqliteForgeMemory::troubles(std::size_t limit)
   return load_troubles(connection_, limit);
 }
 
+Result<Backlog> SqliteForgeMemory::backlog(std::size_t limit) {
+  const std::scoped_lock lock(using_);
+  return load_backlog(connection_, limit);
+}
+
 }  // namespace ekaci::db

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "db/backlog.h"
 #include "db/checks.h"
 #include "db/connection.h"
 #include "db/group_commit.h"
@@ -67,6 +68,8 @@ class SqliteForgeMemory final : public forge::Inbox, public forge::Ledger, publi
   Result<std::vector<CheckTrouble>> troubles(std::size_t limit);
   /// Writes something that changes nothing, as durably as a delivery: whether one could be received now.
   Status try_writing();
+  /// For the operator as well: what is not done yet, with at most so many of each kind of check.
+  Result<Backlog> backlog(std::size_t limit);
   /// Of a commit, the checks that are not completed as they are wanted.
   Result<std::vector<forge::Check>> open_checks(forge::RepositoryId repository, const CommitId& head);
 

@@ -137,6 +137,30 @@ TEST_F(Outbox, WhatIsRefusedIsNotTriedAgainUntilItChanges) {
   EXPECT_EQ(owed().size(), 2U);
 }
 
+TEST_F(Outbox, TheBacklogTellsWhatIsOwedAndWhatIsRefused) {
+  ASSERT_TRUE(memory_->receive({.guid = "one", .event = "ping", .payload = "{}", .received = now()}));
+  keep({.checks = {running("one", "EkaCI"), running("two", "EkaCI"), running("three", "EkaCI")}});
+  ASSERT_TRUE(memory_->postponed({1}, in(30), "the forge is down"));
+  ASSERT_TRUE(memory_->refused({2}, 1, "no such commit"));
+  const Clock::Wall since = now();
+  pass(5);
+  const Backlog backlog = memory_->backlog(10).value();
+  EXPECT_EQ(backlog.deliveries, 1U);
+  EXPECT_EQ(backlog.oldest_delivery, since);
+  EXPECT_EQ(backlog.checks, 2U);
+  EXPECT_EQ(backlog.oldest_check, since);
+  const UnsentCheck fresh{.repository = {1}, .head = commit("three"), .name = "EkaCI", .since = since, .due = since};
+  UnsentCheck postponed = fresh;
+  postponed.head = commit("one");
+  postponed.failures = 1;
+  postponed.due = since + std::chrono::seconds(30);
+  postponed.why = "the forge is down";
+  EXPECT_THAT(backlog.owed, ElementsAre(fresh, postponed));
+  ASSERT_EQ(backlog.refused.size(), 1U);
+  EXPECT_EQ(backlog.refused.front().why, "no such commit");
+  EXPECT_EQ(memory_->backlog(1).value().owed.size(), 1U);
+}
+
 TEST_F(Outbox, RemembersThatACheckMayExist) {
   keep({.checks = {running("one", "EkaCI")}});
   EXPECT_FALSE(only_owed().may_exist);

@@ -67,6 +67,8 @@ class ReviewLife {
   [[nodiscard]] std::vector<TaskProgress> progress() const;
   /// Changes that became certain since the last call, while evaluations still run.
   [[nodiscard]] std::vector<EarlyChange> take_early_changes() { return std::exchange(early_changes_, {}); }
+  /// What changed in each job, while it is built; nullptr before and after. Valid until the next event.
+  [[nodiscard]] const std::vector<JobReview>* jobs_to_build() const { return phase_ == Phase::building ? &review_->jobs : nullptr; }
   /// The review, or why there is none. Set once phase() is finished; its `wall`, `sandboxed` are the caller's to fill.
   [[nodiscard]] const std::optional<Result<Review>>& result() const { return result_; }
 

@@ -131,6 +131,10 @@ class Run {
       if (!first_change_) first_change_ = since_start();
       observer_.change_seen(change);
     }
+    if (const std::vector<JobReview>* jobs = life_.jobs_to_build(); jobs != nullptr && !is_compared_) {
+      is_compared_ = true;
+      observer_.compared(*jobs);
+    }
     observer_.review_moved(life_.phase(), life_.progress(), crew_ ? &*crew_ : nullptr);
   }
 
@@ -149,6 +153,7 @@ class Run {
   Performer performer_;
   ReviewLife life_;
   bool is_built_ = false;
+  bool is_compared_ = false;  ///< and the observer was told
   std::optional<BuildCrew> crew_{};
   Pool<Effect> pool_;  ///< last: its threads use all of the above
 };

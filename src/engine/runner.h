@@ -19,6 +19,8 @@ class ReviewObserver {
   virtual ~ReviewObserver() = default;
   /// A change that is certain already, while the rest is still evaluated. Each attribute at most once.
   virtual void change_seen(const EarlyChange& change) = 0;
+  /// Both sides are compared: what changed in each job. At most once, before the rest is built; never where nothing is built.
+  virtual void compared(const std::vector<JobReview>& /*jobs*/) {}
   /// Something has moved on, or time has passed. `building` is null before anything is built, which can be while evaluations run; ask it
   /// how far it is where that is to be shown.
   virtual void review_moved(Phase phase, const std::vector<TaskProgress>& tasks, const BuildCrew* building) = 0;

@@ -21,7 +21,7 @@ DeskDecision Desk::start(Clock::Wall now, LedgerState state) {
     if (known.decision) {
       build_later(known);
     } else if (is_reviewable(known)) {
-      docket_.add(key);
+      docket_.add(key, now_);
     }
   }
   begin_reviews();
@@ -120,7 +120,7 @@ void Desk::on(const DeskWoke& /*event*/) {
   for (auto& [key, resting] : resting_) {
     if (!resting.again || *resting.again > now_) continue;
     resting.again.reset();
-    docket_.add(key, resting.pace);
+    docket_.add(key, now_, resting.pace);
   }
 }
 

@@ -61,21 +61,30 @@ class Desk {
   [[nodiscard]] const std::map<RepositoryId, Repository>& repositories() const { return repositories_; }
   [[nodiscard]] const std::map<SubjectKey, SubjectRecord>& subjects() const { return subjects_; }
   [[nodiscard]] const Docket& docket() const { return docket_; }
+  [[nodiscard]] const DeskPolicy& policy() const { return policy_; }
 
- private:
   /// A review under way.
   struct Running {
     SubjectKey subject;
     CommitId head;
     Docket::Pace pace = Docket::Pace::prompt;
+    Clock::Wall since{};
+    Builds builds = Builds::withheld;
     bool is_stopped = false;
   };
+  [[nodiscard]] const std::map<ReviewId, Running>& running() const { return running_; }
   /// A review that could not be made, and when it is tried again.
   struct Resting {
     Docket::Pace pace = Docket::Pace::prompt;
     std::uint32_t failures = 0;
     std::optional<Clock::Wall> again{};
+    Clock::Wall since{};  ///< the first failure
+    std::string why{};    ///< the last; hostile
   };
+  [[nodiscard]] const std::map<SubjectKey, Resting>& resting() const { return resting_; }
+  [[nodiscard]] bool is_reviewable(const SubjectRecord& record) const;
+
+ private:
   struct AboutRepositories {
     std::optional<DeliveryId> delivery{};
   };
@@ -106,6 +115,7 @@ class Desk {
   void on(const QuestionFailed& event);
   void on(const ReviewMoved& event);
   void on(const ReviewEnded& event);
+  void on(const OperatorOrdered& event);
   void on(const ReconcileDue& event);
   void on(const DeskWoke& event);
   void on(const RoomTold& event);
@@ -127,8 +137,13 @@ class Desk {
   void reconcile_open(const Repository& repository, const std::vector<PullRequest>& open);
   void forget_long_closed(RepositoryId repository);
   void press(const AboutButton& button);
+  /// What an order comes to, in words.
+  std::string obey(SubjectRecord& record, OrderKind kind);
 
-  [[nodiscard]] bool is_reviewable(const SubjectRecord& record) const;
+  /// No review, and no answer, until someone asks for one.
+  void cancel(SubjectRecord& record, const Abandonment& why);
+  /// A review from its beginning; of what is not reviewed now, when it is.
+  void review_again(SubjectRecord& record);
   /// A review from its beginning.
   void want(SubjectRecord& record);
   /// No review any more: of a commit that was not answered, the check is concluded.

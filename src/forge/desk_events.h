@@ -76,6 +76,8 @@ using DeskEffect = std::variant<StartReview, StopReview, ListRepositories, ListP
 struct DeskDecision {
   LedgerEntry keep{};
   std::vector<DeskEffect> then{};
+  /// What becomes of an operator's order, in words; there exactly where the event was one. To be told once `keep` is kept.
+  std::optional<Result<std::string>> answer{};
 };
 
 // Events.
@@ -130,6 +132,18 @@ struct ReviewEnded {
   Result<ReviewConclusion> result;
 };
 
+/// What an operator can have done with a subject: what the buttons of its check do.
+enum class OrderKind {
+  review,        ///< again, and believe what is known of builds
+  retry_failed,  ///< review again, and build again what is known to fail
+  cancel,
+};
+/// An operator has the rights of whoever owns the server: nobody is asked. Errors of the answer: not_found, conflict (it is closed).
+struct OperatorOrdered {
+  SubjectKey subject{};
+  OrderKind kind = OrderKind::review;
+};
+
 /// Time to compare what is known with what the forge says.
 struct ReconcileDue {};
 /// Desk::alarm() has come, or later.
@@ -141,6 +155,6 @@ struct RoomTold {
 };
 
 using DeskEvent = std::variant<NoticeArrived, NoticeUnreadable, RepositoriesListed, PullRequestsListed, PullRequestRead, PermissionTold,
-                               QuestionFailed, ReviewMoved, ReviewEnded, ReconcileDue, DeskWoke, RoomTold>;
+                               QuestionFailed, ReviewMoved, ReviewEnded, OperatorOrdered, ReconcileDue, DeskWoke, RoomTold>;
 
 }  // namespace ekaci::forge

@@ -74,12 +74,7 @@ void Desk::press(const AboutButton& button) {
   }
   const std::string by = printable_line(button.by);
   if (button.identifier == kCancel) {
-    abandon(*record, {Abandonment::Reason::cancelled, button.by}, DeskPolicy::Abandoned::stop);
-    if (!record->decision) {
-      record->decision = Decision::cannot_tell;
-      label(button.subject, std::nullopt);
-    }
-    keep(*record);
+    cancel(*record, {Abandonment::Reason::cancelled, button.by});
     settle(button.delivery, "cancelled by " + by);
     return;
   }
@@ -88,13 +83,7 @@ void Desk::press(const AboutButton& button) {
     record->approved_by = button.by;
   }
   if (button.identifier == kRetry) record->retry_failed = true;
-  if (is_reviewable(*record)) {
-    want(*record);
-  } else {
-    // A draft: it is reviewed when it is ready, whatever was found of it before.
-    record->decision.reset();
-    keep(*record);
-  }
+  review_again(*record);
   settle(button.delivery, fmt::format("{} by {}", button.identifier.empty() ? "asked for again" : printable_line(button.identifier), by));
 }
 

@@ -94,9 +94,58 @@ void Desk::want(SubjectRecord& record) {
   record.base.reset();
   record.is_base_stale = false;
   resting_.erase(key);
-  docket_.add(key);
+  docket_.add(key, now_);
   keep(record);
   tell(key, head_of(record.subject), waiting_text());
+}
+
+void Desk::review_again(SubjectRecord& record) {
+  if (is_reviewable(record)) {
+    want(record);
+    return;
+  }
+  // A draft: it is reviewed when it is ready, whatever was found of it before.
+  record.decision.reset();
+  keep(record);
+}
+
+void Desk::cancel(SubjectRecord& record, const Abandonment& why) {
+  abandon(record, why, DeskPolicy::Abandoned::stop);
+  if (!record.decision) {
+    record.decision = Decision::cannot_tell;
+    label(key_of(record.repository, record.subject), std::nullopt);
+  }
+  keep(record);
+}
+
+void Desk::on(const OperatorOrdered& event) {
+  SubjectRecord* record = find_subject(event.subject);
+  const std::string name = describe(event.subject);
+  if (record == nullptr) {
+    decision_.answer = fail(ErrorCode::not_found, "{} is not known any more", name);
+    return;
+  }
+  const PullRequest* pull_request = pull_request_of(*record);
+  if (pull_request != nullptr && pull_request->state == PullRequest::State::closed) {
+    decision_.answer = fail(ErrorCode::conflict, "{} is closed: nothing is reviewed of it", name);
+    return;
+  }
+  decision_.answer = obey(*record, event.kind);
+}
+
+std::string Desk::obey(SubjectRecord& record, OrderKind kind) {
+  const SubjectKey key = key_of(record.repository, record.subject);
+  const bool is_running = docket_.review_of(key).has_value();
+  if (kind == OrderKind::cancel) {
+    const bool is_awaited = is_running || docket_.is_waiting(key) || resting_.contains(key);
+    if (!is_awaited) return "not under review, so there is nothing to cancel";
+    cancel(record, {Abandonment::Reason::ordered});
+    return is_running ? "cancelled, its review is stopped" : "cancelled, it waits no more";
+  }
+  if (kind == OrderKind::retry_failed) record.retry_failed = true;
+  review_again(record);
+  if (!is_reviewable(record)) return "a draft: it is reviewed when it is ready";
+  return is_running ? "to be reviewed again, when the review that is under way has ended" : "to be reviewed again";
 }
 
 void Desk::abandon(const SubjectRecord& record, const Abandonment& why, DeskPolicy::Abandoned running) {
@@ -107,7 +156,11 @@ void Desk::abandon(const SubjectRecord& record, const Abandonment& why, DeskPoli
   const auto review = docket_.review_of(key);
   if (review && running == DeskPolicy::Abandoned::finish) return;
   if (review) {
-    running_.at(*review).is_stopped = true;
+    Running& running_review = running_.at(*review);
+    // Of an older head, where those are finished; nobody else would conclude its check.
+    const bool is_of_older_head = running_review.head != head_of(record.subject) && !running_review.is_stopped;
+    if (is_of_older_head) hand_over_check(key, running_review.head, abandoned_text(why, now_));
+    running_review.is_stopped = true;
     decision_.then.emplace_back(StopReview{*review});
   }
   hand_over_check(key, head_of(record.subject), is_owed ? std::optional(abandoned_text(why, now_)) : std::nullopt);
@@ -144,7 +197,7 @@ void Desk::make_way() {
   if (running.is_stopped) return;
   running.is_stopped = true;
   decision_.then.emplace_back(StopReview{*review});
-  docket_.add(running.subject, Docket::Pace::idle);
+  docket_.add(running.subject, now_, Docket::Pace::idle);
 }
 
 void Desk::build_later(SubjectRecord& record) {
@@ -155,7 +208,7 @@ void Desk::build_later(SubjectRecord& record) {
     record.built = branch->tip;
     keep(record);
   } else if (*record.built != branch->tip) {
-    docket_.add(key_of(record.repository, record.subject), Docket::Pace::idle);
+    docket_.add(key_of(record.repository, record.subject), now_, Docket::Pace::idle);
   }
 }
 
@@ -170,7 +223,9 @@ void Desk::begin_reviews() {
       continue;
     }
     const Builds builds = builds_of(*record, policy_.trust);
-    running_.emplace(begun->id, Running{.subject = begun->subject, .head = head_of(record->subject), .pace = begun->pace});
+    running_.emplace(
+        begun->id,
+        Running{.subject = begun->subject, .head = head_of(record->subject), .pace = begun->pace, .since = now_, .builds = builds});
     tell(begun->subject, head_of(record->subject), running_text(now_, builds));
     decision_.then.emplace_back(StartReview{.id = begun->id,
                                             .repository = *repository,
@@ -225,9 +280,11 @@ void Desk::fail_review(const Running& running, const Error& error) {
   const bool is_current = record != nullptr && head_of(record->subject) == running.head;
   Resting& resting = resting_[running.subject];
   resting.pace = running.pace;
+  if (resting.failures == 0) resting.since = now_;
   ++resting.failures;
   if (is_current && may_pass(error.code()) && resting.failures < policy_.tries) {
     resting.again = now_ + policy_.first_rest * (1U << (resting.failures - 1));
+    resting.why = error.to_string();
     tell(running.subject, running.head, resting_text(error, *resting.again));
     return;
   }

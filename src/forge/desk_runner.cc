@@ -47,9 +47,16 @@ Result<ReviewConclusion> review(Reviewer& reviewer, const StartReview& order, co
   }
 }
 
-bool is_closed(const Subject& subject) {
-  const auto* pull_request = std::get_if<PullRequest>(&subject);
-  return pull_request != nullptr && pull_request->state == PullRequest::State::closed;
+std::string_view in_words(OrderKind kind) {
+  switch (kind) {
+    case OrderKind::review:
+      return "retry";
+    case OrderKind::retry_failed:
+      return "retry of what failed, too,";
+    case OrderKind::cancel:
+      break;
+  }
+  return "cancel";
 }
 
 }  // namespace
@@ -95,6 +102,20 @@ DeskStanding DeskRunner::standing() const {
   return standing_.with([](const DeskStanding& standing) { return standing; });
 }
 
+DeskStanding DeskRunner::look(std::chrono::milliseconds patience) {
+  const auto published = std::make_shared<std::promise<void>>();
+  std::future<void> answer = published->get_future();
+  happenings_.push(Look{published});
+  const bool is_current = answer.wait_for(patience) == std::future_status::ready;
+  DeskStanding seen = standing();
+  seen.is_current = is_current;
+  return seen;
+}
+
+void DeskRunner::order(OperatorOrdered order, std::string by, OrderAnswer answer) {
+  happenings_.push(Order{std::move(order), std::move(by), std::move(answer)});
+}
+
 void DeskRunner::run() {
   while (!stop_.stop_requested()) {
     look_at_room();
@@ -118,11 +139,28 @@ void DeskRunner::take(Happening happening) {
     take_in_deliveries();
   } else if (auto* unanswered = std::get_if<Unanswered>(&happening)) {
     ask_later(std::move(*unanswered));
+  } else if (const auto* order = std::get_if<Order>(&happening)) {
+    carry_out(*order);
+  } else if (const auto* look = std::get_if<Look>(&happening)) {
+    publish_standing();
+    look->published->set_value();
   } else {
     const auto& event = std::get<DeskEvent>(happening);
     if (const auto* ended = std::get_if<ReviewEnded>(&event)) note_end(*ended);
     obey(desk_.handle(world_.clock.wall(), event));
   }
+}
+
+void DeskRunner::carry_out(const Order& order) {
+  const DeskDecision decision = desk_.handle(world_.clock.wall(), order.order);
+  const bool is_kept = obey(decision);
+  Result<std::string> answer = fail(ErrorCode::unavailable, "the order cannot be kept; the server's log says why");
+  if (is_kept && decision.answer) answer = *decision.answer;
+  const auto repository = desk_.repositories().find(order.order.subject.repository);
+  world_.log.info("{} orders: {} of {} {}: {}", order.by, in_words(order.order.kind),
+                  repository == desk_.repositories().end() ? "" : repository->second.name, describe(order.order.subject),
+                  answer ? *answer : answer.error().to_string());
+  order.answer(answer);
 }
 
 void DeskRunner::note_end(const ReviewEnded& ended) {
@@ -150,11 +188,14 @@ void DeskRunner::take_in_deliveries() {
     const Result<std::vector<StoredDelivery>> unhandled = world_.inbox.unhandled(taken_in_, kDeliveriesAtOnce);
     if (!unhandled) {
       world_.log.error("webhooks cannot be read: {}", unhandled.error().to_string());
+      note_trouble(unhandled.error());
       pause(kLedgerPause);
       continue;
     }
+    note_trouble(std::nullopt);
     if (unhandled->empty()) return;
     for (const StoredDelivery& stored : *unhandled) take_in(stored);
+    look_around();
   }
 }
 
@@ -174,11 +215,12 @@ void DeskRunner::take_in(const StoredDelivery& stored) {
   obey(decision);
 }
 
-void DeskRunner::obey(const DeskDecision& decision) {
+bool DeskRunner::obey(const DeskDecision& decision) {
   has_news_ = true;
   // What could not be kept must not be acted on; after the next start it is decided again.
-  if (!keep(decision.keep)) return;
+  if (!keep(decision.keep)) return false;
   for (const DeskEffect& effect : decision.then) begin(effect);
+  return true;
 }
 
 bool DeskRunner::keep(const LedgerEntry& entry) {
@@ -186,6 +228,7 @@ bool DeskRunner::keep(const LedgerEntry& entry) {
   while (!stop_.stop_requested()) {
     const Status kept = world_.ledger.keep(entry);
     if (kept) {
+      note_trouble(std::nullopt);
       const bool owes_more = !entry.checks.empty() || !entry.labels.empty();
       if (owes_more && world_.checks_changed) world_.checks_changed();
       return true;
@@ -195,6 +238,7 @@ bool DeskRunner::keep(const LedgerEntry& entry) {
     world_.log.error("what was decided cannot be kept{}: {}", is_hopeless ? ", and is given up" : ", nothing goes on until it can",
                      kept.error().to_string());
     if (is_hopeless) return false;
+    note_trouble(kept.error());
     pause(kLedgerPause);
   }
   return false;
@@ -278,41 +322,48 @@ DeskEvent DeskRunner::ask(const DeskEffect& question) {
 void DeskRunner::look_around() {
   // Many things may happen at once; a person looks once.
   if (!has_news_ || world_.clock.now() < next_look_) return;
+  publish_standing();
+}
+
+void DeskRunner::publish_standing() {
   has_news_ = false;
   next_look_ = world_.clock.now() + kLook;
-  DeskStanding standing{.repositories = desk_.repositories().size(),
-                        .waiting = desk_.docket().waiting(),
-                        .running = desk_.docket().running(),
-                        .held_up = held_up_};
-  for (const auto& [key, record] : desk_.subjects()) {
-    if (is_closed(record.subject)) continue;
-    const auto repository = desk_.repositories().find(key.repository);
-    std::string state = record.decision ? std::string(ekaci::to_string(*record.decision)) : "not reviewed";
-    if (desk_.docket().is_waiting(key)) state = "waiting";
-    if (desk_.docket().review_of(key)) state = "under review";
-    standing.lines.push_back({.repository = repository == desk_.repositories().end() ? "" : repository->second.name,
-                              .subject = describe(key),
-                              .head = head_of(record.subject).brief(),
-                              .state = std::move(state),
-                              .is_base_stale = record.is_base_stale});
-  }
-  standing_.with([&](DeskStanding& shown) { shown = std::move(standing); });
+  DeskStanding standing = standing_of(desk_, world_.clock.wall());
+  standing.held_up = held_up_;
+  standing_.with([&](DeskStanding& shown) {
+    standing.trouble = std::move(shown.trouble);
+    shown = std::move(standing);
+  });
+}
+
+void DeskRunner::note_trouble(const std::optional<Error>& error) {
+  standing_.with([&](DeskStanding& shown) {
+    if (!error) {
+      shown.trouble.reset();
+      return;
+    }
+    const Clock::Wall since = shown.trouble ? shown.trouble->since : world_.clock.wall();
+    shown.trouble = DeskStanding::Trouble{.since = since, .why = error->to_string()};
+  });
 }
 
 void DeskRunner::look_at_room() {
   if (!world_.short_of_room) return;
   std::string why = world_.short_of_room();
-  if (why == held_up_) return;
-  const bool changed = why.empty() != held_up_.empty();
-  held_up_ = std::move(why);
+  if (why == (held_up_ ? held_up_->why : "")) return;
   has_news_ = true;
-  if (!changed) return;
-  if (held_up_.empty()) {
+  if (held_up_ && !why.empty()) {
+    held_up_->why = std::move(why);
+    return;
+  }
+  if (why.empty()) {
+    held_up_.reset();
     world_.log.info("there is room on the disk again: reviews are begun");
   } else {
-    world_.log.warning("no review is begun: {}", held_up_);
+    world_.log.warning("no review is begun: {}", why);
+    held_up_ = DeskStanding::Trouble{.since = world_.clock.wall(), .why = std::move(why)};
   }
-  obey(desk_.handle(world_.clock.wall(), RoomTold{held_up_.empty()}));
+  obey(desk_.handle(world_.clock.wall(), RoomTold{!held_up_}));
 }
 
 void DeskRunner::pause(std::chrono::milliseconds time) {

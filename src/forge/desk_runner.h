@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "base/pulse.h"
 #include "base/sync.h"
 #include "forge/desk.h"
+#include "forge/desk_standing.h"
 #include "forge/ports.h"
 
 namespace ekaci::forge {
@@ -52,22 +54,6 @@ struct DeskWorld {
 /// The log, of lines about that review.
 Log log_of(const Log& log, const StartReview& order);
 
-/// How things stand, for an operator.
-struct DeskStanding {
-  struct Line {
-    std::string repository{};
-    std::string subject{};  ///< hostile where it is a branch
-    std::string head{};
-    std::string state{};  ///< `under review`, `waiting`, `merge`, `cannot tell`
-    bool is_base_stale = false;
-  };
-  std::size_t repositories = 0;
-  std::size_t waiting = 0;
-  std::size_t running = 0;
-  std::string held_up{};      ///< why no review is begun; empty where nothing keeps them from it
-  std::vector<Line> lines{};  ///< of what is not closed; those under review first, then those that wait
-};
-
 /// The desk at work: a thread of its own that owns it, hands it what happens, keeps what it decides, and has the rest done on other
 /// threads. What is kept is durable before anything follows from it.
 class DeskRunner {
@@ -88,6 +74,13 @@ class DeskRunner {
   [[nodiscard]] DeskStanding standing() const;
   /// For how long it has been at one thing; zero where it waits for something to do. Long: what it decides cannot be kept. Any thread.
   [[nodiscard]] Clock::Instant::duration busy() const { return pulse_.busy(world_.clock.now()); }
+  /// How things stand now, where the desk answers within so long; else how they stood last. Blocks. Any thread but the desk's.
+  [[nodiscard]] DeskStanding look(std::chrono::milliseconds patience);
+  /// Takes the answer to an order; on the desk's thread.
+  using OrderAnswer = std::function<void(const Result<std::string>&)>;
+  /// Has an operator's order carried out. Answered once what follows from it is kept; where the server stops before, never. `by` is said in
+  /// the log. Any thread.
+  void order(OperatorOrdered order, std::string by, OrderAnswer answer);
 
  private:
   struct InboxChanged {};
@@ -100,7 +93,16 @@ class DeskRunner {
     Asking asking;
     Error error;
   };
-  using Happening = std::variant<DeskEvent, InboxChanged, Unanswered>;
+  struct Order {
+    OperatorOrdered order{};
+    std::string by{};
+    OrderAnswer answer{};
+  };
+  /// Somebody wants to know how things stand; kept once that is published.
+  struct Look {
+    std::shared_ptr<std::promise<void>> published{};
+  };
+  using Happening = std::variant<DeskEvent, InboxChanged, Unanswered, Order, Look>;
   struct Review {
     Log log;
     CancelSource cancel{};
@@ -109,11 +111,13 @@ class DeskRunner {
 
   void run();
   void take(Happening happening);
+  void carry_out(const Order& order);
   void note_end(const ReviewEnded& ended);
   [[nodiscard]] Clock::Instant next_glance();
   void take_in_deliveries();
   void take_in(const StoredDelivery& stored);
-  void obey(const DeskDecision& decision);
+  /// Whether what was decided is kept.
+  bool obey(const DeskDecision& decision);
   /// Whether it was kept.
   bool keep(const LedgerEntry& entry);
   void begin(const DeskEffect& effect);
@@ -125,6 +129,9 @@ class DeskRunner {
   void ask_what_is_due();
   void look_around();
   void look_at_room();
+  void publish_standing();
+  /// Says in what is published what keeps the desk from going on; nullopt: nothing does any more.
+  void note_trouble(const std::optional<Error>& error);
   void pause(std::chrono::milliseconds time);
 
   std::chrono::seconds reconcile_every_;
@@ -134,7 +141,7 @@ class DeskRunner {
   Channel<Happening> happenings_{};
   Sync<DeskStanding> standing_{};
   Pulse pulse_{};
-  std::string held_up_{};  ///< as DeskStanding::held_up
+  std::optional<DeskStanding::Trouble> held_up_{};  ///< as DeskStanding::held_up
   DeliveryId taken_in_{};
   Clock::Instant next_reconciliation_{};
   Clock::Instant next_look_{};

@@ -170,5 +170,40 @@ TEST_F(DeskRunnerTest, DeliveriesOfNonsenseAreSettledAndHoldUpNothing) {
   }
 }
 
+TEST_F(DeskRunnerTest, SaysWhatItKnowsNow) {
+  forge_.set_repositories({repository()});
+  forge_.set_pull_requests({pull_request(1, 'a')});
+  start();
+  wait_for_title('a', "half way");
+  const DeskStanding standing = runner_->look(std::chrono::minutes(1));
+  EXPECT_TRUE(standing.is_current);
+  ASSERT_EQ(standing.lines.size(), 1U);
+  EXPECT_EQ(full_name(standing.lines.front()), "owner/name#1");
+  EXPECT_EQ(standing.lines.front().state, DeskStanding::State::under_review);
+}
+
+TEST_F(DeskRunnerTest, AnswersAnOrderOnceItIsKept) {
+  forge_.set_repositories({repository()});
+  forge_.set_pull_requests({pull_request(1, 'a')});
+  start();
+  wait_for_title('a', "half way");
+  std::promise<Result<std::string>> answered;
+  runner_->order({.subject = {.repository = {1}, .number = {1}}, .kind = OrderKind::cancel}, "root",
+                 [&](const Result<std::string>& answer) { answered.set_value(answer); });
+  EXPECT_THAT(answered.get_future().get().value(), HasSubstr("cancelled"));
+  EXPECT_EQ(memory_.wanted({1}, commit('a'), kSummaryCheck)->conclusion, Conclusion::cancelled);
+}
+
+TEST_F(DeskRunnerTest, SaysThatNothingCanBeKept) {
+  forge_.set_repositories({repository()});
+  forge_.set_pull_requests({pull_request(1, 'a')});
+  start();
+  wait_for_title('a', "half way");
+  memory_.fail_from_now(ErrorCode::io);
+  runner_->order({.subject = {.repository = {1}, .number = {1}}, .kind = OrderKind::cancel}, "root", [](const auto& /*answer*/) {});
+  while (!runner_->look(std::chrono::milliseconds(1)).trouble) std::this_thread::yield();
+  EXPECT_FALSE(runner_->look(std::chrono::milliseconds(1)).is_current);
+}
+
 }  // namespace
 }  // namespace ekaci::forge

@@ -42,6 +42,8 @@ std::string reason_of(const Abandonment& why) {
       return "It was closed before its review ended.";
     case Abandonment::Reason::draft:
       return "It became a draft before its review ended.";
+    case Abandonment::Reason::ordered:
+      return "The server's operator cancelled this review.";
     case Abandonment::Reason::cancelled:
       break;
   }

@@ -24,7 +24,7 @@ CheckText unmade_text(const Error& error, Clock::Wall now);
 
 /// Why a review ends before its time.
 struct Abandonment {
-  enum class Reason { newer_head, other_target, closed, draft, cancelled };
+  enum class Reason { newer_head, other_target, closed, draft, cancelled, ordered };
   Reason reason = Reason::closed;
   std::string by{};  ///< login, where a person asked
 };

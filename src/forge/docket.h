@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <tuple>
+#include <vector>
 
 #include "base/clock.h"
 #include "forge/desk_events.h"
@@ -25,7 +26,7 @@ class Docket {
 
   /// Waits from now on; where it waits already it keeps its place, unless it had time and has no longer. Where it is under review, it
   /// waits for another one.
-  void add(const SubjectKey& subject, Pace pace = Pace::prompt);
+  void add(const SubjectKey& subject, Clock::Wall now, Pace pace = Pace::prompt);
   /// Waits no more.
   void drop(const SubjectKey& subject);
   /// Takes the next that a review may begin for; it is under review until end(). A subject has one review at a time.
@@ -45,6 +46,15 @@ class Docket {
   [[nodiscard]] std::optional<ReviewId> review_of(const SubjectKey& subject) const;
   [[nodiscard]] std::optional<SubjectKey> subject_of(ReviewId id) const;
   [[nodiscard]] std::size_t waiting() const { return places_.size(); }
+  /// One that waits.
+  struct Waiting {
+    SubjectKey subject;
+    Clock::Wall since{};
+    int rank = 0;  ///< all of a lower one come first
+  };
+  /// In the order in which they begin; but one that is under review waits until that has ended, and others overtake it.
+  [[nodiscard]] std::vector<Waiting> in_order() const;
+  [[nodiscard]] std::size_t at_once() const { return at_once_; }
   [[nodiscard]] std::size_t running() const { return running_.size(); }
 
  private:
@@ -52,7 +62,7 @@ class Docket {
   std::size_t at_once_;
   std::uint64_t turns_ = 0;
   std::uint64_t reviews_ = 0;
-  std::map<Place, SubjectKey> queue_{};
+  std::map<Place, Waiting> queue_{};
   std::map<SubjectKey, Place> places_{};
   std::map<ReviewId, SubjectKey> running_{};
   std::set<ReviewId> idle_{};  ///< of those that run

@@ -41,27 +41,26 @@ Result<std::size_t> Publisher::send_due(const CancelToken& cancel) {
   return *checks + *labels;
 }
 
-Result<std::size_t> Publisher::send_labels(const CancelToken& cancel) {
-  const Result<std::vector<OwedLabel>> owed = outbox_.owed_labels(clock_.wall(), settings_.batch);
-  if (!owed) return fail(owed.error());
-  for (const OwedLabel& label : *owed) {
-    if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "the server stops");
-    if (const Status sent = send(label, cancel); !sent) return fail(sent.error());
-  }
-  return owed->size();
-}
-
 Result<std::size_t> Publisher::send_checks(const CancelToken& cancel) {
   const Result<std::vector<OwedCheck>> owed = outbox_.owed(clock_.wall(), settings_.batch);
-  if (!owed) return fail(owed.error());
-  for (const OwedCheck& check : *owed) {
+  return owed ? send_all(*owed, cancel) : Result<std::size_t>(fail(owed.error()));
+}
+
+Result<std::size_t> Publisher::send_labels(const CancelToken& cancel) {
+  const Result<std::vector<OwedLabel>> owed = outbox_.owed_labels(clock_.wall(), settings_.batch);
+  return owed ? send_all(*owed, cancel) : Result<std::size_t>(fail(owed.error()));
+}
+
+template <class Owed>
+Result<std::size_t> Publisher::send_all(const std::vector<Owed>& owed, const CancelToken& cancel) {
+  for (const Owed& each : owed) {
     if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "the server stops");
     pulse_.work(clock_.now());
-    const Status sent = send(check, cancel);
+    const Status sent = send(each, cancel);
     pulse_.rest();
     if (!sent) return fail(sent.error());
   }
-  return owed->size();
+  return owed.size();
 }
 
 Status Publisher::send(const OwedCheck& owed, const CancelToken& cancel) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/cancel.h"
 #include "base/clock.h"
@@ -56,6 +57,8 @@ class Publisher {
  private:
   Result<std::size_t> send_checks(const CancelToken& cancel);
   Result<std::size_t> send_labels(const CancelToken& cancel);
+  template <class Owed>
+  Result<std::size_t> send_all(const std::vector<Owed>& owed, const CancelToken& cancel);
   Status send(const OwedCheck& owed, const CancelToken& cancel);
   Status send(const OwedLabel& owed, const CancelToken& cancel);
   /// The forge's number of the check as it is wanted now.

@@ -130,11 +130,13 @@ Result<net::ClientResponse> Api::exchange(const Caller& caller, const ApiCall& c
   Result<net::ClientResponse> response = transport_(request, cancel);
   if (!response) {
     counters_.with([](ApiCounters& counters) { ++counters.unreachable; });
+    if (response.error().code() != ErrorCode::cancelled) note_silence(response.error().to_string());
     return fail(reachability(response.error(), call));
   }
   const Outcome outcome = outcome_of(*response);
   limits_.answered(caller.installation, outcome, response->headers, clock_.wall());
   count(outcome);
+  if (outcome == Outcome::failed) note_silence(fmt::format("{} is answered with status {}", describe(call), response->status));
   if (outcome == Outcome::not_modified && before != nullptr) return answered_before(*before);
   const std::optional<std::string_view> tag = response->headers.find("etag");
   if (is_asking && outcome == Outcome::good && tag) cache_.keep(key, kept(*response, *tag));
@@ -158,8 +160,16 @@ Status Api::admit(forge::InstallationId installation) {
   return fail(ErrorCode::unavailable, "no call to GitHub is made before {}: its limit or our budget is spent", format_timestamp(*until));
 }
 
+void Api::note_silence(std::string trouble) {
+  counters_.with([&](ApiCounters& counters) {
+    counters.unanswered = clock_.wall();
+    counters.trouble = std::move(trouble);
+  });
+}
+
 void Api::count(Outcome outcome) {
   counters_.with([&](ApiCounters& counters) {
+    if (outcome != Outcome::failed) counters.answered = clock_.wall();
     switch (outcome) {
       case Outcome::good:
         ++counters.good;

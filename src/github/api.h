@@ -46,12 +46,15 @@ struct ApiAnswer {
 /// What came of calls since the start.
 struct ApiCounters {
   std::uint64_t good = 0;
-  std::uint64_t not_modified = 0;  ///< answered from what was kept; GitHub does not count them
-  std::uint64_t limited = 0;       ///< GitHub said: too many
-  std::uint64_t refused = 0;       ///< other 4xx
-  std::uint64_t failed = 0;        ///< 5xx, redirections
-  std::uint64_t unreachable = 0;   ///< no answer
-  std::uint64_t withheld = 0;      ///< not made, for GitHub wants to be left alone or the budget is spent
+  std::uint64_t not_modified = 0;           ///< answered from what was kept; GitHub does not count them
+  std::uint64_t limited = 0;                ///< GitHub said: too many
+  std::uint64_t refused = 0;                ///< other 4xx
+  std::uint64_t failed = 0;                 ///< 5xx, redirections
+  std::uint64_t unreachable = 0;            ///< no answer
+  std::uint64_t withheld = 0;               ///< not made, for GitHub wants to be left alone or the budget is spent
+  std::optional<Clock::Wall> answered{};    ///< when GitHub last answered as it should, or said no
+  std::optional<Clock::Wall> unanswered{};  ///< when it last did not: no answer, 5xx
+  std::string trouble{};                    ///< what was wrong then; hostile
   std::vector<RemainingCalls> remaining{};
 };
 
@@ -82,6 +85,7 @@ class Api {
   [[nodiscard]] net::ClientRequest request_for(const Caller& caller, const ApiCall& call) const;
   Status admit(forge::InstallationId installation);
   void count(Outcome outcome);
+  void note_silence(std::string trouble);
 
   ApiSettings settings_;
   PrivateKey key_;

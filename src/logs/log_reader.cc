@@ -4,7 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <limits>
 #include <system_error>
 
 namespace ekaci::logs {
@@ -64,6 +67,18 @@ Result<std::optional<std::string>> LogReader::next() {
   if (!text) return fail(text.error());
   offset_ += *size;
   return std::move(*text);
+}
+
+void LogReader::go_to(std::uint64_t place) {
+  offset_ = std::min<std::uint64_t>(place, std::numeric_limits<off_t>::max() - kLargestFrame);
+  ended_ = false;
+}
+
+Result<Clock::Wall> LogReader::written() const {
+  struct stat status{};
+  if (::fstat(file_.get(), &status) != 0) return cannot_read();
+  const auto since_1970 = std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+  return Clock::Wall(std::chrono::duration_cast<Clock::Wall::duration>(since_1970));
 }
 
 Result<std::uint64_t> LogReader::seek_line(std::uint64_t line) {

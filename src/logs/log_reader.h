@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/result.h"
 #include "logs/frames.h"
@@ -21,6 +22,13 @@ class LogReader {
   Result<std::optional<std::string>> next();
   /// Whether the log's writer has ended it and all of it was given.
   [[nodiscard]] bool has_ended() const { return ended_; }
+
+  /// By which go_to() finds the place again that next() goes on from; 0 at the start.
+  [[nodiscard]] std::uint64_t place() const { return offset_; }
+  /// Makes next() go on from a place that place() gave, also of another reader of the log. Of another place it gives nothing or fails.
+  void go_to(std::uint64_t place);
+  /// When something was written to the file last.
+  [[nodiscard]] Result<Clock::Wall> written() const;
 
   /// What the writer noted at the end; nullopt where it was killed or is still writing.
   [[nodiscard]] const std::optional<Index>& index() const { return index_; }

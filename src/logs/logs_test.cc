@@ -256,6 +256,45 @@ RC_GTEST_FIXTURE_PROP(Logs, AreReadFromAnyLine, ()) {
   RC_ASSERT(std::ranges::count(text.substr(0, text.size() - rest.size()), '\n') == static_cast<std::ptrdiff_t>(before) || killed);
 }
 
+RC_GTEST_FIXTURE_PROP(Logs, AreReadOnFromAPlaceThatAnotherReaderCameTo, ()) {
+  const auto logs = archive();
+  const auto writer = logs->begin(derivation_).value();
+  const std::string text = lines(*rc::gen::inRange(0, 60'000));
+  writer->write(text);
+  if (*rc::gen::arbitrary<bool>()) {
+    finish(*writer);
+  } else {
+    writer->idle();
+  }
+  const std::filesystem::path file = file_of(dynamic_cast<FileLogWriter&>(*writer).name());
+  std::string pieces;
+  std::uint64_t place = 0;
+  while (true) {
+    LogReader reader = LogReader::open(file).value();
+    reader.go_to(place);
+    const std::optional<std::string> piece = reader.next().value();
+    if (!piece) break;
+    pieces += *piece;
+    place = reader.place();
+  }
+  LogReader whole = LogReader::open(file).value();
+  RC_ASSERT(pieces == read_all(whole));
+}
+
+RC_GTEST_FIXTURE_PROP(Logs, FromAPlaceThatNobodyCameToGiveNothingOrFail, (std::uint64_t place)) {
+  const auto logs = archive();
+  const auto writer = logs->begin(derivation_).value();
+  writer->write(lines(1'000));
+  finish(*writer);
+  LogReader reader = LogReader::open(file_of(dynamic_cast<FileLogWriter&>(*writer).name())).value();
+  reader.go_to(*rc::gen::arbitrary<bool>() ? place : place % 4'000);
+  for (int pieces = 0; pieces < 100; ++pieces) {
+    const Result<std::optional<std::string>> piece = reader.next();
+    if (!piece || !*piece) return;
+  }
+  RC_FAIL("it never ends");
+}
+
 RC_GTEST_PROP(LogIndex, IsReadBack, ()) {
   Index index{.bytes = *rc::gen::arbitrary<std::uint64_t>(),
               .lines = *rc::gen::arbitrary<std::uint64_t>(),

@@ -54,7 +54,15 @@ bool is_of_the_connection(int error) {
   return std::ranges::find(kErrors, error) != kErrors.end();
 }
 
-std::string peer_name(const sockaddr_storage& address) {
+/// Who connected over a Unix socket, as the kernel noted it then (unix(7)).
+std::string peer_name_of_user(const Fd& socket) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return "unix";
+  return fmt::format("unix:{}", credentials.uid);
+}
+
+std::string peer_name(const Fd& socket, const sockaddr_storage& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (address.ss_family == AF_INET) {
     const auto& ipv4 = reinterpret_cast<const sockaddr_in&>(address);  // NOLINT(*-reinterpret-cast): how the socket interface is made
@@ -66,7 +74,7 @@ std::string peer_name(const sockaddr_storage& address) {
     ::inet_ntop(AF_INET6, &ipv6.sin6_addr, text.data(), text.size());
     return fmt::format("[{}]:{}", text.data(), ntohs(ipv6.sin6_port));
   }
-  return "unix";
+  return peer_name_of_user(socket);
 }
 
 /// A short answer waits for no more of it.
@@ -147,7 +155,8 @@ class SocketAcceptor final : public Acceptor, public std::enable_shared_from_thi
       refuse(accepted.socket);
       return;
     }
-    auto connection = make_connection(core_, std::move(accepted.socket), accepted.address.ss_family, peer_name(accepted.address));
+    std::string peer = peer_name(accepted.socket, accepted.address);
+    auto connection = make_connection(core_, std::move(accepted.socket), accepted.address.ss_family, std::move(peer));
     if (connection == nullptr || !core_.adopt(std::move(connection))) ++core_.counting().refused;
   }
 

@@ -41,7 +41,7 @@ struct Request {
   PathParameters parameters{};  ///< filled in by Router
   Headers headers{};            ///< of the head alone: what a trailer says is dropped
   std::string body{};           ///< byte by byte as it came, transfer encoding removed
-  std::string peer{};           ///< `127.0.0.1:53122`, `[::1]:53122`, or `unix`
+  std::string peer{};           ///< `127.0.0.1:53122`, `[::1]:53122`, or `unix:1000`: the user whose process connected (SO_PEERCRED)
   Clock::Instant received{};    ///< when its head was whole
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
@@ -437,6 +438,16 @@ TEST_F(UnixSocketTest, IsServedForThisUserOnly) {
   EXPECT_EQ(server->port(), 0);
   server->stop(0ms);
   EXPECT_FALSE(std::filesystem::exists(path()));
+}
+
+TEST_F(UnixSocketTest, TellsTheHandlerWhichUserAsks) {
+  ServerOptions told = options();
+  told.handler = [](const Request& request, Responder responder) {
+    responder.answer(Response::text(200, request.peer));
+  };
+  const auto server = start(std::move(told));
+  RawConnection client(path());
+  EXPECT_EQ(client.ask(get("/")).body, "unix:" + std::to_string(::geteuid()));
 }
 
 TEST_F(UnixSocketTest, IsTakenOverOnlyWhereNobodyAnswers) {

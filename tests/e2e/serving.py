@@ -163,7 +163,7 @@ class Case(building.Case):
 
     def status(self):
         """What the server says of itself."""
-        done = self.scratch.run("status", "--config", self.server.configuration)
+        done = self.scratch.run("status", "--json", "--config", self.server.configuration)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)
 

@@ -31,6 +31,7 @@ struct ForgeOptions {
   unsigned full_percent = 0;      ///< of steps: the disk becomes full, or has room again
   unsigned failing_percent = 0;   ///< of reviews: could not be made, this time
   unsigned push_percent = 0;      ///< of changes: to the branch that pull requests go to
+  unsigned order_percent = 0;     ///< of the moments at which an operator may order something
 };
 
 class SimulatedForge {
@@ -101,7 +102,7 @@ class SimulatedForge {
   }
 
   void one_thing() {
-    switch (below(5)) {
+    switch (below(6)) {
       case 0:
         change_truth();
         break;
@@ -113,6 +114,9 @@ class SimulatedForge {
         break;
       case 3:
         end_review();
+        break;
+      case 4:
+        if (chance(options_.order_percent)) order();
         break;
       default:
         wake();
@@ -140,6 +144,42 @@ class SimulatedForge {
 
   void wake() {
     if (desk_.alarm()) obey(desk_.handle(now_, DeskWoke{}));
+  }
+
+  // What an operator orders, of what there is and of what there is not.
+
+  void order() {
+    const Repository& repository = repositories_[below(repositories_.size())];
+    const PullRequestNumber number{static_cast<std::int64_t>(1 + below(options_.pull_requests + 1))};
+    const OperatorOrdered order{.subject = {.repository = repository.id, .number = number}, .kind = any_order()};
+    const auto known = desk_.subjects().find(order.subject);
+    const bool is_open =
+        known != desk_.subjects().end() && std::get<PullRequest>(known->second.subject).state != PullRequest::State::closed;
+    const bool is_awaited =
+        desk_.docket().is_waiting(order.subject) || desk_.docket().review_of(order.subject) || desk_.resting().contains(order.subject);
+    const DeskDecision decision = desk_.handle(now_, order);
+    obey(decision);
+    if (!decision.answer || decision.answer->has_value() != is_open) violate("an order is not answered as it should be");
+    if (is_open) check_order(order, is_awaited);
+  }
+
+  OrderKind any_order() {
+    const std::uint64_t kind = below(3);
+    if (kind == 0) return OrderKind::cancel;
+    return kind == 1 ? OrderKind::review : OrderKind::retry_failed;
+  }
+
+  void check_order(const OperatorOrdered& order, bool was_awaited) {
+    const SubjectRecord& record = desk_.subjects().at(order.subject);
+    const auto under_review = desk_.docket().review_of(order.subject);
+    if (order.kind == OrderKind::cancel) {
+      if (was_awaited) cancelled_.insert({order.subject, head_of(record.subject)});
+      if (desk_.docket().is_waiting(order.subject)) violate("what is cancelled still waits");
+      if (under_review && !desk_.running().at(*under_review).is_stopped) violate("what is cancelled goes on");
+    } else if (desk_.is_reviewable(record) && !desk_.docket().is_waiting(order.subject) && !under_review) {
+      violate("what is to be reviewed again neither waits nor runs");
+    }
+    if (order.kind == OrderKind::retry_failed && !subjects_.at(order.subject).retry_failed) violate("an order is not kept");
   }
 
   // The truth, and what is told of it.
@@ -347,6 +387,8 @@ class SimulatedForge {
       return entry.first != key && entry.first.first == key.first && entry.second.head == truth.head;
     };
     if (std::ranges::any_of(truth_, shares)) return;
+    const bool may_be_cancelled = cancelled_.contains({key_of(key.first, truth), truth.head});
+    if (may_be_cancelled && check->second.text.conclusion == Conclusion::cancelled) return;
     if (check->second.text.conclusion != wanted) violate("an open pull request's check says: " + check->second.text.title);
   }
 
@@ -363,6 +405,7 @@ class SimulatedForge {
   std::vector<Repository> repositories_{};
   std::map<Key, PullRequest> truth_{};
   std::set<CommitId> approved_{};
+  std::set<std::pair<SubjectKey, CommitId>> cancelled_{};  ///< by the operator, while something was to come of it
   std::uint64_t commits_ = 0;
   std::vector<Notice> underway_{};
 

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "db/connection.h"
+#include "forge/ports.h"
+
+/// What a server has not done yet, for its operator. To be used within the connection's lock.
+namespace ekaci::db {
+
+/// A check that the forge does not have as it is wanted.
+struct UnsentCheck {
+  forge::RepositoryId repository{};
+  CommitId head;
+  std::string name{};
+  std::uint32_t failures = 0;        ///< in a row
+  Clock::Wall since{};               ///< something is owed
+  std::optional<Clock::Wall> due{};  ///< when it is sent next; nullopt where the forge refused it
+  std::string why{};                 ///< it was not sent; empty where nothing was tried. Hostile
+  friend bool operator==(const UnsentCheck&, const UnsentCheck&) = default;
+};
+
+struct Backlog {
+  std::uint64_t deliveries = 0;  ///< received and not handled
+  std::optional<Clock::Wall> oldest_delivery{};
+  std::uint64_t checks = 0;                   ///< owed
+  std::optional<Clock::Wall> oldest_check{};  ///< since when that is owed which is owed longest
+  std::vector<UnsentCheck> owed{};            ///< those that are due longest
+  std::vector<UnsentCheck> refused{};         ///< the newest of them, also of commits that nobody asks about any more
+  friend bool operator==(const Backlog&, const Backlog&) = default;
+};
+
+/// `limit`: of each list.
+Result<Backlog> load_backlog(const Connection& connection, std::size_t limit);
+
+}  // namespace ekaci::db

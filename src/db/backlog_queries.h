@@ -1,0 +1,23 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+/// What backlog.cc asks, beside forge_queries.h and under its rules: all go through indexes of what is not done yet, of which there is
+/// little.
+namespace ekaci::db::queries {
+
+inline constexpr std::string_view kInboxBacklog =
+    "SELECT count(*), min(received_us) FROM delivery INDEXED BY delivery_unhandled WHERE handled_us IS NULL";
+inline constexpr std::string_view kOwedBacklog =
+    "SELECT count(*), min(owed_since_us) FROM forge_check INDEXED BY forge_check_due WHERE due_us IS NOT NULL";
+inline constexpr std::string_view kLongestDue =
+    "SELECT repository, head, name, failures, owed_since_us, due_us, trouble FROM forge_check INDEXED BY forge_check_due "
+    "WHERE due_us IS NOT NULL ORDER BY due_us, id LIMIT ?1";
+inline constexpr std::string_view kNewestTroubles =
+    "SELECT repository, head, name, failures, owed_since_us, due_us, trouble FROM forge_check INDEXED BY forge_check_trouble "
+    "WHERE trouble IS NOT NULL ORDER BY id DESC LIMIT ?1";
+
+inline constexpr std::array kOfBacklog = {kInboxBacklog, kOwedBacklog, kLongestDue, kNewestTroubles};
+
+}  // namespace ekaci::db::queries
