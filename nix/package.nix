@@ -17,6 +17,7 @@
   nlohmann_json,
   openssl,
   pkg-config,
+  prometheus-cpp,
   python3,
   rapidcheck,
   spdlog,
@@ -38,8 +39,10 @@ let
   source = [
     ../CMakeLists.txt
     ../cmake
+    ../docs/metrics.md
     ../docs/schema
     ../docs/server-configuration.md
+    ../docs/server.md
     ../src
     ../tests/CMakeLists.txt
     ../tests/data
@@ -62,12 +65,14 @@ let
     "report"
     "engine"
     "forge"
+    "retention"
     "config"
     "git"
     "db"
     "logs"
     "net"
     "github"
+    "api"
     "app"
   ];
   # What these rooms test with something that is not there.
@@ -107,6 +112,7 @@ stdenv.mkDerivation {
     libseccomp
     nlohmann_json
     openssl
+    prometheus-cpp
     spdlog
     sqlite
     tl-expected

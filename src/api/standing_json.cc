@@ -131,12 +131,6 @@ Json held_up_of(const forge::DeskStanding& desk) {
   return {{"since", timestamp(desk.held_up->since)}, {"why", desk.held_up->why}};
 }
 
-/// Why no review is begun; null where nothing keeps them from it.
-Json held_up_of(const forge::DeskStanding& desk) {
-  if (!desk.held_up) return nullptr;
-  return {{"since", timestamp(desk.held_up->since)}, {"why", desk.held_up->why}};
-}
-
 }  // namespace
 
 std::string to_json(const ServerStanding& standing) {
@@ -153,7 +147,6 @@ std::string to_json(const ServerStanding& standing) {
        {"inbox", {{"waiting", backlog.deliveries}, {"oldest", timestamp(backlog.oldest_delivery)}}},
        {"owed", {{"checks", backlog.checks}, {"oldest", timestamp(backlog.oldest_check)}, {"first", list_of(standing, backlog.owed)}}},
        {"refused", list_of(standing, backlog.refused)},
-       {"heldUp", held_up_of(standing.desk)},
        {"heldUp", held_up_of(standing.desk)},
        {"repositories", standing.desk.repositories},
        {"reviewsAtOnce", standing.desk.at_once},

@@ -41,20 +41,6 @@ void add_desk(std::vector<Stuck>& stuck, const forge::DeskStanding& desk) {
                      .why = "no review is begun: " + desk.held_up->why,
                      .to_do = "make room; ekaci gc --dry-run says what could go. Reviews are begun as soon as there is room"});
   }
-  if (desk.held_up) {
-    stuck.push_back({.kind = Stuck::Kind::desk,
-                     .subject = "the disk",
-                     .since = desk.held_up->since,
-                     .why = "no review is begun: " + desk.held_up->why,
-                     .to_do = "make room; ekaci gc --dry-run says what could go. Reviews are begun as soon as there is room"});
-  }
-  if (desk.held_up) {
-    stuck.push_back({.kind = Stuck::Kind::desk,
-                     .subject = "the disk",
-                     .since = desk.held_up->since,
-                     .why = "no review is begun: " + desk.held_up->why,
-                     .to_do = "make room; ekaci gc --dry-run says what could go. Reviews are begun as soon as there is room"});
-  }
 }
 
 void add_forge(std::vector<Stuck>& stuck, const ForgeStanding& forge) {

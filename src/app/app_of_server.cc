@@ -90,7 +90,7 @@ Result<bool> register_now(config::ServerConfiguration& configuration, const Cloc
 
 Result<std::optional<ServerToBe>> find_app(config::ServerConfiguration configuration, const std::string& file, const Clock& clock,
                                            const CancelToken& stop) {
-  const Log log(configuration.log.level);
+  const Log log(configuration.log.level, configuration.log.format);
   if (configuration.github.app_id) return configured(std::move(configuration), log);
   if (!configuration.server.url) {
     return fail(

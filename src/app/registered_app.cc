@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdint>
@@ -59,13 +60,13 @@ Status sync_directory(const fs::path& path) {
 
 Status write_facts(const fs::path& folder, const github::RegisteredApp& app, std::string_view server) {
   const std::string id = fmt::format("{}", app.id.value);
-  const std::pair<std::string_view, std::string_view> facts[] = {{"id", id},
-                                                                 {"page", app.page},
-                                                                 {"server", server},
-                                                                 {"client-id", app.client_id},
-                                                                 {"client-secret", app.client_secret.reveal()},
-                                                                 {"private-key.pem", app.private_key.reveal()},
-                                                                 {"webhook-secret", app.webhook_secret.reveal()}};
+  const std::array<std::pair<std::string_view, std::string_view>, 7> facts = {{{"id", id},
+                                                                               {"page", app.page},
+                                                                               {"server", server},
+                                                                               {"client-id", app.client_id},
+                                                                               {"client-secret", app.client_secret.reveal()},
+                                                                               {"private-key.pem", app.private_key.reveal()},
+                                                                               {"webhook-secret", app.webhook_secret.reveal()}}};
   for (const auto& [name, value] : facts) {
     if (Status written = write_private(folder / name, value); !written) return written;
   }

@@ -39,7 +39,7 @@ std::string name_of(const SubjectName& subject) {
 Result<std::unique_ptr<ServerLogs>> ServerLogs::open(const std::filesystem::path& state, engine::ReviewArchive& archive,
                                                      const ServerReviewer& reviewer, const Clock& clock) {
   std::unique_ptr<ServerLogs> opened(new ServerLogs(archive, reviewer, clock));
-  auto memory = open_build_memory(state);
+  auto memory = open_build_memory(state, clock);
   if (!memory) return fail(memory.error());
   opened->memory_ = std::move(*memory);
   auto logs = open_logs(state, clock);

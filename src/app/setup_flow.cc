@@ -145,7 +145,8 @@ net::Response SetupFlow::keep(std::string_view state) {
   }
   keys_.close();
   world_.log.info("registered as the App {}, {}, of {}", app.id.value, app.page, app.owner);
-  api::SetupResult result{.name = app.name, .install = app.page + "/installations/new", .admin = app.is_owned_by_user ? app.owner : ""};
+  const api::SetupResult result{
+      .name = app.name, .install = app.page + "/installations/new", .admin = app.is_owned_by_user ? app.owner : ""};
   converted_.reset();
   return api::setup_done_page(result);
 }

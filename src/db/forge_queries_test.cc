@@ -76,7 +76,7 @@ TEST_F(ForgeQueries, ThoseThatPollUseTheirIndexes) {
   EXPECT_THAT(plan(queries::kNextDue), HasSubstr("USING COVERING INDEX forge_check_due (due_us>?)"));
   EXPECT_THAT(plan(queries::kForgetDeliveries), HasSubstr("USING INDEX delivery_handled (id<?)"));
   EXPECT_THAT(plan(queries::kForgetChecks), HasSubstr("USING INDEX forge_check_retired (retired>? AND retired<?)"));
-  EXPECT_THAT(plan(queries::kCountUnhandled), HasSubstr("USING COVERING INDEX delivery_unhandled"));
+  EXPECT_THAT(plan(queries::kCountUnhandled), HasSubstr("USING INDEX delivery_unhandled"));
   EXPECT_THAT(plan(queries::kOldestUnhandled), HasSubstr("USING INDEX delivery_unhandled"));
   EXPECT_THAT(plan(queries::kCountOwed), HasSubstr("USING INDEX forge_check_due"));
   EXPECT_THAT(plan(queries::kCountRefused), HasSubstr("USING INDEX forge_check_trouble"));

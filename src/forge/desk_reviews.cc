@@ -83,7 +83,8 @@ void Desk::take_over(RepositoryId repository, const Subject& told) {
   if (!is_reviewable(*known)) {
     const bool is_draft = pull_request_of(*known)->state == PullRequest::State::draft;
     if (was_reviewable && !moved) abandon(*known, {is_draft ? Abandonment::Reason::draft : Abandonment::Reason::closed}, policy_.closed);
-  } else if (!known->decision && (moved || !was_reviewable)) {
+  } else if (moved || !was_reviewable) {
+    // Also where it was decided before it became a draft: since then another with this head may have had the check say something else.
     want(*known);
   }
 }

@@ -178,7 +178,9 @@ TEST_F(TreeStoreTest, TreesAreRemovedOneByOneButNotLeasedOnes) {
   const TreeStore store = open();
   const auto leased = store.lease(tree_named('a'), write_one_file).value();
   ASSERT_TRUE(store.lease(tree_named('b'), write_one_file));
-  for (const StoredTree& tree : stored_trees(directory_ / "trees").value()) {
+  const std::vector<StoredTree> trees = stored_trees(directory_ / "trees").value();
+  EXPECT_EQ(trees.size(), 2U);
+  for (const StoredTree& tree : trees) {
     EXPECT_EQ(tree.is_leased, tree.name == tree_named('a').to_string());
     EXPECT_EQ(remove_stored_tree(directory_ / "trees", tree.name).value(), !tree.is_leased);
   }

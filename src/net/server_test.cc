@@ -442,9 +442,7 @@ TEST_F(UnixSocketTest, IsServedForThisUserOnly) {
 
 TEST_F(UnixSocketTest, TellsTheHandlerWhichUserAsks) {
   ServerOptions told = options();
-  told.handler = [](const Request& request, Responder responder) {
-    responder.answer(Response::text(200, request.peer));
-  };
+  told.handler = [](const Request& request, Responder responder) { responder.answer(Response::text(200, request.peer)); };
   const auto server = start(std::move(told));
   RawConnection client(path());
   EXPECT_EQ(client.ask(get("/")).body, "unix:" + std::to_string(::geteuid()));

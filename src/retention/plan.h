@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -26,7 +27,8 @@ enum class Kind {
   evaluations,  ///< that are remembered, with their derivations
   reviews,      ///< their reports
 };
-inline constexpr Kind kKinds[] = {Kind::trees, Kind::inputs, Kind::mirrors, Kind::logs, Kind::attempts, Kind::evaluations, Kind::reviews};
+inline constexpr std::array kKinds = {Kind::trees,    Kind::inputs,      Kind::mirrors, Kind::logs,
+                                      Kind::attempts, Kind::evaluations, Kind::reviews};
 /// As people and JSON name it: `trees`.
 std::string_view to_string(Kind kind);
 

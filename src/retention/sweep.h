@@ -72,8 +72,8 @@ struct SweepWorld {
 };
 
 /// Lists, plans, and drops, in batches, until the rules are kept or nothing is left to drop. Between two batches whoever else uses the
-/// things gets his turn. Interrupted at any moment it leaves things whole. `cancelled` where it was stopped; where a shelf cannot drop something, its
-/// error, after all that can be dropped was.
+/// things gets his turn. Interrupted at any moment it leaves things whole. `cancelled` where it was stopped; where a shelf cannot drop
+/// something, its error, after all that can be dropped was.
 Result<Swept> sweep(const SweepWorld& world, const Rules& rules, const CancelToken& cancel);
 /// What that would do, without doing it.
 Result<Swept> rehearse(const SweepWorld& world, const Rules& rules);

@@ -97,7 +97,7 @@ class Collecting(serving.Case):
 
     def test_killed_in_the_middle_the_rest_is_dropped_the_next_time(self):
         state = self.server.state
-        for _ in range(3):
+        for _ in range(2):
             add_old_logs(state, 1500)
             with subprocess.Popen(
                 [harness.BINARY, "gc", "--config", self.server.configuration],

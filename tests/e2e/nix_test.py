@@ -38,6 +38,7 @@ NIXPKGS = {
     "nix-bin": "nix",
     "nlohmann-json3-dev": "nlohmann_json",
     "pkg-config": "pkg-config",
+    "prometheus-cpp-dev": "prometheus-cpp",
     "python3": "python3",
     "zstd": "zstd",
 }

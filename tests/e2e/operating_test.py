@@ -67,9 +67,6 @@ format = "json"
 
 [metrics]
 listen = "127.0.0.1:{_METRICS_PORT}"
-
-[retention]
-keep_free = "0"
 """
 
     @classmethod
@@ -191,7 +188,7 @@ keep_free = "0"
         self.assertEqual(about()[0]["request"], headers["X-Request-Id"])
 
     def test_with_too_little_room_it_is_not_ready_and_says_why(self):
-        full = serving.Server(self.scratch, self.hub, '[retention]\nkeep_free = "1000TiB"\n', name="full")
+        full = serving.Server(self.scratch, self.hub, name="full", retention='keep_free = "1000TiB"')
         self.addCleanup(full.close)
         full.start()
         status, _, text = get(full.port, "/ready")

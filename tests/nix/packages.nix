@@ -34,6 +34,7 @@ let
     "nlohmann_json"
     "openssl"
     "pkg-config"
+    "prometheus-cpp"
     "python3"
     "rapidcheck"
     "spdlog"
