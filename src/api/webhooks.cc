@@ -82,7 +82,7 @@ Webhooks::Answer Webhooks::take_in(forge::Delivery delivery, const Log& log) {
             .outcome = WebhookOutcome::not_kept,
             .event = std::move(delivery.event)};
   }
-  log.info("the webhook {} is {}", delivery.event, *is_new ? "accepted" : "known already");
+  log.debug("the webhook {} is {}", delivery.event, *is_new ? "accepted" : "known already");
   if (*is_new) world_.received();
   return {.response = net::Response::json_text(202, *is_new ? R"({"accepted":true})" : R"({"accepted":true,"known":true})"),
           .outcome = *is_new ? WebhookOutcome::accepted : WebhookOutcome::repeated,

@@ -239,7 +239,8 @@ Status Server::listen(const config::ServerConfiguration& configuration) {
        .log = log_});
   if (!control_server) return fail(control_server.error());
   control_server_ = std::move(*control_server);
-  log_.info("EkaCI {} listens on {}", kVersion, configuration.server.listen.to_string());
+  log_.info("EkaCI {} listens on {}", kVersion,
+            config::ListenAddress{.host = configuration.server.listen.host, .port = port()}.to_string());
   return operating_->listen();
 }
 
