@@ -149,7 +149,7 @@ Status store_registered_app(const fs::path& state, const github::RegisteredApp& 
                     : system_failure("make", folder, errno);
   }
   if (done) return sync_directory(state);
-  static_cast<void>(remove_tree(unfinished));
+  if (const Status removed = remove_tree(unfinished); !removed) return fail(done.error(), removed.error().message());
   return done;
 }
 

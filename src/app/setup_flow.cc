@@ -119,11 +119,10 @@ net::Response SetupFlow::finish(const net::Request& request) {
 }
 
 net::Response SetupFlow::exchange(std::string_view code, std::string_view state) {
-  if (converted_ && converted_->code == code) return keep(state);
+  if (converted_ && converted_->code == code) return keep(converted_->app, state);
   Result<github::RegisteredApp> app = world_.convert(code);
   if (app) {
-    converted_ = Converted{.code = std::string(code), .app = std::move(*app)};
-    return keep(state);
+    return keep(converted_.emplace(Converted{.code = std::string(code), .app = std::move(*app)}).app, state);
   }
   const Error& error = app.error();
   world_.log.warning("the App's code cannot be exchanged for its keys: {}", error.to_string());
@@ -135,8 +134,7 @@ net::Response SetupFlow::exchange(std::string_view code, std::string_view state)
   return setup_refusal_page({400, "GitHub does not take its code", "It works once, and for an hour. " + std::string(kBeginAgain)});
 }
 
-net::Response SetupFlow::keep(std::string_view state) {
-  const github::RegisteredApp& app = converted_->app;
+net::Response SetupFlow::keep(const github::RegisteredApp& app, std::string_view state) {
   if (const Status kept = world_.keep(app); !kept) {
     world_.log.error("the App {} was registered, and its keys cannot be kept: {}", app.page, kept.error().to_string());
     keys_.give_back_state(state);

@@ -60,7 +60,7 @@ class SetupFlow {
   [[nodiscard]] api::SetupTerms terms() const;
   [[nodiscard]] std::string manifest(const api::SetupForm& form) const;
   net::Response exchange(std::string_view code, std::string_view state);
-  net::Response keep(std::string_view state);
+  net::Response keep(const github::RegisteredApp& app, std::string_view state);
 
   SetupSettings settings_;
   SetupWorld world_;

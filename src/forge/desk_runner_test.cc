@@ -166,7 +166,9 @@ TEST_F(DeskRunnerTest, DeliveriesOfNonsenseAreSettledAndHoldUpNothing) {
   runner_.reset();
   for (const auto& [id, received] : memory_.deliveries()) {
     ASSERT_TRUE(received.outcome);
-    if (received.delivery.event == "nonsense") EXPECT_THAT(*received.outcome, HasSubstr("not readable: "));
+    if (received.delivery.event == "nonsense") {
+      EXPECT_THAT(*received.outcome, HasSubstr("not readable: "));
+    }
   }
 }
 
