@@ -265,6 +265,12 @@ TEST(ServerConfiguration, RefusesWhatIsNoToml) {
   EXPECT_TRUE(error_of("a = \"\xff\"").starts_with("e.toml:1:")) << error_of("a = \"\xff\"");
 }
 
+TEST(ServerConfiguration, LettersBeyondAsciiAreOnesOfTextsAlone) {
+  EXPECT_FALSE(parse_server_configuration("caf\u00e9 = 1", "ekaci.toml"));
+  EXPECT_FALSE(parse_server_configuration("[server]\nlisten \u00a1= \"[::1]:80\"", "ekaci.toml"));
+  EXPECT_TRUE(parse_server_configuration("[labels]\nprefix = \"caf\u00e9: \"", "ekaci.toml"));
+}
+
 TEST(ServerConfiguration, IsBounded) {
   EXPECT_EQ(error_of(std::string((1U << 20U) + 1, '#')), "e.toml:1:1: the file has 1048577 bytes; at most 1048576 are read");
   std::string deep = "a";
