@@ -9,6 +9,7 @@
 
 #include "app/metric_table.h"
 #include "app/version.h"
+#include "retention/space.h"
 
 namespace ekaci::app {
 namespace {
@@ -86,7 +87,7 @@ void tell_disk(MetricReadings& readings, const std::filesystem::path& state, std
     if (!error) database += size;
   }
   readings.tell(metrics::kDatabaseBytes, as_number(database));
-  if (const auto free = free_bytes(state)) readings.tell(metrics::kDiskFree, as_number(*free));
+  if (const auto free = retention::free_space(state)) readings.tell(metrics::kDiskFree, as_number(*free));
   readings.tell(metrics::kDiskKeepFree, as_number(keep_free));
 }
 
@@ -94,13 +95,6 @@ void tell_process(MetricReadings& readings, Clock::Wall started) {
   readings.tell(metrics::kBuildInformation, 1, {kVersion});
   readings.tell(metrics::kStartTime, std::chrono::duration<double>(started.time_since_epoch()).count());
   if (const auto resident = resident_bytes()) readings.tell(metrics::kResidentMemory, *resident);
-}
-
-std::optional<std::uint64_t> free_bytes(const std::filesystem::path& directory) {
-  std::error_code error;
-  const std::filesystem::space_info space = std::filesystem::space(directory, error);
-  if (error) return std::nullopt;
-  return space.available;
 }
 
 }  // namespace ekaci::app

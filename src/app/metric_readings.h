@@ -24,7 +24,4 @@ void tell_http(MetricReadings& readings, const net::ServerCounters& counters);
 void tell_disk(MetricReadings& readings, const std::filesystem::path& state, std::uint64_t keep_free);
 void tell_process(MetricReadings& readings, Clock::Wall started);
 
-/// What may be written still on the file system of a directory, in bytes; nullopt where that cannot be told.
-std::optional<std::uint64_t> free_bytes(const std::filesystem::path& directory);
-
 }  // namespace ekaci::app

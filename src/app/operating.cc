@@ -6,6 +6,7 @@
 
 #include "app/metric_readings.h"
 #include "app/metric_table.h"
+#include "retention/space.h"
 
 namespace ekaci::app {
 namespace {
@@ -53,7 +54,10 @@ ReadinessWorld Operating::readiness_world() {
           .write_inbox = [this] { return world_.memory.try_writing(); },
           .desk_busy = [this] { return world_.desk.busy(); },
           .publisher_busy = [this] { return world_.publisher.busy(); },
-          .free_bytes = [this] { return free_bytes(settings_.state); },
+          .free_bytes = [this]() -> std::optional<std::uint64_t> {
+            const Result<std::uint64_t> free = retention::free_space(settings_.state);
+            return free ? std::optional(*free) : std::nullopt;
+          },
           .keep_free = settings_.keep_free,
           .clock = world_.clock,
           .log = world_.log};

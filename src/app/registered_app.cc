@@ -1,6 +1,5 @@
 #include "app/registered_app.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 #include <system_error>
 #include <utility>
 
-#include "base/fd.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "github/names.h"
@@ -33,31 +31,6 @@ Failure system_failure(std::string_view action, const fs::path& path, int error)
               std::generic_category().message(error));
 }
 
-Status write_all(int fd, std::string_view bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return system_failure("write", path, errno);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
-Status write_private(const fs::path& path, std::string_view bytes) {
-  const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return system_failure("make", path, errno);
-  if (Status written = write_all(fd.get(), bytes, path); !written) return written;
-  if (::fsync(fd.get()) != 0) return system_failure("write", path, errno);
-  return {};
-}
-
-/// So that a name in it outlives a loss of power.
-Status sync_directory(const fs::path& path) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return system_failure("write", path, errno);
-  return {};
-}
-
 Status write_facts(const fs::path& folder, const github::RegisteredApp& app, std::string_view server) {
   const std::string id = fmt::format("{}", app.id.value);
   const std::array<std::pair<std::string_view, std::string_view>, 7> facts = {{{"id", id},
@@ -68,10 +41,10 @@ Status write_facts(const fs::path& folder, const github::RegisteredApp& app, std
                                                                                {"private-key.pem", app.private_key.reveal()},
                                                                                {"webhook-secret", app.webhook_secret.reveal()}}};
   for (const auto& [name, value] : facts) {
-    if (Status written = write_private(folder / name, value); !written) return written;
+    if (Status written = write_private_file(folder / name, value); !written) return written;
   }
   if (app.is_owned_by_user) {
-    if (Status written = write_private(folder / kFirstAdmin, app.owner); !written) return written;
+    if (Status written = write_private_file(folder / kFirstAdmin, app.owner); !written) return written;
   }
   return sync_directory(folder);
 }

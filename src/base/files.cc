@@ -17,6 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr mode_t kReadable = 0644;
+constexpr mode_t kPrivate = 0600;
+
 ErrorCode code_of(int error) {
   switch (error) {
     case ENOENT:
@@ -53,9 +56,9 @@ Status write_all(int fd, std::string_view bytes, const fs::path& path) {
   return {};
 }
 
-Status write_durably(int fd, std::string_view bytes, const fs::path& path) {
+Status write_durably(int fd, std::string_view bytes, mode_t mode, const fs::path& path) {
   Status written = write_all(fd, bytes, path);
-  if (written && ::fchmod(fd, 0644) != 0) written = system_failure("write", path, errno);
+  if (written && ::fchmod(fd, mode) != 0) written = system_failure("write", path, errno);
   if (written && ::fsync(fd) != 0) written = system_failure("write", path, errno);
   return written;
 }
@@ -86,7 +89,7 @@ Result<bool> write_nameless(const fs::path& path, std::string_view bytes) {
   const fs::path directory = path.has_parent_path() ? path.parent_path() : fs::path(".");
   const Fd fd(::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
   if (!fd) return false;
-  if (const Status written = write_durably(fd.get(), bytes, path); !written) return fail(written.error());
+  if (const Status written = write_durably(fd.get(), bytes, kReadable, path); !written) return fail(written.error());
   return give_name(fd.get(), path) || (errno == EEXIST && take_name(fd.get(), path));
 }
 
@@ -94,7 +97,7 @@ Status write_named(const fs::path& path, std::string_view bytes) {
   std::string pattern = path.string() + ".XXXXXX";
   const Fd fd(::mkostemp(pattern.data(), O_CLOEXEC));
   if (!fd) return system_failure("create a file beside", path, errno);
-  Status written = write_durably(fd.get(), bytes, path);
+  Status written = write_durably(fd.get(), bytes, kReadable, path);
   if (written && ::rename(pattern.c_str(), path.c_str()) != 0) written = system_failure("replace", path, errno);
   if (!written) ::unlink(pattern.c_str());
   return written;
@@ -146,6 +149,18 @@ Status write_file_atomically(const fs::path& path, std::string_view bytes) {
   const Result<bool> written = write_nameless(path, bytes);
   if (!written) return fail(written.error());
   return *written ? Status() : write_named(path, bytes);
+}
+
+Status write_private_file(const fs::path& path, std::string_view bytes) {
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kPrivate));
+  if (!fd) return system_failure("create", path, errno);
+  return write_durably(fd.get(), bytes, kPrivate, path);
+}
+
+Status sync_directory(const fs::path& path) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return system_failure("write", path, errno);
+  return {};
 }
 
 Result<fs::path> make_unique_directory(const fs::path& parent, std::string_view prefix) {

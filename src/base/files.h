@@ -17,6 +17,13 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t l
 /// Writes all bytes to a new file beside `path` and renames it there: readers see the old content or the new, never a part.
 Status write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
+/// Writes a new file that only its owner reads (mode 0600), to the disk. `conflict` where something has the name. Until sync_directory()
+/// its name may be lost with the power.
+Status write_private_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// Brings a directory's names to the disk, so that they outlive a loss of power.
+Status sync_directory(const std::filesystem::path& path);
+
 /// Makes a directory that no other process uses, `<parent>/<prefix>XXXXXX`, with mode 0700.
 Result<std::filesystem::path> make_unique_directory(const std::filesystem::path& parent, std::string_view prefix);
 

@@ -39,6 +39,20 @@ TEST_F(Files, ReplacesASymlinkAndNotWhatItLeadsTo) {
   EXPECT_FALSE(fs::is_symlink(directory_ / "a"));
 }
 
+TEST_F(Files, WritesAPrivateFileOnceAndForItsOwnerAlone) {
+  const fs::path file = directory_ / "key";
+  ASSERT_TRUE(write_private_file(file, "secret"));
+  EXPECT_EQ(read_file(file, 10).value(), "secret");
+  EXPECT_EQ(fs::status(file).permissions(), fs::perms(0600));
+  EXPECT_EQ(write_private_file(file, "another").error().code(), ErrorCode::conflict);
+  fs::create_symlink("elsewhere", directory_ / "link");
+  EXPECT_EQ(write_private_file(directory_ / "link", "secret").error().code(), ErrorCode::conflict);
+  EXPECT_FALSE(fs::exists(directory_ / "elsewhere"));
+  EXPECT_EQ(read_file(file, 10).value(), "secret");
+  EXPECT_TRUE(sync_directory(directory_));
+  EXPECT_EQ(sync_directory(directory_ / "none").error().code(), ErrorCode::not_found);
+}
+
 TEST_F(Files, SaysWhereItCannotWrite) {
   EXPECT_EQ(write_file_atomically(directory_ / "none" / "a", "x").error().code(), ErrorCode::not_found);
   fs::create_directory(directory_ / "directory");

@@ -10,12 +10,6 @@
 namespace ekaci::db {
 namespace {
 
-std::optional<Clock::Wall> optional_wall(const Statement& row, int column) {
-  const std::optional<std::int64_t> stored = row.optional_integer(column);
-  if (!stored) return std::nullopt;
-  return wall_at(*stored);
-}
-
 struct CountAndOldest {
   std::uint64_t count = 0;
   std::optional<Clock::Wall> oldest{};
@@ -26,7 +20,7 @@ Result<CountAndOldest> load_count(const Connection& connection, std::string_view
   if (!statement) return fail(statement.error());
   const Result<bool> row = statement->step();
   if (!row) return fail(row.error());
-  return CountAndOldest{.count = static_cast<std::uint64_t>(statement->integer(0)), .oldest = optional_wall(*statement, 1)};
+  return CountAndOldest{.count = static_cast<std::uint64_t>(statement->integer(0)), .oldest = wall_at(statement->optional_integer(1))};
 }
 
 /// Of kLongestDue and kNewestTroubles.
@@ -38,7 +32,7 @@ Result<UnsentCheck> check_of_row(const Statement& row) {
                      .name = std::string(row.bytes(2)),
                      .failures = static_cast<std::uint32_t>(row.integer(3)),
                      .since = wall_at(row.integer(4)),
-                     .due = optional_wall(row, 5),
+                     .due = wall_at(row.optional_integer(5)),
                      .why = std::string(row.bytes(6))};
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/fd.h"
+#include "base/files.h"
 #include "base/text.h"
 #include "db/forge_queries.h"
 #include "db/run.h"
@@ -57,9 +58,7 @@ class UnfinishedFile {
     if (::fsync(file_.get()) != 0) return cannot("cannot write", path_, errno);
     if (::link(path_.c_str(), destination.c_str()) != 0) return cannot("cannot make", destination, errno);
     const fs::path directory = destination.has_parent_path() ? destination.parent_path() : fs::path(".");
-    const Fd parent(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!parent || ::fsync(parent.get()) != 0) return cannot("cannot write", directory, errno);
-    return {};
+    return sync_directory(directory);
   }
 
  private:

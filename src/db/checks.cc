@@ -178,13 +178,8 @@ Result<std::vector<forge::OwedCheck>> load_owed(const Connection& connection, Cl
 }
 
 Result<std::optional<Clock::Wall>> load_next_due(const Connection& connection, Clock::Wall now) {
-  Result<Statement> statement = connection.prepare(queries::kNextDue);
-  if (!statement) return fail(statement.error());
-  statement->bind(1, microseconds(now));
-  const Result<bool> row = statement->step();
-  if (!row) return fail(row.error());
-  const std::optional<std::int64_t> time = statement->optional_integer(0);
-  if (!time) return std::nullopt;
+  const auto time = first_integer(connection, queries::kNextDue, microseconds(now));
+  if (!time) return fail(time.error());
   return wall_at(*time);
 }
 

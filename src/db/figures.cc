@@ -27,10 +27,6 @@ Result<std::optional<Row>> first_row(const Connection& connection, std::string_v
   return Row{.first = statement->integer(0), .second = columns > 1 ? statement->optional_integer(1) : std::nullopt};
 }
 
-std::optional<Clock::Wall> time_at(const std::optional<std::int64_t>& stored) {
-  return stored ? std::optional(wall_at(*stored)) : std::nullopt;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<FigureReader>> FigureReader::open(const std::filesystem::path& file, std::chrono::milliseconds longest_wait) {
@@ -55,7 +51,7 @@ Result<ForgeFigures> FigureReader::read() {
   return ForgeFigures{.unhandled = static_cast<std::uint64_t>(unhandled->value_or(none).first),
                       .oldest_received = *oldest ? std::optional(wall_at((*oldest)->first)) : std::nullopt,
                       .owed = static_cast<std::uint64_t>(owed->value_or(none).first),
-                      .owed_since = time_at(owed->value_or(none).second),
+                      .owed_since = wall_at(owed->value_or(none).second),
                       .refused = static_cast<std::uint64_t>(refused->value_or(none).first)};
 }
 

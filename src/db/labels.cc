@@ -70,13 +70,8 @@ Result<std::vector<forge::OwedLabel>> load_owed_labels(const Connection& connect
 }
 
 Result<std::optional<Clock::Wall>> load_next_label_due(const Connection& connection, Clock::Wall now) {
-  Result<Statement> statement = connection.prepare(queries::kNextLabelDue);
-  if (!statement) return fail(statement.error());
-  statement->bind(1, microseconds(now));
-  const Result<bool> row = statement->step();
-  if (!row) return fail(row.error());
-  const std::optional<std::int64_t> time = statement->optional_integer(0);
-  if (!time) return std::nullopt;
+  const auto time = first_integer(connection, queries::kNextLabelDue, microseconds(now));
+  if (!time) return fail(time.error());
   return wall_at(*time);
 }
 

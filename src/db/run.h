@@ -46,6 +46,17 @@ Status run(const Connection& connection, std::string_view sql, const Values&... 
   return run(*statement, values...);
 }
 
+/// The first column of the first row of what a statement finds; nullopt where there is no row, or it holds nothing there.
+template <class... Values>
+Result<std::optional<std::int64_t>> first_integer(const Connection& connection, std::string_view sql, const Values&... values) {
+  Result<Statement> statement = connection.prepare(sql);
+  if (!statement) return fail(statement.error());
+  bind_all(*statement, values...);
+  const Result<bool> row = statement->step();
+  if (!row) return fail(row.error());
+  return *row ? statement->optional_integer(0) : std::nullopt;
+}
+
 /// Calls `use` with the statement at each row, until it fails.
 template <class Use>
 Status each_row(Statement& statement, const Use& use) {

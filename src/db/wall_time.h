@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "base/clock.h"
 
@@ -14,5 +15,8 @@ inline std::int64_t microseconds(Clock::Wall time) {
 
 /// The inverse of microseconds().
 inline Clock::Wall wall_at(std::int64_t stored) { return Clock::Wall(std::chrono::microseconds(stored)); }
+inline std::optional<Clock::Wall> wall_at(std::optional<std::int64_t> stored) {
+  return stored ? std::optional(wall_at(*stored)) : std::nullopt;
+}
 
 }  // namespace ekaci::db
