@@ -68,6 +68,7 @@ struct ReviewStanding {
   std::uint64_t to_build = 0;
   std::uint64_t built = 0;
   std::uint64_t failed = 0;
+  std::uint64_t queued = 0;     ///< could be built, and wait for a place that builds of other reviews have
   std::vector<Build> builds{};  ///< that run
 };
 

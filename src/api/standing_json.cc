@@ -73,7 +73,7 @@ Json progress_of(const ReviewStanding& review) {
           {"movedAt", timestamp(review.moved)},
           {"quietLimitSeconds", review.quiet_limit.count()},
           {"attributes", {{"known", review.known}, {"evaluated", review.evaluated}}},
-          {"derivations", {{"toBuild", review.to_build}, {"built", review.built}, {"failed", review.failed}}},
+          {"derivations", {{"toBuild", review.to_build}, {"built", review.built}, {"failed", review.failed}, {"queued", review.queued}}},
           {"builds", std::move(builds)}};
 }
 

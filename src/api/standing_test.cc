@@ -88,6 +88,17 @@ TEST(Standing, AReviewWithoutProgressForLongerThanItsLimitIsStuck) {
   EXPECT_THAT(stuck.front().to_do, HasSubstr("ekaci cancel acme/pkgs#1"));
 }
 
+TEST(Standing, AReviewWhoseBuildsWaitForThoseOfOthersIsNotStuck) {
+  ServerStanding well = standing();
+  Line running = line(1, State::under_review);
+  running.review = forge::ReviewId{4};
+  well.desk.lines = {running};
+  well.reviews = {{.id = {4}, .phase = "building", .moved = kNow - 40min, .quiet_limit = 31min, .queued = 2}};
+  EXPECT_TRUE(find_stuck(well).empty());
+  well.reviews.front().builds.push_back({.name = "hello", .since = kNow - 40min});
+  EXPECT_EQ(find_stuck(well).size(), 1U);
+}
+
 TEST(Standing, WhatRestsIsStuckWithWhyAndWhatHelps) {
   ServerStanding ill = standing();
   Line resting = line(1, State::resting);

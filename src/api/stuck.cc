@@ -95,6 +95,8 @@ void add_line(std::vector<Stuck>& stuck, const ServerStanding& standing, const L
   }
   const ReviewStanding* review = find_review(standing, line);
   if (review == nullptr || standing.now - review->moved <= review->quiet_limit) return;
+  // Others have the places, and their builds have limits of their own.
+  if (review->queued > 0 && review->builds.empty()) return;
   const auto limit = std::chrono::duration_cast<std::chrono::minutes>(review->quiet_limit);
   stuck.push_back(
       {.kind = Stuck::Kind::review,

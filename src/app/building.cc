@@ -60,6 +60,12 @@ engine::BuilderDescription describe_machine(const BuildOptions& options, const S
   return local;
 }
 
+Result<std::unique_ptr<nix::DaemonStore>> open_store(const nix::DaemonStoreSettings& settings, const CancelToken& cancel) {
+  auto store = nix::DaemonStore::open(settings, cancel);
+  if (!store) return fail(store.error(), "reaching the Nix store to build in (--store; --no-build goes without)");
+  return store;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<nix::DaemonStore>> open_store_to_ask(const std::string& store, const CancelToken& cancel) {
@@ -81,12 +87,22 @@ Result<std::unique_ptr<db::SqliteBuildMemory>> open_build_memory(const fs::path&
   return db::SqliteBuildMemory::open(cache / "ekaci.db", kLongestWait, clock);
 }
 
-Building::Building(std::unique_ptr<nix::DaemonStore> store, std::unique_ptr<db::SqliteBuildMemory> memory,
-                   std::unique_ptr<logs::FileLogArchive> logs, engine::DerivationReader& derivations, const Clock& clock)
+ReviewBuilding::ReviewBuilding(engine::SharedBuilds& builds, engine::BuildPace pace, std::unique_ptr<nix::DaemonStore> store,
+                               engine::DerivationReader& derivations, engine::BuildMemory& attempts, const Clock& clock)
     : store_(std::move(store)),
+      share_(builds, pace),
+      world_{.derivations = derivations, .memory = attempts, .builds = share_, .stores = {store_.get()}, .clock = clock} {}
+
+Building::Building(nix::DaemonStoreSettings settings, std::unique_ptr<nix::DaemonStore> store,
+                   std::unique_ptr<db::SqliteBuildMemory> memory, std::unique_ptr<logs::FileLogArchive> logs,
+                   engine::DerivationReader& derivations, const Clock& clock)
+    : settings_(std::move(settings)),
+      store_(std::move(store)),
       memory_(std::move(memory)),
       logs_(std::move(logs)),
-      world_{.derivations = derivations, .memory = *memory_, .logs = *logs_, .stores = {store_.get()}, .clock = clock} {}
+      derivations_(derivations),
+      clock_(clock),
+      builds_({store_.get()}, *logs_, clock) {}
 
 Result<std::unique_ptr<Building>> Building::open(const BuildOptions& options, const fs::path& cache, const System& native,
                                                  engine::DerivationReader& derivations, const Clock& clock, const CancelToken& cancel) {
@@ -95,13 +111,21 @@ Result<std::unique_ptr<Building>> Building::open(const BuildOptions& options, co
   nix::DaemonStoreSettings settings{.address = std::move(*address),
                                     .description = describe_machine(options, native),
                                     .substitution = options.offline ? nix::Substitution::off : nix::Substitution::on};
-  auto store = nix::DaemonStore::open(std::move(settings), cancel);
-  if (!store) return fail(store.error(), "reaching the Nix store to build in (--store; --no-build goes without)");
+  auto store = open_store(settings, cancel);
+  if (!store) return fail(store.error());
   auto memory = open_build_memory(cache, clock);
   if (!memory) return fail(memory.error());
   auto logs = open_logs(cache, clock, options.keep_logs);
   if (!logs) return fail(logs.error());
-  return std::unique_ptr<Building>(new Building(std::move(*store), std::move(*memory), std::move(*logs), derivations, clock));
+  return std::unique_ptr<Building>(
+      new Building(std::move(settings), std::move(*store), std::move(*memory), std::move(*logs), derivations, clock));
+}
+
+Result<std::unique_ptr<ReviewBuilding>> Building::begin_review(engine::BuildPace pace, engine::BuildMemory& attempts,
+                                                               const CancelToken& cancel) {
+  auto store = open_store(settings_, cancel);
+  if (!store) return fail(store.error());
+  return std::unique_ptr<ReviewBuilding>(new ReviewBuilding(builds_, pace, std::move(*store), derivations_, attempts, clock_));
 }
 
 std::vector<std::string> Building::notes() const {

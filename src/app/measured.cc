@@ -61,6 +61,7 @@ class MeasuredReviewer final : public forge::Reviewer {
     if (conclusion) metrics_.observe(metrics::kReviewDuration, seconds_since(start, clock_));
     return conclusion;
   }
+  void expect_successor(forge::ReviewId review) override { reviewer_.expect_successor(review); }
   Status tidy_up(const forge::TidyUp& chore, const CancelToken& cancel) override { return reviewer_.tidy_up(chore, cancel); }
 
  private:
@@ -105,8 +106,8 @@ std::unique_ptr<forge::Reviewer> measured(forge::Reviewer& reviewer, Metrics& me
   return std::make_unique<MeasuredReviewer>(reviewer, metrics, clock);
 }
 
-MeasuredBuilds::MeasuredBuilds(const engine::BuildWorld& world, Metrics& metrics)
-    : memory_(std::make_unique<MeasuredBuildMemory>(world.memory, metrics)),
-      world_{.derivations = world.derivations, .memory = *memory_, .logs = world.logs, .stores = world.stores, .clock = world.clock} {}
+std::unique_ptr<engine::BuildMemory> measured(engine::BuildMemory& memory, Metrics& metrics) {
+  return std::make_unique<MeasuredBuildMemory>(memory, metrics);
+}
 
 }  // namespace ekaci::app

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <utility>
 
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "engine/build_world.h"
+#include "engine/build_ports.h"
 #include "engine/ports.h"
 #include "forge/desk_runner.h"
 
@@ -18,15 +17,7 @@ std::unique_ptr<engine::Evaluator> measured(std::unique_ptr<engine::Evaluator> e
 /// Counts reviews by verdict and how long they took.
 std::unique_ptr<forge::Reviewer> measured(forge::Reviewer& reviewer, Metrics& metrics, const Clock& clock);
 
-/// A world of building whose attempts are counted.
-class MeasuredBuilds {
- public:
-  MeasuredBuilds(const engine::BuildWorld& world, Metrics& metrics);
-  [[nodiscard]] const engine::BuildWorld& world() const { return world_; }
-
- private:
-  std::unique_ptr<engine::BuildMemory> memory_;
-  engine::BuildWorld world_;
-};
+/// Counts the attempts that are kept.
+std::unique_ptr<engine::BuildMemory> measured(engine::BuildMemory& memory, Metrics& metrics);
 
 }  // namespace ekaci::app

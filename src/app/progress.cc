@@ -62,10 +62,8 @@ std::vector<ProgressPart> parts_of(const std::vector<TaskProgress>& tasks) {
 report::BuildingState state_of(const engine::BuildProgress& building, Clock::Instant now) {
   report::BuildingState state{.done = building.done, .total = building.total, .failed = building.failed, .remaining = building.remaining};
   for (const engine::VisibleBuild& build : building.running) {
-    state.running.push_back({.name = build.derivation.name(),
-                             .elapsed = between(build.since, now),
-                             .phase = build.glimpse.phase,
-                             .last_line = build.glimpse.last_line});
+    state.running.push_back(
+        {.name = build.derivation.name(), .elapsed = between(build.since, now), .phase = build.phase, .last_line = build.last_line});
   }
   if (building.waiting) state.waiting = {.left = between(now, building.waiting->until), .reason = building.waiting->reason};
   return state;

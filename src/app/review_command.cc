@@ -88,7 +88,13 @@ Result<Review> make_review(const ReviewCommand& command) {
   engine::Ports ports{**repository, **evaluator, **database, configurations};
   const auto building = open_building(command, *cache, ports, clock, interrupt.token());
   if (!building) return fail(building.error());
-  if (*building) ports.building = &(*building)->world();
+  std::unique_ptr<ReviewBuilding> builds;
+  if (*building) {
+    auto begun = (*building)->begin_review(engine::BuildPace::prompt, (*building)->memory(), interrupt.token());
+    if (!begun) return fail(begun.error());
+    builds = std::move(*begun);
+    ports.building = &builds->world();
+  }
   Result<Review> review = run_visibly(command, request_of(command, building->get()), ports, clock, interrupt.token());
   if (!review) return review;
   review->sandboxed = command.sandbox;

@@ -22,20 +22,21 @@ void add_building(ReviewGlimpse& glimpse, const engine::BuildCrew& building, con
   glimpse.to_build = progress.total;
   glimpse.built = progress.done;
   glimpse.failed = progress.failed;
+  glimpse.queued = progress.queued;
   const Clock::Wall now = clock.wall();
   for (engine::VisibleBuild& build : progress.running) {
     const auto elapsed = std::chrono::duration_cast<std::chrono::seconds>(clock.now() - build.since);
     glimpse.builds.push_back({.derivation = std::move(build.derivation),
                               .since = now - elapsed,
-                              .phase = std::move(build.glimpse.phase),
-                              .last_line = std::move(build.glimpse.last_line)});
+                              .phase = std::move(build.phase),
+                              .last_line = std::move(build.last_line)});
   }
 }
 
 /// Whether the review stands where it stood; since when a build runs is counted in seconds, and may be one more or less.
 bool is_unmoved(const ReviewGlimpse& before, const ReviewGlimpse& now) {
   const auto counts = [](const ReviewGlimpse& one) {
-    return std::tie(one.phase, one.known, one.evaluated, one.to_build, one.built, one.failed);
+    return std::tie(one.phase, one.known, one.evaluated, one.to_build, one.built, one.failed, one.queued);
   };
   const auto same = [](const ReviewGlimpse::Build& one, const ReviewGlimpse::Build& other) {
     return std::tie(one.derivation, one.phase, one.last_line) == std::tie(other.derivation, other.phase, other.last_line);

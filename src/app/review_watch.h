@@ -33,6 +33,7 @@ struct ReviewGlimpse {
   std::uint64_t to_build = 0;   ///< derivations
   std::uint64_t built = 0;      ///< of them, or found built
   std::uint64_t failed = 0;
+  std::uint64_t queued = 0;     ///< could run, and wait for a place that builds of other reviews have
   std::vector<Build> builds{};  ///< that run
 };
 

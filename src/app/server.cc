@@ -105,7 +105,7 @@ Status Server::open_reviewer(const config::ServerConfiguration& configuration, c
     auto building = Building::open(build_options(configuration), state, *native, *database_, clock_, cancel);
     if (!building) return fail(building.error());
     building_ = std::move(*building);
-    builds_ = std::make_unique<MeasuredBuilds>(building_->world(), metrics_);
+    attempts_ = measured(building_->memory(), metrics_);
   }
   reviewer_ = std::make_unique<ServerReviewer>(
       reviewer_settings(configuration),
@@ -114,7 +114,7 @@ Status Server::open_reviewer(const config::ServerConfiguration& configuration, c
                           .archive = *database_,
                           .configurations = configurations_,
                           .building = building_.get(),
-                          .builds = builds_ ? &builds_->world() : nullptr,
+                          .attempts = attempts_.get(),
                           .remote_of = [this](const auto& repository, const auto& stop) { return remote_of(repository, stop); },
                           .clock = clock_,
                           .log = log_});

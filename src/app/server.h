@@ -81,7 +81,7 @@ class Server {
   std::unique_ptr<engine::Evaluator> evaluator_{};
   RepositoryConfigurationParser configurations_{};
   std::unique_ptr<Building> building_{};
-  std::unique_ptr<MeasuredBuilds> builds_{};
+  std::unique_ptr<engine::BuildMemory> attempts_{};
   std::unique_ptr<ServerReviewer> reviewer_{};
   std::unique_ptr<forge::Reviewer> measured_reviewer_{};
   std::unique_ptr<forge::Publisher> publisher_{};

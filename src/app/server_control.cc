@@ -257,7 +257,8 @@ std::vector<api::ReviewStanding> ServerControl::reviews() const {
                                .evaluated = glimpse.evaluated,
                                .to_build = glimpse.to_build,
                                .built = glimpse.built,
-                               .failed = glimpse.failed};
+                               .failed = glimpse.failed,
+                               .queued = glimpse.queued};
     for (const ReviewGlimpse::Build& build : glimpse.builds) {
       review.builds.push_back({.name = package_of(build.derivation), .since = build.since, .phase = build.phase});
     }

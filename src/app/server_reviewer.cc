@@ -34,6 +34,11 @@ std::string base_name_of(const forge::Subject& subject) {
   return std::get<forge::TargetBranch>(subject).branch;
 }
 
+/// What is built of a branch's tip decides nothing that anybody waits for.
+engine::BuildPace pace_of(const forge::StartReview& order) {
+  return std::holds_alternative<forge::TargetBranch>(order.subject) ? engine::BuildPace::idle : engine::BuildPace::prompt;
+}
+
 /// Whether a branch may have left the tip that it was to be compared with: it is not there any more, or follows the branch's.
 bool has_other_history(const Error& error) { return error.code() == ErrorCode::not_found || error.code() == ErrorCode::invalid_argument; }
 
@@ -95,9 +100,23 @@ Result<Review> ServerReviewer::run(const git::Mirror& mirror, const Watched& wat
   if (!repository) return fail(repository.error());
   engine::ReviewRequest request = request_for(watched.order, sides);
   engine::Ports ports{**repository, world_.evaluator, world_.database, world_.configurations};
-  if (request.build) ports.building = world_.builds;
   ServerProgress observer(world_.clock, watched.watch, settings_.update_every, watched.progress);
-  return engine::run_review(std::move(request), ports, world_.clock, observer, cancel);
+  if (!request.build) return engine::run_review(std::move(request), ports, world_.clock, observer, cancel);
+  auto begun = world_.building->begin_review(pace_of(watched.order), *world_.attempts, cancel);
+  if (!begun) return fail(begun.error());
+  const std::shared_ptr<ReviewBuilding> building = std::move(*begun);
+  ports.building = &building->world();
+  const forge::ReviewId id = watched.order.id;
+  buildings_.with([&](auto& buildings) { buildings.insert_or_assign(id, building); });
+  Result<Review> review = engine::run_review(std::move(request), ports, world_.clock, observer, cancel);
+  buildings_.with([&](auto& buildings) { buildings.erase(id); });
+  return review;
+}
+
+void ServerReviewer::expect_successor(forge::ReviewId review) {
+  buildings_.with([&](const auto& buildings) {
+    if (const auto found = buildings.find(review); found != buildings.end()) found->second->share().expect_successor();
+  });
 }
 
 forge::ReviewConclusion ServerReviewer::conclude(const Review& review, const forge::StartReview& order, Clock::Wall started) const {

@@ -45,8 +45,8 @@ struct ServerReviewerWorld {
   engine::Database& database;
   engine::ReviewArchive& archive;
   engine::ConfigurationParser& configurations;
-  const Building* building = nullptr;          ///< nullptr: nothing is built
-  const engine::BuildWorld* builds = nullptr;  ///< what is built in; there where `building` is
+  Building* building = nullptr;             ///< nullptr: nothing is built
+  engine::BuildMemory* attempts = nullptr;  ///< takes what is built; there where `building` is
   RemoteOf remote_of;
   const Clock& clock;
   const Log& log;
@@ -59,6 +59,7 @@ class ServerReviewer final : public forge::Reviewer {
   ServerReviewer(ServerReviewerSettings settings, ServerReviewerWorld world) : settings_(std::move(settings)), world_(std::move(world)) {}
 
   Result<forge::ReviewConclusion> review(const forge::StartReview& order, const Progress& progress, const CancelToken& cancel) override;
+  void expect_successor(forge::ReviewId review) override;
   /// How far each review under way has come.
   [[nodiscard]] std::map<forge::ReviewId, ReviewGlimpse> glimpses() const;
   /// The derivations at head of an attribute that a review under way knows so far; also those that it will not build.
@@ -89,7 +90,8 @@ class ServerReviewer final : public forge::Reviewer {
 
   ServerReviewerSettings settings_;
   ServerReviewerWorld world_;
-  Sync<std::map<forge::ReviewId, std::shared_ptr<ReviewWatch>>> watches_{};  ///< of those under way
+  Sync<std::map<forge::ReviewId, std::shared_ptr<ReviewWatch>>> watches_{};       ///< of those under way
+  Sync<std::map<forge::ReviewId, std::shared_ptr<ReviewBuilding>>> buildings_{};  ///< of those that build
   std::mutex mutex_{};
   std::map<forge::RepositoryId, Clock::Instant> tidied_{};                 ///< when last; of tidy_up() alone
   std::map<forge::RepositoryId, std::unique_ptr<git::Mirror>> mirrors_{};  ///< by id: a name may come to mean another repository

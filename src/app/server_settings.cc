@@ -108,13 +108,12 @@ forge::PublisherSettings publisher_settings(const config::ServerConfiguration& c
 
 BuildOptions build_options(const config::ServerConfiguration& configuration) {
   const config::BuildSettings& build = configuration.build;
-  const std::uint32_t sharers = std::max<std::uint32_t>(configuration.reviews.at_once, 1);
   return {.build = build.enabled,
           .base = base_builds(build.base),
           .offline = build.offline,
           .sandbox = build.sandbox,
           .max_builds = build.max_builds,
-          .jobs = std::max<std::uint32_t>(build.jobs.value_or(look_at_machine().processors) / sharers, 1),
+          .jobs = std::max<std::uint32_t>(build.jobs.value_or(look_at_machine().processors), 1),
           .silence_seconds = static_cast<std::uint64_t>(build.silence.count()),
           .total_seconds = static_cast<std::uint64_t>(build.time.count()),
           .store = build.store.value_or(""),

@@ -108,10 +108,16 @@ BuildProgress BuildCrew::progress() const {
                          .undecided = remaining.undecided};
   progress.remaining = std::max(remaining.longest, remaining.work / std::max(remaining.slots, 1U));
   for (const RunningBuild& running : run_.builds().running()) {
+    BuildGlimpse glimpse = performer_.glimpse(running.id);
+    if (!glimpse.began) {
+      ++progress.queued;
+      continue;
+    }
     progress.running.push_back({.derivation = run_.graph().path(running.node),
                                 .builder = descriptions_[running.builder.value].name,
-                                .since = running.since,
-                                .glimpse = performer_.glimpse(running.id)});
+                                .since = *glimpse.began,
+                                .phase = std::move(glimpse.phase),
+                                .last_line = std::move(glimpse.last_line)});
   }
   if (const std::optional<WaitingBuild> waiting = run_.builds().waiting()) {
     progress.waiting = {.derivation = run_.graph().path(waiting->node), .until = waiting->until, .reason = std::string(waiting->reason)};

@@ -19,8 +19,9 @@ namespace ekaci::engine {
 struct VisibleBuild {
   StorePath derivation;
   std::string builder{};
-  Clock::Instant since{};
-  BuildGlimpse glimpse{};
+  Clock::Instant since{};   ///< when it got its place
+  std::string phase{};      ///< hostile text
+  std::string last_line{};  ///< hostile text, at most one line
 };
 
 /// What waits for another try, for people.
@@ -37,6 +38,7 @@ struct BuildProgress {
   std::uint64_t failed = 0;     ///< of the finished ones, for a reason of their own
   std::uint64_t undecided = 0;  ///< of which it is not known yet whether they have to be built
   std::vector<VisibleBuild> running{};
+  std::uint64_t queued = 0;               ///< that could run, and wait for a place that another review's builds have
   std::optional<VisibleWait> waiting{};   ///< what is tried again next
   std::chrono::milliseconds remaining{};  ///< as far as can be told from earlier build times
 };

@@ -53,6 +53,12 @@ class Crew : public ::testing::Test {
     }
     return crew.findings();
   }
+  /// A build runs once it has a place, which is no event.
+  void wait_until_something_runs(BuildCrew& crew, Channel<BuildEvent>& events) const {
+    while (crew.progress().running.empty()) {
+      if (const auto event = events.pop_until(clock_.now() + std::chrono::milliseconds(1))) crew.handle(*event);
+    }
+  }
   static OutcomeKind kind(const BuildFindings& findings, const std::string& name) {
     return findings.outcomes.at(fake::Recipes::path(name)).kind;
   }
@@ -64,7 +70,9 @@ class Crew : public ::testing::Test {
   fake::Repository repository_{};
   fake::Evaluator evaluator_{};
   SystemClock clock_{};
-  BuildWorld world_{.derivations = recipes_, .memory = memory_, .logs = logs_, .stores = {&store_}, .clock = clock_};
+  SharedBuilds shared_{{&store_}, logs_, clock_};
+  BuildShare share_{shared_, BuildPace::prompt};
+  BuildWorld world_{.derivations = recipes_, .memory = memory_, .builds = share_, .stores = {&store_}, .clock = clock_};
   SourceSupply sources_{repository_, evaluator_, {}};
   graph::Graph graph_{};
   std::map<std::string, graph::NodeId> nodes_{};
@@ -308,7 +316,7 @@ TEST_F(Crew, StopsWhatRunsWhenItEnds) {
                    [&events](BuildEvent event) { events.push(std::move(event)); });
     crew.start();
     crew.want({.graph = graph_.snapshot(), .pairs = {pair("a")}});
-    while (crew.progress().running.empty()) crew.handle(*events.pop());
+    wait_until_something_runs(crew, events);
     EXPECT_EQ(crew.progress().running.front().derivation, fake::Recipes::path("a"));
   }
   EXPECT_THAT(memory_.attempts_of(fake::Recipes::path("a")).value(), IsEmpty());
@@ -324,7 +332,7 @@ TEST_F(Crew, CancellingEndsEverything) {
   crew.start();
   crew.want({.graph = graph_.snapshot(), .pairs = {pair("b")}});
   crew.close();
-  while (crew.progress().running.empty()) crew.handle(*events.pop());
+  wait_until_something_runs(crew, events);
   crew.handle(AllCancelled{});
   while (!crew.is_done()) crew.handle(*events.pop());
   EXPECT_EQ(kind(crew.findings(), "b"), OutcomeKind::cancelled);

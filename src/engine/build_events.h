@@ -68,6 +68,7 @@ struct StartBuild {
   BuilderId builder;
   BuildMode mode = BuildMode::build;
   BuildLimits limits{};
+  Priority priority = Priority::head;  ///< of what wants it the most
 };
 /// Has no answer of its own: the build ends. It may have ended already.
 struct StopBuild {

@@ -1,13 +1,21 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/sync.h"
-#include "engine/build_performer.h"
 #include "engine/build_ports.h"
 
 namespace ekaci::engine {
+
+/// What a build shows of itself.
+struct BuildGlimpse {
+  std::optional<Clock::Instant> began{};  ///< nullopt: it waits for a place
+  std::string phase{};                    ///< hostile text
+  std::string last_line{};                ///< hostile text, at most one line
+};
 
 /// Hands a log on, and shows its last line and phase to whoever watches the build.
 class VisibleLog final : public LogSink {

@@ -10,7 +10,6 @@
 
 #include "base/text.h"
 #include "drv/derivation.h"
-#include "engine/build_log.h"
 #include "engine/build_traits.h"
 #include "engine/read_derivations.h"
 
@@ -70,9 +69,9 @@ void BuildPerformer::stop(BuildId id) {
 BuildGlimpse BuildPerformer::glimpse(BuildId id) const {
   const auto shown = running_.with([id](const auto& running) {
     const auto found = running.find(id);
-    return found == running.end() ? nullptr : found->second.glimpse;
+    return found == running.end() ? nullptr : found->second.build;
   });
-  return shown ? shown->with([](const BuildGlimpse& glimpse) { return glimpse; }) : BuildGlimpse{};
+  return shown ? shown->glimpse() : BuildGlimpse{};
 }
 
 BuildEvent BuildPerformer::on(const FindOutcomes& effect) {
@@ -203,48 +202,25 @@ BuildEvent BuildPerformer::on(const StartBuild& effect) {
 Result<AttemptReport> BuildPerformer::build(const StartBuild& effect) {
   const CancelToken cancel = running_.with([&effect](auto& running) { return running[effect.id].cancel.get_token(); });
   if (cancel.stop_requested()) return fail(ErrorCode::cancelled, "the build was stopped before it began");
-  const Result<BuildOrder> order = order_of(effect);
+  Result<BuildOrder> order = order_of(effect);
   if (!order) return fail(order.error());
+  const std::set<StorePath> sources(order->derivation.input_sources.begin(), order->derivation.input_sources.end());
   std::optional<AttemptReport> impossible = without_sources(*order);
-  Result<AttemptReport> report = impossible ? std::move(*impossible) : run(effect, *order, cancel);
+  Result<AttemptReport> report = impossible ? std::move(*impossible) : run(effect, std::move(*order), cancel);
   if (report && report->result == AttemptResult::dependency_unavailable) {
     // The next attempt finds them, or says once more why not.
-    const std::vector<StorePath>& sources = order->derivation.input_sources;
-    [[maybe_unused]] const Status provided = provide({sources.begin(), sources.end()});
+    [[maybe_unused]] const Status provided = provide(sources);
   }
   return report;
 }
 
-Result<AttemptReport> BuildPerformer::run(const StartBuild& effect, const BuildOrder& order, const CancelToken& cancel) {
-  Result<std::unique_ptr<LogWriter>> log = world_.logs.begin(order.path);
-  if (!log) return fail(log.error());
-  Result<std::unique_ptr<BuilderConnection>> connection = connection_to(effect.builder);
-  if (!connection) return fail(connection.error());
-  const auto glimpse = running_.with([&effect](auto& running) { return running.at(effect.id).glimpse; });
-  VisibleLog visible(**log, *glimpse);
-  Result<AttemptReport> report = (*connection)->build(order, visible, cancel);
-  Status kept;
-  LogSummary summary = (*log)->finish(kept);
-  logs_.with([&](auto& logs) { logs.insert_or_assign(effect.id, std::move(summary)); });
-  if (report && !kept) report->message += (report->message.empty() ? "" : "\n") + kept.error().to_string();
-  // A connection on which something went wrong is not used again.
-  if (report) {
-    connections_[effect.builder.value].with([&](auto& idle) { idle.push_back(std::move(*connection)); });
-  }
-  return report;
-}
-
-Result<std::unique_ptr<BuilderConnection>> BuildPerformer::connection_to(BuilderId builder) {
-  auto idle = connections_[builder.value].with([](auto& connections) {
-    std::unique_ptr<BuilderConnection> last;
-    if (!connections.empty()) {
-      last = std::move(connections.back());
-      connections.pop_back();
-    }
-    return last;
-  });
-  if (idle) return idle;
-  return world_.stores[builder.value]->connect();
+Result<AttemptReport> BuildPerformer::run(const StartBuild& effect, BuildOrder order, const CancelToken& cancel) {
+  const std::shared_ptr<AskedBuild> build = world_.builds.ask(std::move(order), effect.builder, effect.priority);
+  running_.with([&](auto& running) { running.at(effect.id).build = build; });
+  Result<std::shared_ptr<FinishedBuild>> finished = build->wait(cancel);
+  if (!finished) return fail(finished.error());
+  finished_.with([&](auto& held) { held.insert_or_assign(effect.id, *finished); });
+  return (*finished)->report();
 }
 
 Result<BuildOrder> BuildPerformer::order_of(const StartBuild& effect) {
@@ -269,12 +245,13 @@ Result<BuildOrder> BuildPerformer::order_of(const StartBuild& effect) {
 }
 
 BuildEvent BuildPerformer::on(const StoreAttempt& effect) {
-  LogSummary log = logs_.with([&effect](auto& logs) {
-    auto node = logs.extract(effect.id);
-    return node ? std::move(node.mapped()) : LogSummary{};
+  const std::shared_ptr<FinishedBuild> finished = finished_.with([&effect](auto& held) {
+    auto node = held.extract(effect.id);
+    return node ? std::move(node.mapped()) : nullptr;
   });
-  const KeptAttempt attempt{.attempt = effect.attempt, .log = std::move(log)};
-  if (const Status stored = world_.memory.store_attempts(std::span(&attempt, 1)); !stored) return StoringFailed{effect.id, stored.error()};
+  const KeptAttempt without_log{.attempt = effect.attempt};
+  const Status stored = finished ? finished->keep(effect.attempt, world_.memory) : world_.memory.store_attempts(std::span(&without_log, 1));
+  if (!stored) return StoringFailed{effect.id, stored.error()};
   return AttemptStored{effect.id};
 }
 

@@ -16,16 +16,11 @@
 #include "base/sync.h"
 #include "engine/build_events.h"
 #include "engine/build_world.h"
+#include "engine/shared_builds.h"
 #include "engine/source_supply.h"
 #include "graph/graph.h"
 
 namespace ekaci::engine {
-
-/// What a running build shows of itself.
-struct BuildGlimpse {
-  std::string phase{};      ///< hostile text
-  std::string last_line{};  ///< hostile text, at most one line
-};
 
 /// Does what building asks for, through the ports, and answers with what happened. perform() blocks and is called from pool
 /// threads, several at once; a StartBuild for as long as the build runs.
@@ -33,7 +28,7 @@ class BuildPerformer {
  public:
   /// `sources` outlives this.
   BuildPerformer(BuildWorld world, SourceSupply& sources, Assurance wanted)
-      : world_(std::move(world)), sources_(sources), wanted_(wanted), connections_(world_.stores.size()) {}
+      : world_(std::move(world)), sources_(sources), wanted_(wanted) {}
 
   /// The nodes that effects speak of. Call before an effect that names newer ones is performed.
   void set_graph(graph::Snapshot graph);
@@ -52,7 +47,7 @@ class BuildPerformer {
   /// A build that runs.
   struct Running {
     CancelSource cancel{};
-    std::shared_ptr<Sync<BuildGlimpse>> glimpse = std::make_shared<Sync<BuildGlimpse>>();
+    std::shared_ptr<AskedBuild> build{};  ///< once it was asked for
   };
 
   BuildEvent on(const FindOutcomes& effect);
@@ -68,7 +63,7 @@ class BuildPerformer {
   Result<BuildEvent> ask_validity(const AskValidity& effect);
   Result<BuildEvent> read_traits(const ReadTraits& effect);
   Result<AttemptReport> build(const StartBuild& effect);
-  Result<AttemptReport> run(const StartBuild& effect, const BuildOrder& order, const CancelToken& cancel);
+  Result<AttemptReport> run(const StartBuild& effect, BuildOrder order, const CancelToken& cancel);
   /// An attempt that cannot be begun; nullopt where it can.
   [[nodiscard]] std::optional<AttemptReport> without_sources(const BuildOrder& order) const;
   Result<BuildOrder> order_of(const StartBuild& effect);
@@ -79,7 +74,6 @@ class BuildPerformer {
   Status provide(const std::set<StorePath>& sources);
   /// The outputs of each derivation, remembered for its users.
   Result<std::vector<OutputPaths>> outputs_of(std::span<const StorePath> derivations);
-  Result<std::unique_ptr<BuilderConnection>> connection_to(BuilderId builder);
 
   BuildWorld world_;
   SourceSupply& sources_;
@@ -87,9 +81,8 @@ class BuildPerformer {
   Sync<graph::Snapshot> graph_{};
   Sync<std::unordered_map<StorePath, OutputPaths>> outputs_{};
   Sync<std::map<BuildId, Running>> running_{};
-  Sync<SourceSupply::Unavailable> unavailable_{};  ///< files without which some derivations cannot be built
-  Sync<std::map<BuildId, LogSummary>> logs_{};     ///< from a build's end until its attempt is stored
-  std::vector<Sync<std::vector<std::unique_ptr<BuilderConnection>>>> connections_;  ///< idle ones, for each builder
+  Sync<SourceSupply::Unavailable> unavailable_{};                       ///< files without which some derivations cannot be built
+  Sync<std::map<BuildId, std::shared_ptr<FinishedBuild>>> finished_{};  ///< until their attempts are kept
 };
 
 }  // namespace ekaci::engine

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -27,6 +28,7 @@ struct BuildLimits {
   std::chrono::seconds silence{1800};                 ///< without a line of log
   std::chrono::seconds total{4 * 3600};               ///< from the start to the end
   std::uint64_t log_bytes = std::uint64_t{1} << 30U;  ///< that the builder may write; more of them end the build
+  friend auto operator<=>(const BuildLimits&, const BuildLimits&) = default;
 };
 
 /// A builder as the scheduler sees it.

@@ -6,6 +6,7 @@
 #include "engine/build_events.h"
 #include "engine/build_ports.h"
 #include "engine/ports.h"
+#include "engine/shared_builds.h"
 
 namespace ekaci::engine {
 
@@ -13,7 +14,7 @@ namespace ekaci::engine {
 struct BuildWorld {
   DerivationReader& derivations;  ///< knows every derivation of the graph
   BuildMemory& memory;
-  LogArchive& logs;
+  BuildShare& builds;               ///< this review's; knows the same builders
   std::vector<BuildStore*> stores;  ///< never null; a builder's id is its place here. The first is where outputs are asked for
   const Clock& clock;
 };

@@ -81,7 +81,8 @@ void Builds::start_build(BuildQueue::Next next) {
   const BuildId id{++last_build_};
   const BuilderId builder = next.slot.builder();
   runs_.try_emplace(id, Run{.node = node, .mode = mode, .builder = builder, .since = now_, .slot = std::move(next.slot)});
-  effects_.emplace_back(StartBuild{.id = id, .node = node, .builder = builder, .mode = mode, .limits = policy_.limits});
+  effects_.emplace_back(StartBuild{
+      .id = id, .node = node, .builder = builder, .mode = mode, .limits = policy_.limits, .priority = plan_.rank(node).priority});
 }
 
 bool Builds::is_within_bound(NodeId node) {

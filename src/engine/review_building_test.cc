@@ -85,7 +85,9 @@ class BuildingReview : public ::testing::Test {
   fake::Store store{};
   fake::BuildMemory memory{};
   fake::LogArchive logs{};
-  BuildWorld world{.derivations = recipes, .memory = memory, .logs = logs, .stores = {&store}, .clock = clock};
+  SharedBuilds shared{{&store}, logs, clock};
+  BuildShare share{shared, BuildPace::prompt};
+  BuildWorld world{.derivations = recipes, .memory = memory, .builds = share, .stores = {&store}, .clock = clock};
 };
 
 TEST_F(BuildingReview, BuildsBaseForASizeCheckAndMeasures) {

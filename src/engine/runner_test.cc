@@ -115,7 +115,9 @@ TEST(Review, SaysWhatKeptItFromBuilding) {
   fake::Store store;
   fake::BuildMemory memory;
   fake::LogArchive logs;
-  const BuildWorld building{.derivations = world.database, .memory = memory, .logs = logs, .stores = {&store}, .clock = world.clock};
+  SharedBuilds shared({&store}, logs, world.clock);
+  BuildShare share(shared, BuildPace::prompt);
+  const BuildWorld building{.derivations = world.database, .memory = memory, .builds = share, .stores = {&store}, .clock = world.clock};
   Ports ports = world.ports();
   ports.building = &building;
   ReviewRequest request{.base = "main", .head = "topic"};
@@ -153,7 +155,9 @@ struct BuildableWorld : World {
     return path;
   }
   Result<Review> build() {
-    const BuildWorld building{.derivations = recipes, .memory = memory, .logs = logs, .stores = {&store}, .clock = clock};
+    SharedBuilds shared({&store}, logs, clock);
+    BuildShare share(shared, BuildPace::prompt);
+    const BuildWorld building{.derivations = recipes, .memory = memory, .builds = share, .stores = {&store}, .clock = clock};
     Ports with_building = ports();
     with_building.building = &building;
     return run_review(request, with_building, clock, observer, {});

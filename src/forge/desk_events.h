@@ -42,6 +42,7 @@ struct StartReview {
 /// Has no answer of its own: the review ends. It may have ended already.
 struct StopReview {
   ReviewId id;
+  bool has_successor = false;  ///< its subject is reviewed at another head: what it builds may be wanted again soon
 };
 /// Which repositories are we in? Answered by RepositoriesListed or QuestionFailed.
 struct ListRepositories {

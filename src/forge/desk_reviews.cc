@@ -162,7 +162,8 @@ void Desk::abandon(const SubjectRecord& record, const Abandonment& why, DeskPoli
     const bool is_of_older_head = running_review.head != head_of(record.subject) && !running_review.is_stopped;
     if (is_of_older_head) hand_over_check(key, running_review.head, abandoned_text(why, now_));
     running_review.is_stopped = true;
-    decision_.then.emplace_back(StopReview{*review});
+    const bool has_successor = why.reason == Abandonment::Reason::newer_head || why.reason == Abandonment::Reason::other_target;
+    decision_.then.emplace_back(StopReview{.id = *review, .has_successor = has_successor});
   }
   hand_over_check(key, head_of(record.subject), is_owed ? std::optional(abandoned_text(why, now_)) : std::nullopt);
 }

@@ -104,7 +104,7 @@ DeskStanding DeskRunner::standing() const {
 
 DeskStanding DeskRunner::look(std::chrono::milliseconds patience) {
   const auto published = std::make_shared<std::promise<void>>();
-  std::future<void> answer = published->get_future();
+  const std::future<void> answer = published->get_future();
   happenings_.push(Look{published});
   const bool is_current = answer.wait_for(patience) == std::future_status::ready;
   DeskStanding seen = standing();
@@ -248,12 +248,19 @@ void DeskRunner::begin(const DeskEffect& effect) {
   if (const auto* start = std::get_if<StartReview>(&effect)) {
     begin_review(*start);
   } else if (const auto* stop = std::get_if<StopReview>(&effect)) {
-    if (const auto running = reviews_.find(stop->id); running != reviews_.end()) running->second.cancel.request_stop();
+    stop_review(*stop);
   } else if (const auto* chore = std::get_if<TidyUp>(&effect)) {
     chores_->start(*chore);
   } else {
     questions_->start({.question = effect});
   }
+}
+
+void DeskRunner::stop_review(const StopReview& stop) {
+  const auto running = reviews_.find(stop.id);
+  if (running == reviews_.end()) return;
+  if (stop.has_successor) world_.reviewer.expect_successor(stop.id);
+  running->second.cancel.request_stop();
 }
 
 void DeskRunner::begin_review(const StartReview& order) {

@@ -30,6 +30,8 @@ class Reviewer {
   virtual ~Reviewer() = default;
   /// Reviews to the end, on the calling thread; several at once. `progress` may be called from this thread, as often as is worth telling.
   virtual Result<ReviewConclusion> review(const StartReview& order, const Progress& progress, const CancelToken& cancel) = 0;
+  /// Said of a review before it is stopped because another of its subject follows, which may want what this one is building. Any thread.
+  virtual void expect_successor(ReviewId review) = 0;
   /// Forgets what was fetched of the repository and is not needed any more, where it is time to. One call at a time.
   virtual Status tidy_up(const TidyUp& chore, const CancelToken& cancel) = 0;
 };
@@ -122,6 +124,7 @@ class DeskRunner {
   bool keep(const LedgerEntry& entry);
   void begin(const DeskEffect& effect);
   void begin_review(const StartReview& order);
+  void stop_review(const StopReview& stop);
   void tidy_up(const TidyUp& chore);
   Happening answer(const Asking& asking);
   DeskEvent ask(const DeskEffect& question);

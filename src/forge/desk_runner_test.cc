@@ -47,7 +47,10 @@ class GatedReviewer final : public Reviewer {
                             .base = commit('b'),
                             .summary = {.status = CheckStatus::completed, .conclusion = Conclusion::success, .title = "merge"}};
   }
+  void expect_successor(ReviewId /*review*/) override { ++successors; }
   Status tidy_up(const TidyUp& /*chore*/, const CancelToken& /*cancel*/) override { return {}; }
+
+  std::atomic<int> successors = 0;
 
  private:
   std::mutex mutex_;

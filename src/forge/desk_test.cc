@@ -218,7 +218,9 @@ TEST_F(DeskTest, ANewerPushIsComparedWithWhatWasBuiltLast) {
 }
 
 TEST_F(DeskTest, APullRequestIsLabelledByWhatWasFound) {
-  desk_ = Desk(DeskPolicy{.labels = LabelPolicy{.prefix = "rebuilds: ", .thresholds = {1, 11}}});
+  DeskPolicy policy;
+  policy.labels = LabelPolicy{.prefix = "rebuilds: ", .thresholds = {1, 11}};
+  desk_ = Desk(policy);
   const ReviewId first = begun(hear_of(pull_request('a')));
   const DeskDecision known = desk_.handle(
       now_, ReviewEnded{first, ReviewConclusion{.decision = Decision::merge, .base = commit('0'), .rebuilds = 12, .summary = {}}});

@@ -34,9 +34,9 @@ bool may_pass(ErrorCode code) {
 }  // namespace
 
 Result<std::size_t> Publisher::send_due(const CancelToken& cancel) {
-  const Result<std::size_t> checks = send_checks(cancel);
+  Result<std::size_t> checks = send_checks(cancel);
   if (!checks || !settings_.label_prefix) return checks;
-  const Result<std::size_t> labels = send_labels(cancel);
+  Result<std::size_t> labels = send_labels(cancel);
   if (!labels) return labels;
   return *checks + *labels;
 }

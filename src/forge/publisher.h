@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/cancel.h"
@@ -43,7 +44,7 @@ class Publisher {
  public:
   /// All outlive this.
   Publisher(PublisherSettings settings, Outbox& outbox, Forge& forge, const Clock& clock, const Log& log)
-      : settings_(settings), outbox_(outbox), forge_(forge), clock_(clock), log_(log) {}
+      : settings_(std::move(settings)), outbox_(outbox), forge_(forge), clock_(clock), log_(log) {}
 
   /// Sends what is due now, a batch of each at most. How many were due.
   Result<std::size_t> send_due(const CancelToken& cancel);

@@ -157,7 +157,7 @@ class SocketAcceptor final : public Acceptor, public std::enable_shared_from_thi
     }
     std::string peer = peer_name(accepted.socket, accepted.address);
     auto connection = make_connection(core_, std::move(accepted.socket), accepted.address.ss_family, std::move(peer));
-    if (connection == nullptr || !core_.adopt(std::move(connection))) ++core_.counting().refused;
+    if (connection == nullptr || !core_.adopt(connection)) ++core_.counting().refused;
   }
 
   /// Once, until it goes on.

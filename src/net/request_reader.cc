@@ -142,8 +142,8 @@ void RequestReader::limit_body(std::uint64_t bytes) {
 
 Reading RequestReader::read_body(std::string& bytes) {
   State& state = *state_;
-  if (state.head.content_length.value_or(0) > state.body_limit) {
-    return refuse(413, fmt::format("its body has {} bytes, and no more than {} are taken", *state.head.content_length, state.body_limit));
+  if (const std::uint64_t announced = state.head.content_length.value_or(0); announced > state.body_limit) {
+    return refuse(413, fmt::format("its body has {} bytes, and no more than {} are taken", announced, state.body_limit));
   }
   if (!state.parser.is_done() && !bytes.empty()) {
     if (auto fed = state.feed(bytes); !fed) return tl::unexpected(std::move(fed).error());

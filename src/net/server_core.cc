@@ -30,7 +30,7 @@ bool ServerCore::has_room() const {
   return !stopping_ && connections_.size() < limits().connections;
 }
 
-bool ServerCore::adopt(std::shared_ptr<Connection> connection) {
+bool ServerCore::adopt(const std::shared_ptr<Connection>& connection) {
   {
     const std::scoped_lock lock(mutex_);
     if (stopping_ || connections_.size() >= limits().connections) return false;

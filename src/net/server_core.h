@@ -14,7 +14,7 @@
 #include "net/server.h"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming): its name
 }
 
 namespace ekaci::net {
@@ -67,7 +67,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   /// Whether one more connection would be kept.
   [[nodiscard]] bool has_room() const;
   /// Keeps and starts a connection; false where there is room for no other, or the server stops.
-  bool adopt(std::shared_ptr<Connection> connection);
+  bool adopt(const std::shared_ptr<Connection>& connection);
   /// It has closed.
   void forget(const std::shared_ptr<Connection>& connection);
 

@@ -55,6 +55,7 @@ std::vector<std::string> skipping_patterns(const RepositoryConfiguration& base, 
     used.insert(pattern);
   }
   std::vector<std::string> patterns;
+  patterns.reserve(used.size());
   for (const PathPattern* pattern : used) patterns.push_back(pattern->text());
   return patterns;
 }

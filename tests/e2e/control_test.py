@@ -104,7 +104,7 @@ class Control(serving.Case):
         self.assertEqual([entry["rank"] for entry in waiting], sorted(entry["rank"] for entry in waiting))
         self.assertIn("merge group", waiting[0]["subject"], "a queue waits for it")
         review = json.loads(self.ask("status", "--json"))["reviews"][0]
-        self.assertEqual((review["phase"], review["derivations"]), ("building", {"toBuild": 1, "built": 0, "failed": 0}))
+        self.assertEqual((review["phase"], review["derivations"]), ("building", {"toBuild": 1, "built": 0, "failed": 0, "queued": 0}))
 
         # And a merge group is named as status names it.
         named = f"{REPOSITORY} {waiting[0]['subject']}"
