@@ -235,7 +235,7 @@ class View {
     }
     if (review.to_build > 0) text += fmt::format(", {} of {} built", review::grouped(review.built), counted(review.to_build, "derivation"));
     if (review.failed > 0) text += fmt::format(", {} failed", review::grouped(review.failed));
-    if (review.queued > 0) text += fmt::format(", {} waiting for builds of other reviews", review::grouped(review.queued));
+    if (review.queued > 0) text += fmt::format(", {} queued", review::grouped(review.queued));
     const auto quiet = standing_.now - review.moved;
     if (quiet >= std::chrono::seconds(30)) text += fmt::format("; nothing moved for {}", span_text(quiet));
     return text;

@@ -29,6 +29,7 @@ reconcile_every = "{reconcile_every}"
 [build]
 store = "{store}"
 offline = true
+{build}
 
 [retention]
 {retention}
@@ -46,7 +47,7 @@ def free_port():
 class Server:
     """A server of an App of the fake GitHub, in a scratch of building.Scratch's kind."""
 
-    def __init__(self, scratch, hub, more="", reconcile_every="1h", name="server", retention='keep_free = "0"'):
+    def __init__(self, scratch, hub, more="", reconcile_every="1h", name="server", retention='keep_free = "0"', build=""):
         self.scratch, self.hub = scratch, hub
         self.folder = scratch.folder / name
         self.folder.mkdir()
@@ -68,6 +69,7 @@ class Server:
                 store=scratch.store(),
                 reconcile_every=reconcile_every,
                 retention=retention,
+                build=build,
                 more=more,
             )
         )
@@ -122,6 +124,7 @@ class Case(building.Case):
     opened."""
 
     more = ""
+    build = ""
 
     @classmethod
     def setUpClass(cls):
@@ -129,7 +132,7 @@ class Case(building.Case):
         cls.hub = github.GitHub()
         cls.addClassCleanup(cls.hub.close)
         cls.folder = cls.scratch.example(of=building.EXAMPLE)
-        cls.server = Server(cls.scratch, cls.hub, cls.more)
+        cls.server = Server(cls.scratch, cls.hub, cls.more, build=cls.build)
         cls.addClassCleanup(cls.server.close)
         cls.hub.make_repository(REPOSITORY, cls.folder, private=True, collaborators={"rae": "write", "joe": "read"})
         cls.installation = cls.hub.install(cls.server.app, "acme", [REPOSITORY])
