@@ -38,24 +38,23 @@ std::optional<Value> unwrapped(const Stored& stored) {
 
 /// The other way round; the value has been checked.
 template <class Stored, class Value>
-Stored wrapped(Value value) {
+Stored wrapped(const Value& value) {
   if constexpr (IsOptional<Stored>::value) {
-    return wrapped<typename Stored::value_type>(std::move(value));
+    return wrapped<typename Stored::value_type>(value);
   } else if constexpr (std::is_same_v<Stored, ListenAddress>) {
     return ListenAddress::parse(value).value_or(ListenAddress{});
   } else if constexpr (std::is_same_v<Stored, Value>) {
     return value;
   } else {
-    return static_cast<Stored>(std::move(value));
+    return static_cast<Stored>(value);
   }
 }
 
 template <class Value, auto Section, auto Member>
 constexpr Field<Value> field_of() {
   using Stored = std::remove_cvref_t<decltype(std::declval<ServerConfiguration&>().*Section.*Member)>;
-  return {
-      .get = [](const ServerConfiguration& configuration) { return unwrapped<Value>(configuration.*Section.*Member); },
-      .set = [](ServerConfiguration& configuration, Value value) { configuration.*Section.*Member = wrapped<Stored>(std::move(value)); }};
+  return {.get = [](const ServerConfiguration& configuration) { return unwrapped<Value>(configuration.*Section.*Member); },
+          .set = [](ServerConfiguration& configuration, const Value& value) { configuration.*Section.*Member = wrapped<Stored>(value); }};
 }
 
 template <auto Section, auto Member>
@@ -393,8 +392,8 @@ std::span<const ServerTable> server_tables() { return kTables; }
 std::span<const ServerKey> server_keys() { return kKeys; }
 
 std::span<const ServerKey> server_keys_of(std::string_view table) {
-  const auto first = std::ranges::find(kKeys, table, &ServerKey::table);
-  const auto last = std::find_if(first, kKeys.end(), [&](const ServerKey& key) { return key.table != table; });
+  const auto* const first = std::ranges::find(kKeys, table, &ServerKey::table);
+  const auto* const last = std::find_if(first, kKeys.end(), [&](const ServerKey& key) { return key.table != table; });
   return {first, last};
 }
 

@@ -20,7 +20,7 @@ namespace ekaci::config {
 template <class Value>
 struct Field {
   std::optional<Value> (*get)(const ServerConfiguration&) = nullptr;  ///< nullopt where it is empty
-  void (*set)(ServerConfiguration&, Value) = nullptr;
+  void (*set)(ServerConfiguration&, const Value&) = nullptr;
 };
 
 /// `true` or `false`.
