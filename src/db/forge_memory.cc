@@ -21,6 +21,11 @@ Status check_version(const CheckProgress& progress, forge::CheckId id, std::uint
   return fail(ErrorCode::invalid_argument, "check {} has no version {}; the newest is {}", id.value, version, progress.version);
 }
 
+std::optional<Clock::Wall> earlier(const std::optional<Clock::Wall>& one, const std::optional<Clock::Wall>& other) {
+  if (!one || !other) return one ? one : other;
+  return std::min(*one, *other);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqliteForgeMemory>> SqliteForgeMemory::open(const ForgeMemoryOptions& options, const Clock& clock) {
@@ -107,10 +112,10 @@ Result<std::vector<forge::OwedCheck>> SqliteForgeMemory::owed(Clock::Wall now, s
 Result<std::optional<Clock::Wall>> SqliteForgeMemory::next_due(Clock::Wall now) {
   const std::scoped_lock lock(using_);
   const Result<std::optional<Clock::Wall>> check = load_next_due(connection_, now);
-  if (!check) return check;
-  Result<std::optional<Clock::Wall>> label = load_next_label_due(connection_, now);
-  if (!label || !*check) return label;
-  return std::min(**check, label->value_or(**check));
+  if (!check) return fail(check.error());
+  const Result<std::optional<Clock::Wall>> label = load_next_label_due(connection_, now);
+  if (!label) return fail(label.error());
+  return earlier(*check, *label);
 }
 
 Status SqliteForgeMemory::trying_to_create(forge::CheckId id) {

@@ -27,7 +27,7 @@ inline void bind_one(Statement& statement, int position, std::optional<std::stri
 /// reset().
 template <class... Values>
 void bind_all(Statement& statement, const Values&... values) {
-  int position = 0;
+  int position = 0;  // NOLINT(misc-const-correctness): nothing counts where there are no values
   (bind_one(statement, ++position, values), ...);
 }
 
