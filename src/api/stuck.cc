@@ -44,10 +44,11 @@ void add_desk(std::vector<Stuck>& stuck, const forge::DeskStanding& desk) {
 }
 
 void add_forge(std::vector<Stuck>& stuck, const ForgeStanding& forge) {
-  if (!is_silent(forge)) return;
+  const std::optional<Clock::Wall>& since = forge.answered ? forge.answered : forge.unanswered;
+  if (!since || !is_silent(forge)) return;
   stuck.push_back({.kind = Stuck::Kind::forge,
                    .subject = "GitHub",
-                   .since = forge.answered.value_or(*forge.unanswered),
+                   .since = *since,
                    .why = forge.trouble,
                    .to_do = "nothing, where GitHub is down; else see to the network, a proxy, the App's key. What is owed is sent later"});
 }

@@ -41,9 +41,9 @@ Result<std::optional<ServerToBe>> configured(config::ServerConfiguration configu
   const auto registered = load_registered_app(configuration.server.state);
   if (!registered) {
     log.warning("the App that was registered through the server cannot be read, and is not needed: {}", registered.error().to_string());
-  } else if (*registered) {
+  } else if (const std::optional<StoredApp>& other = *registered) {
     log.info("the configuration names the App {}: the App {}, {}, that was registered through the server is not used",
-             configuration.github.app_id.value_or(0), (*registered)->id.value, (*registered)->page);
+             configuration.github.app_id.value_or(0), other->id.value, other->page);
   }
   return std::optional<ServerToBe>({.configuration = std::move(configuration), .secrets = std::move(*secrets)});
 }
@@ -61,7 +61,7 @@ Status heed_first_admin(const fs::path& state, const std::string& login, const C
 }
 
 Result<std::optional<ServerToBe>> registered(config::ServerConfiguration configuration, StoredApp app, const Clock& clock, const Log& log) {
-  const std::string& url = *configuration.server.url;
+  const std::string url = configuration.server.url.value_or("");
   if (app.server != url) {
     log.warning("the App {} was registered for {}, and the server is reached as {} now: see to the webhook's address in the App's settings",
                 app.page, app.server, url);
@@ -107,8 +107,9 @@ Result<std::optional<ServerToBe>> find_app(config::ServerConfiguration configura
     app = load_registered_app(configuration.server.state);
   }
   if (!app) return fail(app.error());
-  if (!*app) return fail(ErrorCode::corrupt, "the App that was just registered is gone from {}", configuration.server.state.string());
-  return registered(std::move(configuration), std::move(**app), clock, log);
+  std::optional<StoredApp>& found = *app;
+  if (!found) return fail(ErrorCode::corrupt, "the App that was just registered is gone from {}", configuration.server.state.string());
+  return registered(std::move(configuration), std::move(*found), clock, log);
 }
 
 }  // namespace ekaci::app

@@ -75,7 +75,7 @@ std::string PrivateKey::sign(std::string_view text) const {
   if (context == nullptr) throw std::bad_alloc();
   if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, handle_->key) != 1) throw std::runtime_error("EVP_DigestSignInit");
   const auto* const in = reinterpret_cast<const unsigned char*>(text.data());  // NOLINT(*-reinterpret-cast): text as bytes
-  std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_size(handle_->key));
+  auto size = static_cast<std::size_t>(EVP_PKEY_get_size(handle_->key));
   std::string signature(size, '\0');
   auto* const out = reinterpret_cast<unsigned char*>(signature.data());  // NOLINT(*-reinterpret-cast): text as bytes
   if (EVP_DigestSign(context.get(), out, &size, in, text.size()) != 1) throw std::runtime_error("EVP_DigestSign");

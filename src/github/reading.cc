@@ -11,7 +11,9 @@ Status use_answer(std::string_view body, const std::function<void(const JsonFiel
   if (!document) return fail(ErrorCode::unavailable, "GitHub's answer is {}", document.error().message());
   Problems problems;
   use(JsonField(*document, {}, problems));
-  if (problems.first()) return fail(ErrorCode::unavailable, "GitHub's answer is not as it has to be: {}", problems.first()->message());
+  if (const std::optional<Error>& first = problems.first()) {
+    return fail(ErrorCode::unavailable, "GitHub's answer is not as it has to be: {}", first->message());
+  }
   return {};
 }
 

@@ -163,7 +163,7 @@ Result<forge::Notice> read_with(const Reader& reader, std::string_view text, App
   if (!document) return fail(document.error());
   Problems problems;
   forge::Notice notice = reader.read({.root = JsonField(*document, {}, problems), .us = us});
-  if (problems.first()) return fail(*problems.first());
+  if (const std::optional<Error>& first = problems.first()) return fail(*first);
   return notice;
 }
 
