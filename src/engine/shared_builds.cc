@@ -166,8 +166,9 @@ void SharedBuilds::leave(const BuildPtr& build, BuildShare& share) {
     if (is_running) --share.running_;
     if (!build->wishes.empty()) return;
     if (is_running && share.has_successor_) {
-      build->expiry = clock_.now() + succession_;
-      tidy_by(*build->expiry);
+      const Clock::Instant expiry = clock_.now() + succession_;
+      build->expiry = expiry;
+      tidy_by(expiry);
     } else if (build->state != SharedBuild::State::ended || !is_needed(*build)) {
       std::erase(waiting_, build);
       forget(*build);
@@ -315,7 +316,7 @@ void SharedBuilds::tidy_up(const CancelToken& cancel) {
 std::vector<SharedBuilds::BuildPtr> SharedBuilds::take_expired(Clock::Instant now) {
   std::vector<BuildPtr> expired;
   std::erase_if(builds_, [&](const auto& entry) {
-    if (!entry.second->expiry || *entry.second->expiry > now) return false;
+    if (entry.second->expiry.value_or(Clock::Instant::max()) > now) return false;
     expired.push_back(entry.second);
     return true;
   });
@@ -336,7 +337,7 @@ std::optional<Clock::Instant> SharedBuilds::next_tidying() const {
   std::optional<Clock::Instant> next;
   const auto consider = [&next](Clock::Instant instant) { next = std::min(next.value_or(instant), instant); };
   for (const auto& [key, build] : builds_) {
-    if (build->expiry) consider(*build->expiry);
+    if (const std::optional<Clock::Instant>& expiry = build->expiry) consider(*expiry);
   }
   for (const Builder& builder : builders_) {
     for (const Idle& idle : builder.idle) consider(idle.since + kUnused);
