@@ -32,8 +32,8 @@ net::ListenAddress address_of(const config::ListenAddress& listen) { return net:
 
 }  // namespace
 
-Server::Server(AppSecrets secrets, const Clock& clock, const Log& log)
-    : secrets_(std::move(secrets)), clock_(clock), log_(log), metrics_(metrics::kAll) {}
+Server::Server(AppSecrets secrets, const Clock& clock, Log log)
+    : secrets_(std::move(secrets)), clock_(clock), log_(std::move(log)), metrics_(metrics::kAll) {}
 
 Result<std::unique_ptr<Server>> Server::start(const config::ServerConfiguration& configuration, AppSecrets secrets, const Clock& clock,
                                               const CancelToken& cancel) {

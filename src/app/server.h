@@ -55,7 +55,7 @@ class Server {
   [[nodiscard]] std::uint16_t port() const { return public_server_->port(); }
 
  private:
-  Server(AppSecrets secrets, const Clock& clock, const Log& log);
+  Server(AppSecrets secrets, const Clock& clock, Log log);
 
   Status open_memory(const config::ServerConfiguration& configuration);
   Status open_github(const config::ServerConfiguration& configuration);

@@ -199,9 +199,14 @@ net::Response ServerControl::log(const net::Request& request) {
   const Result<forge::DeskStanding::Line> line = find_subject(desk.lines, subject);
   const std::optional<SubjectName> named = parse_subject_name(subject);
   // Of a subject that is closed by now its reviews are there still.
-  if (!line && !(named && logs_->has_review(*named))) return refusal(line.error());
-  question.subject = line ? SubjectName{.repository = line->repository, .subject = line->subject} : *named;
-  if (line) question.review = line->review;
+  if (line) {
+    question.subject = {.repository = line->repository, .subject = line->subject};
+    question.review = line->review;
+  } else if (named && logs_->has_review(*named)) {
+    question.subject = *named;
+  } else {
+    return refusal(line.error());
+  }
   const Result<ServerLogs::Choice> choice = logs_->find(question);
   if (!choice) return refusal(choice.error());
   net::Response response = net::Response::text(200, choice->introduction + "\n");

@@ -52,9 +52,9 @@ Result<ServerLogs::Choice> ServerLogs::find(const Question& question) const {
   const Result<std::vector<StorePath>> derivations = derivations_of(question);
   if (!derivations) return fail(derivations.error());
   for (const StorePath& derivation : *derivations) {
-    Result<std::optional<Choice>> choice = choice_of(derivation, question);
-    if (!choice) return fail(choice.error());
-    if (*choice) return **std::move(choice);
+    Result<std::optional<Choice>> answer = choice_of(derivation, question);
+    if (!answer) return fail(answer.error());
+    if (std::optional<Choice>& choice = *answer) return std::move(*choice);
   }
   const std::string derivation = derivations->front().to_string();
   if (question.attempt) return fail(ErrorCode::not_found, "no attempt {} at building {} has a log", *question.attempt, derivation);
@@ -93,15 +93,16 @@ bool ServerLogs::has_review(const SubjectName& subject) const {
 }
 
 Result<std::vector<StorePath>> ServerLogs::archived(const SubjectName& subject, const AttributePath& attribute) const {
-  const Result<std::optional<std::uint64_t>> id = review_of(subject);
-  if (!id) return fail(id.error());
-  if (!*id) return fail(ErrorCode::not_found, "no review of {} is kept", name_of(subject));
-  const Result<std::optional<engine::ArchivedReview>> looked_up = archive_.find_review(**id);
+  const Result<std::optional<std::uint64_t>> newest = review_of(subject);
+  if (!newest) return fail(newest.error());
+  const std::optional<std::uint64_t>& id = *newest;
+  if (!id) return fail(ErrorCode::not_found, "no review of {} is kept", name_of(subject));
+  const Result<std::optional<engine::ArchivedReview>> looked_up = archive_.find_review(*id);
   if (!looked_up) return fail(looked_up.error());
   const std::optional<engine::ArchivedReview>& found = *looked_up;
   if (!found) return fail(ErrorCode::not_found, "the review of {} is not kept any more", name_of(subject));
   const Result<Review> review = report::from_json(found->report);
-  if (!review) return fail(review.error(), fmt::format("reading review {}", **id));
+  if (!review) return fail(review.error(), fmt::format("reading review {}", *id));
   std::vector<StorePath> derivations;
   for (const JobReview& job : review->jobs) {
     const auto change = std::ranges::find(job.changes, attribute, &Change::path);
@@ -141,10 +142,11 @@ Result<ServerLogs::Page> ServerLogs::read(std::string_view name, std::uint64_t p
   Page page;
   bool is_all = false;
   while (!is_all && page.text.size() < kPageText) {
-    const Result<std::optional<std::string>> piece = reader->next();
-    if (!piece) return fail(piece.error());
-    is_all = !piece->has_value();
-    if (!is_all) page.text += **piece;
+    const Result<std::optional<std::string>> next = reader->next();
+    if (!next) return fail(next.error());
+    const std::optional<std::string>& piece = *next;
+    is_all = !piece;
+    page.text += piece.value_or("");
   }
   page.next = reader->place();
   page.may_have_more = !is_all || (!reader->has_ended() && (is_live || clock_.wall() - *written < kFresh));

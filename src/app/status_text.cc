@@ -37,7 +37,8 @@ std::string span_text(Clock::Wall::duration duration) {
   const auto seconds = std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(duration).count());
   if (seconds < 60) return fmt::format("{} s", seconds);
   if (seconds < 3600) return fmt::format("{} min", seconds / 60);
-  if (seconds < 48 * 3600) return fmt::format("{} h {:02} min", seconds / 3600, seconds % 3600 / 60);
+  constexpr std::int64_t kTwoDays = 172'800;
+  if (seconds < kTwoDays) return fmt::format("{} h {:02} min", seconds / 3600, seconds % 3600 / 60);
   return fmt::format("{} d {} h", seconds / 86'400, seconds % 86'400 / 3600);
 }
 
