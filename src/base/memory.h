@@ -1,0 +1,10 @@
+#pragma once
+
+namespace ekaci {
+
+/// Gives back to the system what was freed and is kept for the next allocation. For after work that took much memory, where nothing like it
+/// follows at once. Takes some milliseconds for each 100 MiB that it gives back, and does nothing where the allocator is not glibc's. Any
+/// thread.
+void give_back_freed_memory();
+
+}  // namespace ekaci
