@@ -96,7 +96,8 @@ Status Server::open_github(const config::ServerConfiguration& configuration) {
 Status Server::open_reviewer(const config::ServerConfiguration& configuration, const CancelToken& cancel) {
   const std::filesystem::path& state = configuration.server.state;
   const nix::SandboxMode sandbox = configuration.evaluation.sandbox ? nix::SandboxMode::bubblewrap : nix::SandboxMode::none;
-  auto evaluator = nix::make_evaluator({.cache = state, .sandbox = sandbox}, clock_);
+  // Who ends a server waits for it, and the next one has time.
+  auto evaluator = nix::make_evaluator({.cache = state, .sandbox = sandbox, .last_trash = nix::LastTrash::left}, clock_);
   if (!evaluator) return fail(evaluator.error());
   evaluator_ = measured(std::move(*evaluator), metrics_, clock_);
   if (configuration.build.enabled) {

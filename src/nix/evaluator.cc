@@ -60,7 +60,10 @@ Result<std::string> describe_binary(const fs::path& file) {
 class NixEvaluator final : public engine::Evaluator {
  public:
   NixEvaluator(EvaluatorOptions options, Facilities facilities, const Clock& clock)
-      : options_(std::move(options)), facilities_(std::move(facilities)), clock_(clock), trash_(std::make_shared<Trash>()) {}
+      : options_(std::move(options)),
+        facilities_(std::move(facilities)),
+        clock_(clock),
+        trash_(std::make_shared<Trash>(options_.last_trash)) {}
 
   Result<EvaluatorIdentity> identity(const Job& job) override;
   Result<System> native_system() override;

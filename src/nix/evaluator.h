@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "engine/ports.h"
 #include "nix/fetch_options.h"
+#include "nix/scratch.h"
 
 namespace ekaci::nix {
 
@@ -29,6 +30,7 @@ struct EvaluatorOptions {
   Fetching fetching = Fetching::locked_inputs;
   FetchLimits fetch_limits{};
   FetchTrust fetch_trust{};
+  LastTrash last_trash = LastTrash::removed;  ///< of what evaluations wrote, when the evaluator is destroyed
 };
 
 /// Nix, driven as `nix repl` (2.8 or newer, or Lix), each evaluation with a private store. Several evaluations may run at once;

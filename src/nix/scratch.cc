@@ -29,12 +29,17 @@ void discard(const fs::path& directory, Trash& trash) {
   trash.remove(doomed);
 }
 
-/// What processes that were killed left behind. The caller holds the parent's lock, so that none is just being made.
-void discard_leftovers(const fs::path& parent, Trash& trash) {
+/// None where it cannot be read.
+std::vector<fs::path> entries_of(const fs::path& directory) {
   std::error_code error;
   std::vector<fs::path> entries;
-  for (const fs::directory_entry& entry : fs::directory_iterator(parent, error)) entries.push_back(entry.path());
-  for (const fs::path& entry : entries) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) entries.push_back(entry.path());
+  return entries;
+}
+
+/// What processes that were killed left behind. The caller holds the parent's lock, so that none is just being made.
+void discard_leftovers(const fs::path& parent, Trash& trash) {
+  for (const fs::path& entry : entries_of(parent)) {
     const std::string name = entry.filename().string();
     if (name.starts_with(kTrash)) trash.remove(entry);
     if (!name.starts_with(kPrefix) || name.ends_with(kLockSuffix)) continue;
@@ -53,7 +58,7 @@ Status make_directories(const fs::path& directory) {
 
 }  // namespace
 
-Trash::Trash() : thread_([this] { work(); }) {}
+Trash::Trash(LastTrash last) : last_(last), thread_([this] { work(); }) {}
 
 Trash::~Trash() {
   {
@@ -76,14 +81,30 @@ void Trash::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
+    if (waiting_.empty() || (ending_ && last_ == LastTrash::left)) return;
     const fs::path directory = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    // Another process may be removing the same leftover; what neither can remove, the next start tries again.
-    [[maybe_unused]] const Status removed = remove_tree(directory);
+    clear(directory);
     lock.lock();
   }
+}
+
+void Trash::clear(const fs::path& directory) {
+  if (last_ == LastTrash::left) {
+    // Nearly all of it lies there, and the end is not to wait for more than one of them.
+    for (const fs::path& piece : entries_of(directory / "nix" / "store")) {
+      if (is_over()) return;
+      [[maybe_unused]] const Status removed = remove_tree(piece);
+    }
+  }
+  // Another process may be removing the same leftover; what neither can remove, the next start tries again.
+  [[maybe_unused]] const Status removed = remove_tree(directory);
+}
+
+bool Trash::is_over() {
+  const std::scoped_lock lock(mutex_);
+  return ending_;
 }
 
 Result<std::unique_ptr<Scratch>> Scratch::open(const fs::path& parent, std::shared_ptr<Trash> trash) {

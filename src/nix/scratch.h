@@ -14,11 +14,17 @@
 
 namespace ekaci::nix {
 
-/// Removes directories on a thread of its own: a store of thousands of files takes a while. What is left when this is destroyed
-/// is removed before its destructor returns. Any thread.
+/// What becomes of what is still to be removed when a Trash is destroyed.
+enum class LastTrash {
+  removed,  ///< before the destructor returns
+  left,     ///< to the next process, which removes it as what one that was killed left behind
+};
+
+/// Removes directories of scratches on a thread of its own: a store of thousands of files takes a while, on a slow disk minutes. Any
+/// thread.
 class Trash {
  public:
-  Trash();
+  explicit Trash(LastTrash last = LastTrash::removed);
   ~Trash();
   Trash(const Trash&) = delete;
   Trash& operator=(const Trash&) = delete;
@@ -27,6 +33,9 @@ class Trash {
 
  private:
   void work();
+  void clear(const std::filesystem::path& directory);
+  bool is_over();
+  LastTrash last_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::filesystem::path> waiting_;

@@ -57,6 +57,21 @@ TEST_F(ScratchTest, RemovesWhatADeadProcessLeftAndNothingElse) {
   EXPECT_EQ(entries(), 2U);
 }
 
+TEST_F(ScratchTest, LeavesToTheNextProcessWhatItDoesNotWaitFor) {
+  {
+    const auto trash = std::make_shared<Trash>(LastTrash::left);
+    const auto scratch = Scratch::open(parent_, trash);
+    ASSERT_TRUE(scratch);
+    for (int number = 0; number < 100; ++number) std::ofstream((*scratch)->store() / std::to_string(number)) << "x";
+    fs::permissions((*scratch)->store(), fs::perms::owner_read | fs::perms::owner_exec);
+  }
+  {
+    const auto trash = std::make_shared<Trash>();
+    ASSERT_TRUE(Scratch::open(parent_, trash));
+  }
+  EXPECT_EQ(entries(), 1U) << "the lock";
+}
+
 TEST_F(ScratchTest, KnowsTheFreeSpace) {
   EXPECT_GT(free_space(parent_).value(), 0U);
   EXPECT_FALSE(free_space(parent_ / "missing"));
