@@ -157,9 +157,66 @@ class Webhooks(serving.Case):
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
+    def post(self, body, headers):
+        """The status that a body with just these headers is answered with."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.server.port}/github/webhook", data=body, headers={"Content-Type": "application/json", **headers})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def approve(self, author):
+        """A stranger's pull request that was approved; it, and what GitHub said of the approval."""
+        pull = self.open("new-failure", author=author, author_association="NONE")
+        asked = self.concluded_as(pull.head_sha, "action_required")
+        self.hub.click(REPOSITORY, asked["id"], "approve", "rae")
+        self.concluded_as(pull.head_sha, "failure")
+        orders = [each["request"]["payload"] for each in self.hub.deliveries() if each["event"] == "check_run" and each["action"] == "requested_action"]
+        return pull, next(order for order in reversed(orders) if order["check_run"]["head_sha"] == pull.head_sha)
+
     def test_forged_are_refused(self):
         status, said = self.send(b"{}", secret="another")
         self.assertEqual(status, 401, said)
+        mac = hmac.new(self.server.app.webhook_secret.encode(), b"{}", hashlib.sha256).hexdigest()
+        old = hmac.new(self.server.app.webhook_secret.encode(), b"{}", hashlib.sha1).hexdigest()
+        named = {"X-GitHub-Event": "push", "X-GitHub-Delivery": str(uuid.uuid4())}
+        for body, signature in (
+            (b"{}", {}),
+            (b"{ }", {"X-Hub-Signature-256": f"sha256={mac}"}),
+            (b"{}", {"X-Hub-Signature": f"sha1={old}"}),
+            (b"{}", {"X-Hub-Signature-256": mac}),
+            (b"{}", {"X-Hub-Signature-256": f"sha256={mac[:-1]}"}),
+            (b"{}", {"X-Hub-Signature-256": "sha256="}),
+        ):
+            with self.subTest(body=body, signature=signature):
+                self.assertEqual(self.post(body, {**named, **signature}), 401)
+
+    def test_forged_approvals_build_nothing(self):
+        _, order = self.approve("mallory")
+        pull = self.open("deep-failure", author="mallory", author_association="NONE")
+        asked = self.concluded_as(pull.head_sha, "action_required")
+        order["check_run"].update(id=asked["id"], head_sha=pull.head_sha)
+        self.assertEqual(self.send(json.dumps(order).encode(), secret="another", event="check_run")[0], 401)
+        # Signed, and by someone who has no say.
+        order["sender"]["login"] = "joe"
+        self.assertEqual(self.send(json.dumps(order).encode(), event="check_run")[0], 202)
+        self.assert_is_not_built(pull.head_sha)
+
+    def test_replayed_approvals_count_for_their_own_commit_alone(self):
+        pull, order = self.approve("trudy")
+        pushed = self.hub.push(REPOSITORY, self.folder, "pr/deep-failure", number=pull.number)
+        self.concluded_as(pushed, "action_required")
+        # A signature says nothing of the id that it came under.
+        self.assertEqual(self.send(json.dumps(order).encode(), event="check_run")[0], 202)
+        self.assert_is_not_built(pushed)
+
+    def assert_is_not_built(self, sha):
+        """All that came is handled, and the commit still waits."""
+        self.hub.wait_for_hooks()
+        self.hub.wait_for(lambda: self.status()["inbox"]["waiting"] == 0, 30)
+        self.assertEqual(self.summary(sha)["conclusion"], "action_required")
+        self.assertFalse([name for name in self.names(sha) if name.startswith("EkaCI / build")])
 
     def test_replayed_are_answered_and_not_redone(self):
         guid = str(uuid.uuid4())
