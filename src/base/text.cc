@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cwchar>
 
@@ -40,10 +41,32 @@ Decoded decode_front(std::string_view bytes) {
   return {code_point, size};
 }
 
-/// Characters that reorder or hide text: bidirectional controls, zero-width and invisible ones, line separators.
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+/// Characters that reorder or hide text: bidirectional controls, line separators, and what is invisible by itself (Unicode's
+/// Default_Ignorable_Code_Point, without the selectors that choose between two looks of a character).
+constexpr std::array<Range, 16> kDeceptive = {{{0xad, 0xad},
+                                               {0x34f, 0x34f},
+                                               {0x61c, 0x61c},
+                                               {0x115f, 0x1160},
+                                               {0x17b4, 0x17b5},
+                                               {0x180b, 0x180f},
+                                               {0x200b, 0x200f},
+                                               {0x2028, 0x202e},
+                                               {0x2060, 0x206f},
+                                               {0x3164, 0x3164},
+                                               {0xfeff, 0xfeff},
+                                               {0xffa0, 0xffa0},
+                                               {0xfff0, 0xfffb},
+                                               {0x1bca0, 0x1bca3},
+                                               {0x1d173, 0x1d17a},
+                                               {0xe0000, 0xe0fff}}};
+
 bool is_deceptive(char32_t c) {
-  return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0x061c || c == 0xfeff ||
-         (c >= 0xe0000 && c <= 0xe007f);
+  return std::ranges::any_of(kDeceptive, [c](const Range& range) { return c >= range.first && c <= range.last; });
 }
 
 bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7f && c <= 0x9f); }
@@ -80,6 +103,9 @@ std::string without_escapes(std::string_view text) {
   }
   return kept;
 }
+
+/// What takes no column of its own could go on for ever. So many bytes are enough for a column of any script.
+constexpr std::size_t kBytesPerColumn = 5;
 
 /// The columns one code point takes: 0 for combining marks, 2 for East Asian wide and most emoji (Unicode TR 11, in ranges).
 std::size_t width_of(char32_t c) {
@@ -172,14 +198,14 @@ std::size_t display_width(std::string_view line) {
 }
 
 std::string clip(std::string_view line, std::size_t columns) {
-  if (display_width(line) <= columns) return std::string(line);
+  if (line.size() / kBytesPerColumn <= columns && display_width(line) <= columns) return std::string(line);
   if (columns == 0) return {};
   std::size_t width = 0;
   std::size_t kept = 0;
   while (kept < line.size()) {
     const auto [code_point, size] = decode_lenient(line.substr(kept));
     width += width_of(code_point);
-    if (width > columns - 1) break;
+    if (width > columns - 1 || (kept + size) / kBytesPerColumn >= columns) break;
     kept += size;
   }
   return std::string(line.substr(0, kept)) + "…";

@@ -14,14 +14,14 @@ bool is_utf8(std::string_view bytes);
 std::string to_utf8(std::string_view bytes);
 
 /// Text of strangers made safe to show on a terminal or in a page's text: valid UTF-8; ANSI escape sequences removed; other
-/// control characters (but line feed and tab) and bidirectional controls shown as `\x1b`, `\u202e`.
+/// control characters (but line feed and tab), bidirectional controls and what is invisible shown as `\x1b`, `\u202e`, `\u00ad`.
 std::string printable(std::string_view text);
 
 /// As printable(), and on one line: line feeds and tabs become spaces, runs of spaces one.
 std::string printable_line(std::string_view text);
 
 /// At most `columns` terminal columns of a printable line; a cut is marked by `…`. Counts a code point as one column, or two
-/// where East Asian width says so.
+/// where East Asian width says so, and none for combining marks; keeps at most 5 bytes for each column, too.
 std::string clip(std::string_view line, std::size_t columns);
 
 /// The columns that a printable line takes on a terminal, counted as clip() does.

@@ -21,6 +21,14 @@ TEST(Text, ShowsControlsAndBidirectionalOverrides) {
   EXPECT_EQ(printable("a\u200bb"), "a\\u200bb");
 }
 
+TEST(Text, ShowsWhatIsInvisible) {
+  EXPECT_EQ(printable("a\u00adb"), "a\\u00adb");
+  EXPECT_EQ(printable("a\u180eb"), "a\\u180eb");
+  EXPECT_EQ(printable("a\u3164b"), "a\\u3164b");
+  EXPECT_EQ(printable("a\U000e0101b"), "a\\ue0101b");
+  EXPECT_EQ(printable("❤\ufe0f"), "❤\ufe0f") << "chooses a look, and hides nothing";
+}
+
 TEST(Text, ReplacesInvalidUtf8) {
   EXPECT_EQ(to_utf8("a\xffz"), "a\xef\xbf\xbdz");
   EXPECT_FALSE(is_utf8("\xc0\x80"));      // overlong
@@ -35,6 +43,14 @@ TEST(Text, ClipCountsColumns) {
   EXPECT_EQ(clip("abcd", 4), "abcd");
   EXPECT_EQ(clip("日本語", 5), "日本…");
   EXPECT_EQ(clip("abc", 0), "");
+}
+
+TEST(Text, ClipBoundsWhatTakesNoColumn) {
+  std::string marks = "a";
+  for (int i = 0; i < 1000; ++i) marks += "\u0301";
+  EXPECT_EQ(clip(marks, 4), marks.substr(0, 19) + "…");
+  EXPECT_EQ(clip("a\u0301\u0323", 1), "a\u0301\u0323");
+  EXPECT_EQ(clip("日本語 🦀", 9), "日本語 🦀");
 }
 
 TEST(Text, PrintableIsAlwaysSafe) {

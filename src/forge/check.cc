@@ -21,6 +21,9 @@ std::string_view beginning(std::string_view text, std::size_t bytes) {
 
 constexpr std::string_view kCut = "\n\n… cut: the forge takes no more.\n";
 
+/// Whole lines alone: what is code begins and ends on one line, or goes on to the end, and half of it would not be code any more.
+std::string_view whole_lines(std::string_view text, std::size_t bytes) { return text.substr(0, text.rfind('\n', bytes - 1) + 1); }
+
 /// The longest that GitHub takes of an annotation's texts: 255 characters and 64 KB.
 constexpr std::size_t kLongestTitle = 255;
 constexpr std::size_t kLongestMessage = 64'000;
@@ -32,7 +35,7 @@ void cut(Annotation& annotation) {
 
 void cut(std::string& text) {
   if (text.size() <= kMaxCheckText) return;
-  text = std::string(beginning(text, kMaxCheckText - kCut.size())).append(kCut);
+  text = std::string(whole_lines(text, kMaxCheckText - kCut.size())).append(kCut);
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ inline constexpr std::size_t kMaxCheckText = 65'535;
 inline constexpr std::size_t kMaxAnnotations = 50;
 inline constexpr std::size_t kMaxActions = 3;
 
-/// The check with its texts cut to the limits, saying so where something was.
+/// The check with its texts cut to the limits, saying so where something was. Markdown is cut at the end of a line.
 CheckText within_limits(CheckText check);
 
 /// A check that is to stand at the forge.

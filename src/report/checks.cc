@@ -77,12 +77,15 @@ std::string name_of_job(const JobReview& job) {
   return fmt::format("EkaCI / evaluate {} ({})", plain(job.job, kNameColumns), plain(job.system, kNameColumns));
 }
 
+/// A name that cannot be shown as it is would have to be altered, and could be another file's then.
+bool is_shown_as_it_is(const std::string& file) { return !file.empty() && printable_line(file) == file; }
+
 /// What newly fails to evaluate, where it says where.
 std::vector<Annotation> annotations_of(const std::vector<ErrorGroup>& errors) {
   std::vector<Annotation> annotations;
   for (const ErrorGroup& error : errors) {
-    if (!error.position || error.position->file.empty()) continue;
-    annotations.push_back({.path = to_utf8(error.position->file),
+    if (!error.position || !is_shown_as_it_is(error.position->file)) continue;
+    annotations.push_back({.path = error.position->file,
                            .line = std::max<std::uint64_t>(error.position->line, 1),
                            .title = plain(error.attributes.front().to_string() + " no longer evaluates", kTitleColumns),
                            .message = printable(error.message)});

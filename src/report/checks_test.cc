@@ -188,5 +188,19 @@ TEST(ReviewChecks, LimitsHoldForHostileReviews) {
   }
 }
 
+TEST(ReviewChecks, AFileWhoseNameCannotBeShownHasNoAnnotation) {
+  Review review = leaf_sample();
+  JobReview& job = review.jobs.front();
+  for (const char* file : {"a.nix", "a\x1b[31m.nix", "a\u202e.nix", "a\xff.nix"}) {
+    EvaluationError error{.message = file, .position = SourcePosition{.file = file, .line = 3, .column = 1}};
+    job.changes.push_back({.path = AttributePath{{file}}, .kind = ChangeKind::newly_erroring, .base = {}, .head = std::move(error)});
+  }
+  const ReviewChecks checks = to_checks(review, options_for(review));
+  const Check* check = find(checks, "EkaCI / evaluate ");
+  ASSERT_NE(check, nullptr);
+  ASSERT_THAT(check->text.annotations, SizeIs(1));
+  EXPECT_EQ(check->text.annotations.front().path, "a.nix");
+}
+
 }  // namespace
 }  // namespace ekaci::report

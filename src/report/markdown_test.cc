@@ -86,6 +86,8 @@ TEST(MarkdownText, ProseKeepsPlainWordsOnly) {
 TEST(MarkdownText, FenceIsLongerThanAnyRunInside) {
   EXPECT_EQ(fenced("a\n```\nb", "text", {}), "````text\na\n```\nb\n````\n");
   EXPECT_EQ(fenced("\n  a\n", "", {}), "```\n  a\n```\n");
+  EXPECT_EQ(fenced(std::string(9, '`') + "\n", "", {}), "```\n\\x60\\x60\\x60\\x60\\x60\\x60\\x60\\x60\\x60\n```\n")
+      << "cmark counts to 255";
   EXPECT_EQ(fenced("a\nb\nc", "", {.bytes = 100, .lines = 2}), "```\na\nb\n```\n\n… and 1 more line.\n");
 }
 

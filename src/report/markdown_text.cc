@@ -12,7 +12,7 @@
 namespace ekaci::report {
 namespace {
 
-/// cmark reads no fence longer than 80; a name with that many backticks means harm.
+/// cmark reads no fence of a span longer than 80, and ends a block after 255 whatever began it; who writes that many means harm.
 constexpr std::size_t kLongestRun = 8;
 
 std::size_t longest_run_of_backticks(std::string_view text) {
@@ -35,6 +35,11 @@ std::string replaced(std::string_view text, char what, std::string_view with) {
     }
   }
   return result;
+}
+
+/// Backticks spelled out where a run of them is too long for any fence around it.
+std::string without_long_runs(std::string text) {
+  return longest_run_of_backticks(text) > kLongestRun ? replaced(text, '`', "\\x60") : text;
 }
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -77,14 +82,9 @@ std::string_view without_outer_lines(std::string_view text) {
 }  // namespace
 
 std::string code(std::string_view text, std::size_t columns) {
-  std::string shown = replaced(clip(printable_line(text), columns), '|', "\\x7c");
+  std::string shown = without_long_runs(replaced(clip(printable_line(text), columns), '|', "\\x7c"));
   if (shown.empty()) shown = "\"\"";
-  std::size_t run = longest_run_of_backticks(shown);
-  if (run > kLongestRun) {
-    shown = replaced(shown, '`', "\\x60");
-    run = 0;
-  }
-  const std::string fence(run + 1, '`');
+  const std::string fence(longest_run_of_backticks(shown) + 1, '`');
   const std::string_view space = shown.front() == '`' || shown.back() == '`' ? " " : "";
   return fmt::format("{}{}{}{}{}", fence, space, shown, space, fence);
 }
@@ -100,7 +100,7 @@ std::string prose(std::string_view text, std::size_t columns) {
 }
 
 std::string fenced(std::string_view text, std::string_view language, const BlockLimits& limits) {
-  const std::string shown = printable(text);
+  const std::string shown = without_long_runs(printable(text));
   const std::vector<std::string_view> lines = split(without_outer_lines(shown), '\n');
   std::string block;
   std::size_t kept = 0;

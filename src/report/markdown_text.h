@@ -16,7 +16,8 @@ std::string code(std::string_view text, std::size_t columns = 200);
 /// them; all else becomes code spans. Clipped to `columns`.
 std::string prose(std::string_view text, std::size_t columns = 1000);
 
-/// A fenced block of at most `bytes` bytes and `lines` lines of the text, its fence longer than any run of backticks in it. What is
+/// A fenced block of at most `bytes` bytes and `lines` lines of the text, its fence longer than any run of backticks in it; long runs are
+/// spelled out as code() does. What is
 /// left out is said behind it. `language` is ours.
 struct BlockLimits {
   std::size_t bytes = 16384;
