@@ -159,7 +159,8 @@ class Webhooks(serving.Case):
 
     def post(self, body, headers):
         """The status that a body with just these headers is answered with."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.server.port}/github/webhook", data=body, headers={"Content-Type": "application/json", **headers})
+        headers = {"Content-Type": "application/json", **headers}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.server.port}/github/webhook", data=body, headers=headers)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status

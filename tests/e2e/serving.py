@@ -47,8 +47,9 @@ def free_port():
 class Server:
     """A server of an App of the fake GitHub, in a scratch of building.Scratch's kind."""
 
-    def __init__(self, scratch, hub, more="", reconcile_every="1h", name="server", retention='keep_free = "0"', build=""):
+    def __init__(self, scratch, hub, more="", reconcile_every="1h", name="server", retention='keep_free = "0"', build="", environment=None):
         self.scratch, self.hub = scratch, hub
+        self.environment = environment or {}
         self.folder = scratch.folder / name
         self.folder.mkdir()
         self.state = self.folder / "state"
@@ -88,7 +89,7 @@ class Server:
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
                 [harness.BINARY, "serve", "--config", self.configuration],
-                env=self.scratch.environment(),
+                env=self.scratch.environment(**self.environment),
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -125,6 +126,7 @@ class Case(building.Case):
 
     more = ""
     build = ""
+    environment = {}
 
     @classmethod
     def setUpClass(cls):
@@ -132,7 +134,7 @@ class Case(building.Case):
         cls.hub = github.GitHub()
         cls.addClassCleanup(cls.hub.close)
         cls.folder = cls.scratch.example(of=building.EXAMPLE)
-        cls.server = Server(cls.scratch, cls.hub, cls.more, build=cls.build)
+        cls.server = Server(cls.scratch, cls.hub, cls.more, build=cls.build, environment=cls.environment)
         cls.addClassCleanup(cls.server.close)
         cls.hub.make_repository(REPOSITORY, cls.folder, private=True, collaborators={"rae": "write", "joe": "read"})
         cls.installation = cls.hub.install(cls.server.app, "acme", [REPOSITORY])
