@@ -3,11 +3,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace ekaci {
@@ -36,18 +38,19 @@ std::uint64_t resident() {
 
 TEST(GiveBackFreedMemory, OfAThreadThatStillUsesALittleOfIt) {
   if (kOtherAllocator) GTEST_SKIP() << "a sanitizer keeps what is freed to itself";
-  constexpr std::size_t kPiece = 1000;
+  using Piece = std::array<std::byte, 1000>;
   constexpr std::size_t kPieces = 100'000;
-  std::unique_ptr<std::byte[]> last;
+  std::unique_ptr<Piece> last;
   std::thread([&last] {
-    std::vector<std::unique_ptr<std::byte[]>> pieces;
-    for (std::size_t number = 0; number < kPieces; ++number) pieces.push_back(std::make_unique<std::byte[]>(kPiece));
+    std::vector<std::unique_ptr<Piece>> pieces;
+    pieces.reserve(kPieces);
+    for (std::size_t number = 0; number < kPieces; ++number) pieces.push_back(std::make_unique<Piece>());
     last = std::move(pieces.back());
   }).join();
   const std::uint64_t before = resident();
   give_back_freed_memory();
-  EXPECT_LT(resident() + kPiece * kPieces / 2, before);
-  EXPECT_EQ(last[kPiece - 1], std::byte{0});
+  EXPECT_LT(resident() + sizeof(Piece) * kPieces / 2, before);
+  EXPECT_EQ(last->back(), std::byte{0});
 }
 
 }  // namespace
