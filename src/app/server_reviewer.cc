@@ -139,9 +139,10 @@ forge::ReviewConclusion ServerReviewer::conclude(const Review& review, const for
 
 Result<forge::ReviewConclusion> ServerReviewer::review(const forge::StartReview& order, const Progress& progress,
                                                        const CancelToken& cancel) {
-  const auto watch = std::make_shared<ReviewWatch>(world_.clock);
+  auto watch = std::make_shared<ReviewWatch>(world_.clock);
   watches_.with([&](auto& watches) { watches.insert_or_assign(order.id, watch); });
   Result<forge::ReviewConclusion> conclusion = review_watched({.order = order, .progress = progress, .watch = *watch}, cancel);
+  watch.reset();
   const bool is_last = watches_.with([&](auto& watches) {
     watches.erase(order.id);
     return watches.empty();
