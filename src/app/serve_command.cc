@@ -13,6 +13,7 @@
 #include "app/interrupt.h"
 #include "app/output.h"
 #include "app/server.h"
+#include "base/memory.h"
 
 namespace ekaci::app {
 namespace {
@@ -27,6 +28,7 @@ void wait_for(const CancelToken& stop) {
 }  // namespace
 
 Result<ExitStatus> serve(const ServeCommand& command) {
+  keep_little_freed_memory();
   const Interrupt interrupt;
   const SystemClock clock;
   const Result<config::ServerConfiguration> configuration = read_server_configuration(command.configuration);

@@ -11,4 +11,11 @@ void give_back_freed_memory() {
 #endif
 }
 
+void keep_little_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int kKept = 4 << 20;
+  static_cast<void>(::mallopt(M_TRIM_THRESHOLD, kKept));  // it takes any
+#endif
+}
+
 }  // namespace ekaci
