@@ -14,7 +14,8 @@ void give_back_freed_memory() {
 void keep_little_freed_memory() {
 #ifdef __GLIBC__
   constexpr int kKept = 4 << 20;
-  static_cast<void>(::mallopt(M_TRIM_THRESHOLD, kKept));  // it takes any
+  // It takes any value.
+  static_cast<void>(::mallopt(M_TRIM_THRESHOLD, kKept));  // NOLINT(concurrency-mt-unsafe): called while there is one thread
 #endif
 }
 

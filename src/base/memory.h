@@ -8,8 +8,8 @@ namespace ekaci {
 void give_back_freed_memory();
 
 /// From now on no more than some MiB at the end of each thread's memory is kept for the next allocation, rather than as much as the largest
-/// that were freed suggest. For a process that lives long and is busy now and then. Does nothing where the allocator is not glibc's. Any
-/// thread.
+/// that were freed suggest. For a process that lives long and is busy now and then. Does nothing where the allocator is not glibc's. Call
+/// it before there is a second thread.
 void keep_little_freed_memory();
 
 }  // namespace ekaci
