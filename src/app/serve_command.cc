@@ -35,9 +35,9 @@ Result<ExitStatus> serve(const ServeCommand& command) {
   if (!configuration) return fail(configuration.error());
   Result<std::optional<ServerToBe>> found = find_app(*configuration, command.configuration, clock, interrupt.token());
   if (!found) return fail(found.error());
-  if (!*found) return ExitStatus::merge;
-  ServerToBe& app = **found;
-  const auto server = Server::start(app.configuration, std::move(app.secrets), clock, interrupt.token());
+  std::optional<ServerToBe>& app = *found;
+  if (!app) return ExitStatus::merge;
+  const auto server = Server::start(app->configuration, std::move(app->secrets), clock, interrupt.token());
   if (!server) return fail(server.error());
   const std::string host = configuration->server.listen.host;
   const std::string ready = fmt::format("listening on {}\n", config::ListenAddress{.host = host, .port = (*server)->port()}.to_string());

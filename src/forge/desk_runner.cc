@@ -8,10 +8,20 @@
 #include <mutex>
 #include <utility>
 
+#include "forge/desk_texts.h"
+
 namespace ekaci::forge {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// What of a decision can be kept though its findings cannot: its summaries tell just that.
+LedgerEntry without_findings(LedgerEntry entry, const Error& refusal, Clock::Wall now) {
+  std::erase_if(entry.checks, [](const Check& check) { return check.name != kSummaryCheck; });
+  for (Check& check : entry.checks) check.text = unmade_text(refusal, now);
+  entry.labels.clear();
+  return entry;
+}
 
 constexpr std::size_t kQuestionThreads = 4;
 constexpr std::size_t kDeliveriesAtOnce = 64;
@@ -225,23 +235,29 @@ bool DeskRunner::obey(const DeskDecision& decision) {
 
 bool DeskRunner::keep(const LedgerEntry& entry) {
   if (entry.is_empty()) return true;
+  const Status kept = keep_or_refuse(entry);
+  if (kept || kept.error().code() != ErrorCode::invalid_argument) return kept.has_value();
+  // A defect: it will never be kept, and must not hold up everything else; but no check stays open for it.
+  return keep_or_refuse(without_findings(entry, kept.error(), world_.clock.wall())).has_value();
+}
+
+Status DeskRunner::keep_or_refuse(const LedgerEntry& entry) {
   while (!stop_.stop_requested()) {
-    const Status kept = world_.ledger.keep(entry);
+    Status kept = world_.ledger.keep(entry);
     if (kept) {
       note_trouble(std::nullopt);
       const bool owes_more = !entry.checks.empty() || !entry.labels.empty();
       if (owes_more && world_.checks_changed) world_.checks_changed();
-      return true;
+      return kept;
     }
-    // A defect: it will never be kept, and must not hold up everything else.
     const bool is_hopeless = kept.error().code() == ErrorCode::invalid_argument;
     world_.log.error("what was decided cannot be kept{}: {}", is_hopeless ? ", and is given up" : ", nothing goes on until it can",
                      kept.error().to_string());
-    if (is_hopeless) return false;
+    if (is_hopeless) return kept;
     note_trouble(kept.error());
     pause(kLedgerPause);
   }
-  return false;
+  return fail(ErrorCode::cancelled, "the server stops");
 }
 
 void DeskRunner::begin(const DeskEffect& effect) {

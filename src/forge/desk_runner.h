@@ -121,7 +121,9 @@ class DeskRunner {
   /// Whether what was decided is kept.
   bool obey(const DeskDecision& decision);
   /// Whether it was kept.
+  /// Whether anything may follow from it.
   bool keep(const LedgerEntry& entry);
+  Status keep_or_refuse(const LedgerEntry& entry);
   void begin(const DeskEffect& effect);
   void begin_review(const StartReview& order);
   void stop_review(const StopReview& stop);

@@ -39,18 +39,22 @@ class GatedReviewer final : public Reviewer {
     }
     changed_.notify_all();
   }
-  Result<ReviewConclusion> review(const StartReview& /*order*/, const Progress& progress, const CancelToken& cancel) override {
+  Result<ReviewConclusion> review(const StartReview& order, const Progress& progress, const CancelToken& cancel) override {
     progress({.status = CheckStatus::in_progress, .title = "half way"});
     std::unique_lock lock(mutex_);
     if (!changed_.wait(lock, cancel, [this] { return is_open_; })) return fail(ErrorCode::cancelled, "stopped");
-    return ReviewConclusion{.decision = Decision::merge,
-                            .base = commit('b'),
-                            .summary = {.status = CheckStatus::completed, .conclusion = Conclusion::success, .title = "merge"}};
+    ReviewConclusion conclusion{.decision = Decision::merge,
+                                .base = commit('b'),
+                                .summary = {.status = CheckStatus::completed, .conclusion = Conclusion::success, .title = "merge"}};
+    if (names_nothing)
+      conclusion.others.push_back({.repository = repository().id, .head = head_of(order.subject), .name = {}, .text = conclusion.summary});
+    return conclusion;
   }
   void expect_successor(ReviewId /*review*/) override { ++successors; }
   Status tidy_up(const TidyUp& /*chore*/, const CancelToken& /*cancel*/) override { return {}; }
 
   std::atomic<int> successors = 0;
+  std::atomic<bool> names_nothing = false;  ///< a check without a name, which no ledger keeps
 
  private:
   std::mutex mutex_;
@@ -115,6 +119,27 @@ TEST_F(DeskRunnerTest, ReviewsWhatWebhooksTellOfAndConcludes) {
   wait_for_title('a', "half way");
   reviewer_.open();
   wait_for_title('a', "merge");
+}
+
+TEST_F(DeskRunnerTest, ConcludesTheCheckOfWhatCannotBeKept) {
+  forge_.set_repositories({repository()});
+  forge_.set_pull_requests({pull_request(1, 'a')});
+  reviewer_.names_nothing = true;
+  reviewer_.open();
+  start();
+  wait_for_title('a', "cannot tell: the review could not be made");
+  EXPECT_EQ(memory_.wanted({1}, commit('a'), kSummaryCheck)->conclusion, Conclusion::failure);
+}
+
+TEST_F(DeskRunnerTest, TellsAReviewThatANewerHeadFollows) {
+  forge_.set_repositories({repository()});
+  forge_.set_pull_requests({pull_request(1, 'a')});
+  start();
+  wait_for_title('a', "half way");
+  forge_.set_pull_requests({pull_request(1, 'b')});
+  deliver("pull_request", "b");
+  wait_for_title('b', "half way");
+  EXPECT_EQ(reviewer_.successors, 1);
 }
 
 TEST_F(DeskRunnerTest, FindsByItselfWhatNoWebhookTold) {
