@@ -47,7 +47,10 @@ std::optional<SourcePosition> parse_position(std::string_view line) {
 
 std::optional<std::string> relative_to(std::string_view file, std::string_view directory) {
   if (!file.starts_with(directory) || file.size() <= directory.size() + 1 || file[directory.size()] != '/') return std::nullopt;
-  return printable_line(file.substr(directory.size() + 1));
+  std::string name(file.substr(directory.size() + 1));
+  // Altered so that it can be shown it would name another file.
+  if (printable_line(name) != name) return std::nullopt;
+  return name;
 }
 
 /// A position that a reader can go to: one in the tree, relative to it.

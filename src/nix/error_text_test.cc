@@ -57,6 +57,12 @@ TEST(ErrorText, TakesNoPositionOutsideTheTree) {
   EXPECT_EQ(parsed("error: a\n\n       at «string»:1:2:\n"), "a");
 }
 
+TEST(ErrorText, GivesNoPositionInAFileWhoseNameWouldBecomeAnother) {
+  for (const char* file : {"a\x1b[31mb.nix", "\x1b[3-00x", "a\xff.nix", "a\u202eb.nix"}) {
+    EXPECT_EQ(parsed(std::string("error: x\n\n       at /ekaci/source/") + file + ":12:3:\n"), "x") << file;
+  }
+}
+
 TEST(ErrorText, ShowsPathsRelativeToTheTree) {
   EXPECT_EQ(parsed("error: getting status of '/ekaci/source/x.nix': No such file\n"), "getting status of 'x.nix': No such file");
 }

@@ -38,7 +38,7 @@ std::string replaced(std::string_view text, char what, std::string_view with) {
 }
 
 /// Backticks spelled out where a run of them is too long for any fence around it.
-std::string without_long_runs(std::string text) {
+std::string without_long_runs(const std::string& text) {
   return longest_run_of_backticks(text) > kLongestRun ? replaced(text, '`', "\\x60") : text;
 }
 
