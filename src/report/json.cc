@@ -169,6 +169,13 @@ std::string opened(const Json& object, std::size_t indent) {
   return text;
 }
 
+/// False of a review that was read from a report of an earlier version, which counted such changes and did not name them.
+bool names_every(const JobReview& job, ChangeKind kind) {
+  const auto counted = job.counts.find(kind);
+  const auto named = std::ranges::count(job.changes, kind, &Change::kind);
+  return counted == job.counts.end() || counted->second == static_cast<std::uint64_t>(named);
+}
+
 std::string jobs_of(const std::vector<JobReview>& jobs) {
   std::string text;
   for (const JobReview& job : jobs) {
@@ -179,8 +186,10 @@ std::string jobs_of(const std::vector<JobReview>& jobs) {
     text += fmt::format("{}\n    {}{}{}{}{}{}{}\n    }}", text.empty() ? "" : ",", opened(job_of(job), 4), retained,
                         array("origins", lines_of(job.origins, 6)), array("rebuilds", lines_of(job.rebuilds, 6)),
                         array("ownDifferences", lines_of(job.own_differences, 6)),
-                        array("unchanged", names_of(job.changes, ChangeKind::unchanged, 6)),
-                        array("notDerivations", names_of(job.changes, ChangeKind::not_a_derivation, 6)));
+                        names_every(job, ChangeKind::unchanged) ? array("unchanged", names_of(job.changes, ChangeKind::unchanged, 6)) : "",
+                        names_every(job, ChangeKind::not_a_derivation)
+                            ? array("notDerivations", names_of(job.changes, ChangeKind::not_a_derivation, 6))
+                            : "");
   }
   return text.empty() ? "[]" : "[" + text + "\n  ]";
 }

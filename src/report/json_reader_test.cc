@@ -74,6 +74,8 @@ TEST(JsonReader, ReadsReportsOfEarlierVersions) {
   const Result<Review> read = from_json(earlier.dump());
   ASSERT_TRUE(read) << read.error().to_string();
   EXPECT_EQ(read->rebuild_count, sum);
+  const std::string written = to_json(*read);
+  EXPECT_EQ(to_json(from_json(written).value()), written) << "what was not named stays so";
   earlier["totals"]["rebuildCount"] = sum + 1;
   EXPECT_EQ(problem_of(earlier.dump()), "totals.rebuildCount: cannot be what the jobs have together");
 }
