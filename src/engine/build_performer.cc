@@ -195,7 +195,8 @@ std::optional<AttemptReport> BuildPerformer::without_sources(const BuildOrder& o
 
 BuildEvent BuildPerformer::on(const StartBuild& effect) {
   Result<AttemptReport> report = build(effect);
-  running_.with([&effect](auto& running) { running.erase(effect.id); });
+  // Its end may stop the build, which is not for under the lock.
+  const auto ended = running_.with([&effect](auto& running) { return running.extract(effect.id); });
   return BuildEnded{effect.id, std::move(report)};
 }
 
