@@ -100,6 +100,7 @@ Status Server::open_reviewer(const config::ServerConfiguration& configuration, c
   auto evaluator = nix::make_evaluator({.cache = state, .sandbox = sandbox, .last_trash = nix::LastTrash::left}, clock_);
   if (!evaluator) return fail(evaluator.error());
   evaluator_ = measured(std::move(*evaluator), metrics_, clock_);
+  evaluations_ = std::make_unique<engine::SharedEvaluations>(*evaluator_, clock_);
   if (configuration.build.enabled) {
     const Result<System> native = evaluator_->native_system();
     if (!native) return fail(native.error());
@@ -110,7 +111,7 @@ Status Server::open_reviewer(const config::ServerConfiguration& configuration, c
   }
   reviewer_ = std::make_unique<ServerReviewer>(
       reviewer_settings(configuration),
-      ServerReviewerWorld{.evaluator = *evaluator_,
+      ServerReviewerWorld{.evaluations = *evaluations_,
                           .database = *database_,
                           .archive = *database_,
                           .configurations = configurations_,

@@ -23,6 +23,7 @@
 #include "db/database.h"
 #include "db/forge_memory.h"
 #include "engine/ports.h"
+#include "engine/shared_evaluations.h"
 #include "forge/desk_runner.h"
 #include "forge/publisher.h"
 #include "github/client.h"
@@ -79,6 +80,7 @@ class Server {
   std::unique_ptr<net::HttpClient> http_{};
   std::unique_ptr<github::Client> github_{};
   std::unique_ptr<engine::Evaluator> evaluator_{};
+  std::unique_ptr<engine::SharedEvaluations> evaluations_{};
   RepositoryConfigurationParser configurations_{};
   std::unique_ptr<Building> building_{};
   std::unique_ptr<engine::BuildMemory> attempts_{};

@@ -100,23 +100,31 @@ Result<Review> ServerReviewer::run(const git::Mirror& mirror, const Watched& wat
   const auto repository = git::open({.directory = mirror.path(), .cache_directory = settings_.state});
   if (!repository) return fail(repository.error());
   engine::ReviewRequest request = request_for(watched.order, sides);
-  engine::Ports ports{**repository, world_.evaluator, world_.database, world_.configurations};
-  ServerProgress observer(world_.clock, watched.watch, settings_.update_every, watched.progress);
-  if (!request.build) return engine::run_review(std::move(request), ports, world_.clock, observer, cancel);
-  auto begun = world_.building->begin_review(pace_of(watched.order), *world_.attempts, cancel);
-  if (!begun) return fail(begun.error());
-  const std::shared_ptr<ReviewBuilding> building = std::move(*begun);
-  ports.building = &building->world();
+  engine::EvaluationShare evaluations(world_.evaluations);
+  engine::Ports ports{**repository, evaluations, world_.database, world_.configurations};
+  Shares shares{.evaluations = &evaluations};
+  std::unique_ptr<ReviewBuilding> building;
+  if (request.build) {
+    auto begun = world_.building->begin_review(pace_of(watched.order), *world_.attempts, cancel);
+    if (!begun) return fail(begun.error());
+    building = std::move(*begun);
+    ports.building = &building->world();
+    shares.builds = &building->share();
+  }
   const forge::ReviewId id = watched.order.id;
-  buildings_.with([&](auto& buildings) { buildings.insert_or_assign(id, building); });
+  shares_.with([&](auto& all) { all.insert_or_assign(id, shares); });
+  ServerProgress observer(world_.clock, watched.watch, settings_.update_every, watched.progress);
   Result<Review> review = engine::run_review(std::move(request), ports, world_.clock, observer, cancel);
-  buildings_.with([&](auto& buildings) { buildings.erase(id); });
+  shares_.with([&](auto& all) { all.erase(id); });
   return review;
 }
 
 void ServerReviewer::expect_successor(forge::ReviewId review) {
-  buildings_.with([&](const auto& buildings) {
-    if (const auto found = buildings.find(review); found != buildings.end()) found->second->share().expect_successor();
+  shares_.with([&](const auto& all) {
+    const auto found = all.find(review);
+    if (found == all.end()) return;
+    found->second.evaluations->expect_successor();
+    if (engine::BuildShare* builds = found->second.builds) builds->expect_successor();
   });
 }
 

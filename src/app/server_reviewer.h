@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "base/sync.h"
 #include "engine/ports.h"
+#include "engine/shared_evaluations.h"
 #include "engine/slots.h"
 #include "forge/desk_runner.h"
 #include "git/mirror.h"
@@ -41,7 +42,7 @@ struct ServerReviewerSettings {
 
 /// What reviews stand on; all outlives the reviewer.
 struct ServerReviewerWorld {
-  engine::Evaluator& evaluator;
+  engine::SharedEvaluations& evaluations;
   engine::Database& database;
   engine::ReviewArchive& archive;
   engine::ConfigurationParser& configurations;
@@ -85,13 +86,18 @@ class ServerReviewer final : public forge::Reviewer {
     ReviewWatch& watch;
   };
   Result<Review> run(const git::Mirror& mirror, const Watched& watched, const Sides& sides, const CancelToken& cancel);
+  /// A review's parts in what belongs to the process.
+  struct Shares {
+    engine::EvaluationShare* evaluations = nullptr;  ///< never null
+    engine::BuildShare* builds = nullptr;            ///< null where nothing is built
+  };
   Result<forge::ReviewConclusion> review_watched(const Watched& watched, const CancelToken& cancel);
   [[nodiscard]] forge::ReviewConclusion conclude(const Review& review, const forge::StartReview& order, Clock::Wall started) const;
 
   ServerReviewerSettings settings_;
   ServerReviewerWorld world_;
-  Sync<std::map<forge::ReviewId, std::shared_ptr<ReviewWatch>>> watches_{};       ///< of those under way
-  Sync<std::map<forge::ReviewId, std::shared_ptr<ReviewBuilding>>> buildings_{};  ///< of those that build
+  Sync<std::map<forge::ReviewId, std::shared_ptr<ReviewWatch>>> watches_{};  ///< of those under way
+  Sync<std::map<forge::ReviewId, Shares>> shares_{};                         ///< of those that evaluate or build
   std::mutex mutex_{};
   std::map<forge::RepositoryId, Clock::Instant> tidied_{};                 ///< when last; of tidy_up() alone
   std::map<forge::RepositoryId, std::unique_ptr<git::Mirror>> mirrors_{};  ///< by id: a name may come to mean another repository

@@ -71,6 +71,7 @@ struct RunEvaluation {
   EvaluationLimits limits;
   Foremost foremost{};
   std::set<AttributePath> tests_of{};  ///< as in EvaluationRequest
+  Side side = Side::head;
 };
 
 /// Reads derivations that a running evaluation has found, so that they can be built before it ends. Not while derivations are loaded.

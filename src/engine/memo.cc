@@ -30,19 +30,7 @@ class FieldHasher {
 
 std::string_view name_of(JobArgument::Kind kind) { return kind == JobArgument::Kind::string ? "string" : "expression"; }
 
-}  // namespace
-
-EvaluationKey evaluation_key(const TreeId& tree, const Job& job, const System& system, const EvaluatorIdentity& evaluator) {
-  FieldHasher hasher;
-  hasher.field(kFormat).field(tree.to_string()).field(job.file).count(job.attribute.names().size());
-  for (const std::string& name : job.attribute.names()) hasher.field(name);
-  hasher.count(job.arguments.size());
-  for (const JobArgument& argument : job.arguments) hasher.field(argument.name).field(name_of(argument.kind)).field(argument.text);
-  hasher.field(job.allow_import_from_derivation ? "import-from-derivation" : "");
-  hasher.field(system.to_string()).field(evaluator.version).field(evaluator.binary).field(evaluator.settings);
-  return hasher.finish();
-}
-
+/// Of what an evaluation says of the tests of some attributes.
 EvaluationKey tests_key(const EvaluationKey& whole, const std::set<AttributePath>& tests_of) {
   FieldHasher hasher;
   hasher.field(kTestsFormat).field(whole.to_string()).count(tests_of.size());
@@ -51,6 +39,21 @@ EvaluationKey tests_key(const EvaluationKey& whole, const std::set<AttributePath
     for (const std::string& name : path.names()) hasher.field(name);
   }
   return hasher.finish();
+}
+
+}  // namespace
+
+EvaluationKey evaluation_key(const TreeId& tree, const Job& job, const System& system, const EvaluatorIdentity& evaluator,
+                             const std::set<AttributePath>& tests_of) {
+  FieldHasher hasher;
+  hasher.field(kFormat).field(tree.to_string()).field(job.file).count(job.attribute.names().size());
+  for (const std::string& name : job.attribute.names()) hasher.field(name);
+  hasher.count(job.arguments.size());
+  for (const JobArgument& argument : job.arguments) hasher.field(argument.name).field(name_of(argument.kind)).field(argument.text);
+  hasher.field(job.allow_import_from_derivation ? "import-from-derivation" : "");
+  hasher.field(system.to_string()).field(evaluator.version).field(evaluator.binary).field(evaluator.settings);
+  const EvaluationKey whole = hasher.finish();
+  return tests_of.empty() ? whole : tests_key(whole, tests_of);
 }
 
 bool may_be_memoised(const Evaluation& evaluation) {

@@ -45,14 +45,12 @@ TEST(Memo, KeyIgnoresWhetherTestsAreWanted) {
 }
 
 TEST(Memo, KeyOfTestsDependsOnWhoseTheyAre) {
-  const EvaluationKey whole = evaluation_key(kTree, job(), kSystem, kEvaluator);
-  const EvaluationKey other = evaluation_key(kTree, job(), System::parse("aarch64-linux").value(), kEvaluator);
-  const std::set<EvaluationKey> keys = {whole,
-                                        tests_key(whole, {{"a", "b"}}),
-                                        tests_key(other, {{"a", "b"}}),
-                                        tests_key(whole, {{"a.b"}}),
-                                        tests_key(whole, {{"a"}, {"b"}}),
-                                        tests_key(whole, {{"a"}})};
+  const System other = System::parse("aarch64-linux").value();
+  const auto key_on = [](const System& system, const std::set<AttributePath>& tests_of) {
+    return evaluation_key(kTree, job(), system, kEvaluator, tests_of);
+  };
+  const std::set<EvaluationKey> keys = {key_on(kSystem, {}),         key_on(kSystem, {{"a", "b"}}),   key_on(other, {{"a", "b"}}),
+                                        key_on(kSystem, {{"a.b"}}), key_on(kSystem, {{"a"}, {"b"}}), key_on(kSystem, {{"a"}})};
   EXPECT_EQ(keys.size(), 6U);
 }
 

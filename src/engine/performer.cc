@@ -173,8 +173,7 @@ Result<std::optional<RepositoryConfiguration>> Performer::read_configuration(con
 Result<Event> Performer::on(const LookUpEvaluation& effect) {
   Result<EvaluatorIdentity> evaluator = ports_.evaluator.identity(effect.job);
   if (!evaluator) return fail(evaluator.error());
-  const EvaluationKey whole = evaluation_key(effect.tree, effect.job, effect.system, *evaluator);
-  const EvaluationKey key = effect.tests_of.empty() ? whole : tests_key(whole, effect.tests_of);
+  const EvaluationKey key = evaluation_key(effect.tree, effect.job, effect.system, *evaluator, effect.tests_of);
   keys_.with([&](auto& keys) { keys.insert_or_assign(effect.task.value, key); });
   Result<std::optional<Evaluation>> found = ports_.database.find_evaluation(key);
   // What cannot be read back is made again: corruption costs time, never the review.
@@ -198,17 +197,18 @@ Result<Event> Performer::on(const RunEvaluation& effect) {
     running_.with([&](auto& running) { running.insert_or_assign(effect.task.value, std::move(derivations)); });
   });
   Result<EvaluationOutcome> outcome = ports_.evaluator.evaluate({.tree = effect.tree,
-                                                                 .directory = (*tree)->path(),
+                                                                 .files = *tree,
                                                                  .job = effect.job,
                                                                  .system = effect.system,
                                                                  .limits = effect.limits,
                                                                  .foremost = effect.foremost,
-                                                                 .tests_of = effect.tests_of},
+                                                                 .tests_of = effect.tests_of,
+                                                                 .is_base = effect.side == Side::base},
                                                                 listener, cancel_);
   running_.with([&](auto& running) { running.erase(effect.task.value); });
   if (!outcome) return fail(outcome.error(), fmt::format("evaluating job {} for {}", effect.job.name, effect.system.to_string()));
   fresh_.with([&](auto& fresh) { fresh.insert_or_assign(effect.task.value, std::move(outcome->derivations)); });
-  return EvaluationRan{effect.task, std::make_shared<const Evaluation>(std::move(outcome->evaluation))};
+  return EvaluationRan{effect.task, std::move(outcome->evaluation)};
 }
 
 /// What goes wrong here is told when all is loaded: nothing is lost but the head start.

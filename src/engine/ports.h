@@ -117,7 +117,7 @@ struct Foremost {
 /// What is to be evaluated.
 struct EvaluationRequest {
   TreeId tree;
-  std::filesystem::path directory;  ///< the tree's files
+  std::shared_ptr<const MaterialisedTree> files;  ///< the tree's; never null
   Job job;
   System system;
   EvaluationLimits limits;
@@ -125,6 +125,8 @@ struct EvaluationRequest {
   /// Where there are any, derivations with these paths are asked for their tests, and nothing else is evaluated: the attribute `tests`
   /// of each, with what is below it where it is a set, and there only what `recurseForDerivations` says. Tests of tests are none.
   std::set<AttributePath> tests_of{};
+  /// Of what changes are compared with, and not of a change: other reviews are likely to want the same.
+  bool is_base = false;
 };
 
 /// Hears of an evaluation while it runs; called from the thread that runs evaluate().
@@ -142,8 +144,8 @@ class EvaluationListener {
 
 /// A finished evaluation, and the derivations it wrote. The scratch store is given up with the last reader.
 struct EvaluationOutcome {
-  Evaluation evaluation;
-  std::unique_ptr<DerivationReader> derivations;
+  std::shared_ptr<const Evaluation> evaluation = std::make_shared<const Evaluation>();  ///< never null
+  std::shared_ptr<DerivationReader> derivations{};
 };
 
 class Evaluator {

@@ -254,10 +254,10 @@ RunEvaluation ReviewLife::run_of(TaskId id) const {
   EvaluationLimits limits = request_.limits;
   if (task.slot) limits.workers = task.slot->workers();
   limits.worker_memory = slots_.worker_memory();
-  if (!task.tests_of.empty()) return {id, task.tree, pair.planned.job, pair.planned.system, limits, {}, task.tests_of};
+  if (!task.tests_of.empty()) return {id, task.tree, pair.planned.job, pair.planned.system, limits, {}, task.tests_of, task.side};
   const std::optional<TaskId> other = task.side == Side::base ? pair.head : pair.base;
   const Evaluation* known = other ? tasks_[other->value].evaluation.get() : nullptr;
-  return {id, task.tree, pair.planned.job, pair.planned.system, limits, foremost_of(*changed_files_, known), {}};
+  return {id, task.tree, pair.planned.job, pair.planned.system, limits, foremost_of(*changed_files_, known), {}, task.side};
 }
 
 void ReviewLife::load_next(std::vector<Effect>& effects) {

@@ -69,7 +69,7 @@ Result<SourceSupply::Kept> SourceSupply::evaluate(const RunEvaluation& again) {
   if (!tree) return fail(tree.error());
   Unheard listener;
   Result<EvaluationOutcome> outcome = evaluator_.evaluate({.tree = again.tree,
-                                                           .directory = (*tree)->path(),
+                                                           .files = *tree,
                                                            .job = again.job,
                                                            .system = again.system,
                                                            .limits = again.limits,

@@ -227,10 +227,11 @@ Result<WorkerFactory> NixEvaluator::worker_factory(const Lodging& lodging, const
 Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(const std::shared_ptr<const Scratch>& scratch,
                                                             const engine::EvaluationRequest& request, engine::EvaluationListener& listener,
                                                             const CancelToken& cancel) {
+  const Clock::Instant begin = clock_.now();
   const bool sandboxed = facilities_.mode == SandboxMode::bubblewrap;
   std::error_code error;
-  Lodging lodging = lodging_in(*scratch, sandboxed ? fs::absolute(request.directory, error) : unsandboxed_tree());
-  if (error) return fail(ErrorCode::io, "cannot resolve {}: {}", request.directory.string(), error.message());
+  Lodging lodging = lodging_in(*scratch, sandboxed ? fs::absolute(request.files->path(), error) : unsandboxed_tree());
+  if (error) return fail(ErrorCode::io, "cannot resolve {}: {}", request.files->path().string(), error.message());
   const KnownPlaces seen = places(facilities_.mode, lodging);
   const NixSettings settings{.system = request.system.to_string(),
                              .allow_import_from_derivation = request.job.allow_import_from_derivation};
@@ -239,7 +240,7 @@ Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(const std::shared_pt
   if (Status written = write_configuration(lodging.configuration, settings); !written) return fail(written.error());
   if (Status written = write_file_atomically(lodging.walker / kWalkerFile, walker_source()); !written) return fail(written.error());
   if (Status written = write_file_atomically(lodging.walker / kBindingFile, binding); !written) return fail(written.error());
-  Result<PreparedInputs> inputs = lay_out_inputs(lodging, request.directory, cancel);
+  Result<PreparedInputs> inputs = lay_out_inputs(lodging, request.files->path(), cancel);
   if (!inputs) return fail(inputs.error());
   Result<WorkerFactory> factory = worker_factory(lodging, request);
   if (!factory) return fail(factory.error());
@@ -256,18 +257,19 @@ Result<engine::EvaluationOutcome> NixEvaluator::evaluate_in(const std::shared_pt
   evaluation->repeatable = evaluation->repeatable && inputs->complete;
   auto reader = std::make_unique<StoreReader>(scratch);
   reader->complete(evaluation->attributes);
-  return engine::EvaluationOutcome{std::move(*evaluation), std::move(reader)};
+  evaluation->cost.wall = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now() - begin);
+  return engine::EvaluationOutcome{std::make_shared<const Evaluation>(std::move(*evaluation)), std::move(reader)};
 }
 
 Result<engine::EvaluationOutcome> NixEvaluator::evaluate(const engine::EvaluationRequest& request, engine::EvaluationListener& listener,
                                                          const CancelToken& cancel) {
-  const Clock::Instant begin = clock_.now();
   if (const Result<Probe> usable = probe(); !usable) return fail(usable.error());
   std::error_code error;
-  if (!fs::is_directory(request.directory, error)) return fail(ErrorCode::not_found, "there is no tree at {}", request.directory.string());
+  const fs::path& tree = request.files->path();
+  if (!fs::is_directory(tree, error)) return fail(ErrorCode::not_found, "there is no tree at {}", tree.string());
   std::optional<FileLock> place;
   if (facilities_.mode == SandboxMode::none) {
-    Result<FileLock> laid_out = lay_out_tree(request.directory, cancel);
+    Result<FileLock> laid_out = lay_out_tree(tree, cancel);
     if (!laid_out) return fail(laid_out.error());
     place = std::move(*laid_out);
   }
@@ -276,7 +278,6 @@ Result<engine::EvaluationOutcome> NixEvaluator::evaluate(const engine::Evaluatio
   if (Status enough = check_resources(**scratch); !enough) return fail(enough.error());
   Result<engine::EvaluationOutcome> outcome = evaluate_in(std::move(*scratch), request, listener, cancel);
   if (!outcome) return fail(outcome.error(), fmt::format("evaluating job '{}' for {}", request.job.name, request.system.to_string()));
-  outcome->evaluation.cost.wall = std::chrono::duration_cast<std::chrono::microseconds>(clock_.now() - begin);
   return outcome;
 }
 

@@ -14,6 +14,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "process/child.h"
+#include "tests/support/fake_ports.h"
 
 namespace ekaci::nix {
 namespace {
@@ -93,7 +94,7 @@ class Evaluator : public ::testing::Test {
     Job job{.name = "test", .file = asked.file, .attribute = AttributePath::parse(asked.attribute).value(), .arguments = asked.arguments};
     job.allow_import_from_derivation = asked.allow_import_from_derivation;
     return {.tree = TreeId::parse(std::string(40, '0')).value(),
-            .directory = asked.tree,
+            .files = std::make_shared<fake::Tree>(asked.tree),
             .job = std::move(job),
             .system = evaluator.native_system().value(),
             .limits = asked.limits,
@@ -108,7 +109,7 @@ class Evaluator : public ::testing::Test {
 
   /// The results by written path; every path once, in order.
   static std::map<std::string, AttributeResult> results(const engine::EvaluationOutcome& outcome) {
-    const std::vector<Attribute>& attributes = outcome.evaluation.attributes;
+    const std::vector<Attribute>& attributes = outcome.evaluation->attributes;
     EXPECT_TRUE(std::ranges::is_sorted(attributes, {}, &Attribute::path));
     std::map<std::string, AttributeResult> by_path;
     for (const Attribute& attribute : attributes) {
@@ -119,7 +120,7 @@ class Evaluator : public ::testing::Test {
 
   static std::map<std::string, Metadata> metadata(const engine::EvaluationOutcome& outcome) {
     std::map<std::string, Metadata> by_path;
-    for (const Attribute& attribute : outcome.evaluation.attributes) {
+    for (const Attribute& attribute : outcome.evaluation->attributes) {
       if (attribute.metadata) by_path.emplace(attribute.path.to_string(), *attribute.metadata);
     }
     return by_path;
@@ -326,9 +327,9 @@ TEST_F(Evaluator, OutlivesWhatKillsIt) {
   EXPECT_EQ(failure_of(found.at("forever")), EvaluationFailure::timed_out) << message_of(found.at("forever"));
   EXPECT_EQ(failure_of(found.at("noisy")), EvaluationFailure::output_limit) << message_of(found.at("noisy"));
   EXPECT_EQ(found.size(), 9U);
-  EXPECT_GE(outcome.evaluation.cost.workers_died, 3U);
-  EXPECT_GT(outcome.evaluation.cost.cpu, std::chrono::seconds(1)) << "killed workers are counted too";
-  EXPECT_GT(outcome.evaluation.cost.peak_memory, std::uint64_t{20} << 20U);
+  EXPECT_GE(outcome.evaluation->cost.workers_died, 3U);
+  EXPECT_GT(outcome.evaluation->cost.cpu, std::chrono::seconds(1)) << "killed workers are counted too";
+  EXPECT_GT(outcome.evaluation->cost.peak_memory, std::uint64_t{20} << 20U);
 }
 
 TEST_F(Evaluator, LeavesTheRestWhenTheWholeTakesTooLong) {
@@ -363,7 +364,7 @@ TEST_F(Evaluator, GivesEverythingToAnEllipsis) {
       *evaluator,
       {.file = "ellipsis.nix",
        .arguments = {{.name = "a", .text = "1"}, {.name = "b", .kind = JobArgument::Kind::expression, .text = "throw \"never\""}}});
-  const auto& derivation = std::get<EvaluatedDerivation>(outcome.evaluation.attributes.at(0).result);
+  const auto& derivation = std::get<EvaluatedDerivation>(outcome.evaluation->attributes.at(0).result);
   std::string text;
   const Status read = outcome.derivations->read_closure(
       std::span(&derivation.path, 1), [](const StorePath&) { return false; }, [&](const DerivationRecord& record) { text = record.aterm; });
@@ -450,7 +451,7 @@ TEST_F(Evaluator, ReadsTheClosureInputsFirst) {
   const auto evaluator = make();
   const auto outcome = evaluate(*evaluator, {.file = "failures.nix"});
   std::vector<StorePath> roots;
-  for (const Attribute& attribute : outcome.evaluation.attributes) {
+  for (const Attribute& attribute : outcome.evaluation->attributes) {
     if (const auto* derivation = std::get_if<EvaluatedDerivation>(&attribute.result)) roots.push_back(derivation->path);
   }
   std::set<StorePath> seen;

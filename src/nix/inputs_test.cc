@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "nix/evaluator.h"
 #include "process/child.h"
+#include "tests/support/fake_ports.h"
 
 namespace ekaci::nix {
 namespace {
@@ -204,15 +205,15 @@ TEST_F(Inputs, AreThereWhenATreeIsEvaluated) {
     NoListener listener;
     auto outcome = (*evaluator)
                        ->evaluate({.tree = TreeId::parse(std::string(40, '0')).value(),
-                                   .directory = directory / "tree",
+                                   .files = std::make_shared<fake::Tree>(directory / "tree"),
                                    .job = {.name = "job", .file = "default.nix", .attribute = {}, .arguments = {}, .systems = {}},
                                    .system = (*evaluator)->native_system().value(),
                                    .limits = {}},
                                   listener, {});
     ASSERT_TRUE(outcome) << outcome.error().to_string();
-    EXPECT_TRUE(outcome->evaluation.repeatable);
-    EXPECT_THAT(outcome->evaluation.notes, IsEmpty());
-    const Attribute& answer = outcome->evaluation.attributes.back();
+    EXPECT_TRUE(outcome->evaluation->repeatable);
+    EXPECT_THAT(outcome->evaluation->notes, IsEmpty());
+    const Attribute& answer = outcome->evaluation->attributes.back();
     const auto* derivation = std::get_if<EvaluatedDerivation>(&answer.result);
     const auto* error = std::get_if<EvaluationError>(&answer.result);
     ASSERT_NE(derivation, nullptr) << (error == nullptr ? "" : error->message);

@@ -13,13 +13,13 @@
 namespace ekaci::nix {
 
 /// Reads the derivations of an evaluation's private store, and keeps that store while it lives; several may read one. What wrote
-/// it ran hostile code, and may still run: a derivation is believed only where its path is that of its bytes. One thread at a time.
+/// it ran hostile code, and may still run: a derivation is believed only where its path is that of its bytes.
 class StoreReader final : public engine::DerivationReader {
  public:
   explicit StoreReader(std::shared_ptr<const Scratch> scratch) : scratch_(std::move(scratch)) {}
 
   /// Fills in name and outputs of every attribute that is a derivation. One whose derivation, or one below it, is missing or is
-  /// not what its path says becomes an error.
+  /// not what its path says becomes an error. Before any other thread has this.
   void complete(std::vector<Attribute>& attributes);
 
   Status read_closure(std::span<const StorePath> roots, const Known& known, const Sink& sink) override;

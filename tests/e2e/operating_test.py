@@ -6,55 +6,15 @@ import hmac
 import http.client
 import json
 import re
-import socket
 import unittest
 import uuid
 
 import harness
 import serving
+from metrics import OverSocket, ask, get, samples, sum_of
 from serving import REPOSITORY
 
-_SAMPLE = re.compile(r'^([a-z_]+)(?:\{([^}]*)\})? (\S+)$')
-_LABEL = re.compile(r'([a-z_]+)="([^"]*)"')
 _METRICS_PORT = serving.free_port()
-
-
-class _OverSocket(http.client.HTTPConnection):
-    """HTTP over a Unix socket."""
-
-    def __init__(self, path):
-        super().__init__("ekaci", timeout=60)
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(60)
-        self.sock.connect(str(self.path))
-
-
-def ask(connection, method, path, body=None, headers=None):
-    """(status, headers, body) of one request."""
-    try:
-        connection.request(method, path, body, headers or {})
-        answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read().decode()
-    finally:
-        connection.close()
-
-
-def get(port, path):
-    return ask(http.client.HTTPConnection("127.0.0.1", port, timeout=60), "GET", path)
-
-
-def samples(text):
-    """{(name, (label, value), …): number} of the text format."""
-    read = {}
-    for line in text.splitlines():
-        if line.startswith("#"):
-            continue
-        name, labels, number = _SAMPLE.match(line).groups()
-        read[(name, *sorted(_LABEL.findall(labels or "")))] = float(number)
-    return read
 
 
 class Operating(serving.Case):
@@ -84,8 +44,7 @@ listen = "127.0.0.1:{_METRICS_PORT}"
 
     def sum_of(self, name, **labels):
         """Of all series of a metric that have these labels."""
-        wanted = set(labels.items())
-        return sum(number for key, number in self.metrics().items() if key[0] == name and wanted <= set(key[1:]))
+        return sum_of(self.metrics(), name, **labels)
 
     def lines(self):
         return [json.loads(line) for line in self.server.log().splitlines()]
@@ -140,7 +99,7 @@ listen = "127.0.0.1:{_METRICS_PORT}"
         self.assertEqual(told - documented, set())
 
     def test_metrics_are_on_the_control_socket_and_not_where_strangers_are(self):
-        status, _, text = ask(_OverSocket(self.server.state / "control.sock"), "GET", "/metrics")
+        status, _, text = ask(OverSocket(self.server.state / "control.sock"), "GET", "/metrics")
         self.assertEqual(status, 200)
         self.assertIn(("ekaci_repositories",), samples(text))
         self.assertEqual(get(self.server.port, "/metrics")[0], 404)
@@ -162,7 +121,7 @@ listen = "127.0.0.1:{_METRICS_PORT}"
         self.assertGreaterEqual(self.sum_of("ekaci_http_responses_total", status="4xx"), 2)
 
     def test_it_is_ready(self):
-        for status, _, text in (get(self.server.port, "/ready"), ask(_OverSocket(self.server.state / "control.sock"), "GET", "/ready")):
+        for status, _, text in (get(self.server.port, "/ready"), ask(OverSocket(self.server.state / "control.sock"), "GET", "/ready")):
             self.assertEqual((status, json.loads(text)["ready"]), (200, True), text)
         names = [check["name"] for check in json.loads(text)["checks"]]
         self.assertEqual(names, ["database", "inbox", "desk", "publisher", "disk"])

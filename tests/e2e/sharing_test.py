@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Builds that several reviews of a server want, or that a newer head wants as well: each is made once."""
+"""What several reviews of a server want, or a newer head wants as well, is evaluated and built once."""
 
 import unittest
 
 import harness
+import metrics
 import plain_nix
 import serving
 
@@ -28,11 +29,18 @@ package {
 }
 """
 
+# A package that takes its time to be evaluated.
+_EBB = """{ package }:
 
-class Sharing(serving.Case):
-    build = "jobs = 2"
-    more = "[reviews]\nat_once = 2\n"
+package {
+  name = "ebb";
+  depth = builtins.foldl' (sum: number: sum + number) 0 (builtins.genList (number: number) 12000000);
+  build = "echo ebb > $out";
+}
+"""
 
+
+class _Case(serving.Case):
     def branch(self, name, *packages, start="main"):
         """A branch with these packages besides; those whose names begin with `tide` wait to be let."""
         plain_nix.git(self.folder, "checkout", "--quiet", "-b", f"pr/{name}", start)
@@ -40,6 +48,34 @@ class Sharing(serving.Case):
             text = _TIDE if package.startswith("tide") else _PLAIN
             harness.commit_file(self.folder, f"pkgs/{package}.nix", text.replace("@name@", package))
         plain_nix.git(self.folder, "checkout", "--quiet", "main")
+
+
+class Evaluations(_Case):
+    more = "[reviews]\nat_once = 3\n"
+
+    def evaluations(self):
+        """How many have ended so far, and were not stopped."""
+        _, _, text = metrics.ask(metrics.OverSocket(self.server.state / "control.sock"), "GET", "/metrics")
+        return metrics.sum_of(metrics.samples(text), "ekaci_evaluations_total", outcome="completed")
+
+    def test_a_base_that_several_want_is_evaluated_once(self):
+        self.hub.wait_for(lambda: self.standing("branch main").get("state") not in ("under review", "waiting"), 60)
+        before = self.evaluations()
+        harness.commit_file(self.folder, "pkgs/ebb.nix", _EBB)
+        self.branch("one", "pebble")
+        self.branch("other", "stone")
+        self.hub.push(serving.REPOSITORY, self.folder, "main", branch="main")
+        one, other = self.open("one"), self.open("other", author="yan")
+        self.hub.wait_for(lambda: [review["phase"] for review in self.status()["reviews"]] == ["evaluating"] * 3, 60)
+        for pull in (one, other):
+            self.concluded_as(pull.head_sha, "success")
+        self.hub.wait_for(lambda: not self.status()["reviews"], 60)
+        self.assertEqual(self.evaluations() - before, 5, "base once; of each head its packages, then the tests of the new one")
+
+
+class Builds(_Case):
+    build = "jobs = 2"
+    more = "[reviews]\nat_once = 2\n"
 
     def begun(self, name):
         """How often the package's build was begun."""

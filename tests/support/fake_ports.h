@@ -142,18 +142,17 @@ class Evaluator final : public engine::Evaluator {
     ++evaluations;
     last_job = request.job;
     listener.opened(std::make_shared<Reader>(derivations), {});
-    engine::EvaluationOutcome outcome;
+    Evaluation evaluation;
     if (!request.tests_of.empty()) asked_for_tests[request.tree] = request.tests_of;
-    outcome.evaluation.attributes = request.tests_of.empty() ? attributes[request.tree] : tests[request.tree];
-    for (const Attribute& attribute : outcome.evaluation.attributes) {
+    evaluation.attributes = request.tests_of.empty() ? attributes[request.tree] : tests[request.tree];
+    for (const Attribute& attribute : evaluation.attributes) {
       const bool is_foremost =
           request.foremost.paths.contains(attribute.path) || request.foremost.names.contains(attribute.path.to_string());
       if (is_foremost) listener.found(attribute);
     }
     if (before_end) before_end(request.tree);
-    listener.progress(outcome.evaluation.attributes.size(), outcome.evaluation.attributes.size(), 0);
-    outcome.derivations = std::make_unique<Reader>(derivations);
-    return outcome;
+    listener.progress(evaluation.attributes.size(), evaluation.attributes.size(), 0);
+    return engine::EvaluationOutcome{std::make_shared<const Evaluation>(std::move(evaluation)), std::make_shared<Reader>(derivations)};
   }
 };
 
