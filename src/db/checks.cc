@@ -120,6 +120,19 @@ Status CheckWriter::update(std::int64_t id, const forge::CheckText& text, std::s
              microseconds(progress.owed_since), due_column(progress));
 }
 
+Result<std::vector<std::string>> load_check_names(const Connection& connection, forge::RepositoryId repository, const CommitId& head) {
+  Result<Statement> statement = connection.prepare(queries::kCheckNamesAt);
+  if (!statement) return fail(statement.error());
+  bind_all(*statement, repository.value, head.to_string());
+  std::vector<std::string> names;
+  const Status read = each_row(*statement, [&](const Statement& row) -> Status {
+    names.emplace_back(row.bytes(0));
+    return {};
+  });
+  if (!read) return fail(read.error());
+  return names;
+}
+
 Result<std::vector<forge::Check>> load_open_checks(const Connection& connection, forge::RepositoryId repository, const CommitId& head) {
   Result<Statement> statement = connection.prepare(queries::kChecksAt);
   if (!statement) return fail(statement.error());

@@ -41,6 +41,9 @@ class CheckWriter {
   Statement update_;
 };
 
+/// The names of all checks of a commit that were ever wanted and are remembered.
+Result<std::vector<std::string>> load_check_names(const Connection& connection, forge::RepositoryId repository, const CommitId& head);
+
 /// Of a commit, those that are not completed.
 Result<std::vector<forge::Check>> load_open_checks(const Connection& connection, forge::RepositoryId repository, const CommitId& head);
 

@@ -62,6 +62,7 @@ inline constexpr std::string_view kWantCheck =
     "WHERE id = ?1";
 inline constexpr std::string_view kChecksAt =
     "SELECT name, content FROM forge_check WHERE repository = ?1 AND head = ?2 AND conclusion IS NULL ORDER BY name";
+inline constexpr std::string_view kCheckNamesAt = "SELECT name FROM forge_check WHERE repository = ?1 AND head = ?2 ORDER BY name";
 inline constexpr std::string_view kOwed =
     "SELECT forge_check.id, version, forge_id, may_exist, failures, repository, installation, forge_repository.name, default_branch, "
     "private, head, forge_check.name, content FROM forge_check INDEXED BY forge_check_due JOIN forge_repository ON "
@@ -138,6 +139,6 @@ inline constexpr std::array kAll = {kFindDelivery,     kAddDelivery,    kUnhandl
                                     kRetireCheck,      kForgetChecks,   kCountUnhandled,     kOldestUnhandled,
                                     kCountOwed,        kCountRefused,   kDropLabelWish,      kDropLabelWishes,
                                     kWantLabel,        kOwedLabels,     kNextLabelDue,       kForgetLabel,
-                                    kPostponeLabel};
+                                    kPostponeLabel,    kCheckNamesAt};
 
 }  // namespace ekaci::db::queries

@@ -1,7 +1,9 @@
 #include "db/ledger.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -64,15 +66,34 @@ Status write_subjects(const Connection& connection, const forge::LedgerEntry& en
   return {};
 }
 
+bool is_told(const forge::LedgerEntry& entry, const forge::OtherChecks& others, std::string_view name) {
+  return std::ranges::any_of(entry.checks, [&](const forge::Check& check) {
+    return check.repository == others.repository && check.head == others.head && check.name == name;
+  });
+}
+
+Status write_others(const Connection& connection, CheckWriter& writer, const forge::LedgerEntry& entry, Clock::Wall now) {
+  for (const forge::OtherChecks& others : entry.others) {
+    Result<std::vector<std::string>> names = load_check_names(connection, others.repository, others.head);
+    if (!names) return fail(names.error());
+    for (std::string& name : *names) {
+      if (name == forge::kSummaryCheck || is_told(entry, others, name)) continue;
+      const forge::Check other{.repository = others.repository, .head = others.head, .name = std::move(name), .text = others.text};
+      if (Status wanted = writer.want(other, now); !wanted) return wanted;
+    }
+  }
+  return {};
+}
+
 Status write_checks(const Connection& connection, const forge::LedgerEntry& entry, Clock::Wall now) {
-  if (entry.checks.empty()) return {};
+  if (entry.checks.empty() && entry.others.empty()) return {};
   Result<CheckWriter> writer = CheckWriter::open(connection);
   if (!writer) return fail(writer.error());
   for (const forge::Check& check : entry.checks) {
     Status wanted = writer->want(check, now);
     if (!wanted) return wanted;
   }
-  return {};
+  return write_others(connection, *writer, entry, now);
 }
 
 Status write_labels(const Connection& connection, const forge::LedgerEntry& entry, Clock::Wall now) {

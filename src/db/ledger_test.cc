@@ -70,6 +70,18 @@ TEST_F(Ledger, ForgetsWhatIsClosedAndWhatWasInARepositoryThatWeLeft) {
   EXPECT_EQ(load().repositories.size(), 2U);
 }
 
+TEST_F(Ledger, OtherChecksOfACommitFollow) {
+  keep({.checks = {running("one", "EkaCI"), running("one", "a"), running("one", "b"), running("other", "a")}});
+  const forge::CheckText withdrawn{
+      .status = forge::CheckStatus::completed, .conclusion = forge::Conclusion::cancelled, .title = "withdrawn"};
+  keep({.checks = {running("one", "b")}, .others = {{.repository = {1}, .head = commit("one"), .text = withdrawn}}});
+  EXPECT_THAT(open_checks("one"), ElementsAre("EkaCI", "b")) << "neither the summary nor what is told besides";
+  EXPECT_THAT(open_checks("other"), ElementsAre("a"));
+  EXPECT_EQ(checks(), 4);
+  keep({.others = {{.repository = {1}, .head = commit("none"), .text = withdrawn}}});
+  EXPECT_EQ(checks(), 4) << "what was never wanted is not withdrawn";
+}
+
 TEST_F(Ledger, KeepsAllOfAnEntryOrNothing) {
   receive("a");
   const Status kept = memory_->keep({.repositories = {repository_numbered(2)},

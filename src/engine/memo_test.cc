@@ -49,7 +49,7 @@ TEST(Memo, KeyOfTestsDependsOnWhoseTheyAre) {
   const auto key_on = [](const System& system, const std::set<AttributePath>& tests_of) {
     return evaluation_key(kTree, job(), system, kEvaluator, tests_of);
   };
-  const std::set<EvaluationKey> keys = {key_on(kSystem, {}),         key_on(kSystem, {{"a", "b"}}),   key_on(other, {{"a", "b"}}),
+  const std::set<EvaluationKey> keys = {key_on(kSystem, {}),        key_on(kSystem, {{"a", "b"}}),   key_on(other, {{"a", "b"}}),
                                         key_on(kSystem, {{"a.b"}}), key_on(kSystem, {{"a"}, {"b"}}), key_on(kSystem, {{"a"}})};
   EXPECT_EQ(keys.size(), 6U);
 }

@@ -55,12 +55,24 @@ class HeldEvaluator final : public Evaluator {
     return EvaluationOutcome{std::make_shared<const Evaluation>(std::move(evaluation)), std::make_shared<fake::Reader>(derivations_)};
   }
 
-  void hold() { set([this] { is_held_ = true; }); }
-  void release() { set([this] { is_held_ = false; }); }
-  void fail_with(std::optional<Error> failure) { set([&] { failure_ = std::move(failure); }); }
-  void be_repeatable(bool repeatable) { set([&] { is_repeatable_ = repeatable; }); }
-  void wait_for_begun(int count) { wait([&] { return begun_ >= count; }); }
-  void wait_for_stopped(int count) { wait([&] { return stopped_ >= count; }); }
+  void hold() {
+    set([this] { is_held_ = true; });
+  }
+  void release() {
+    set([this] { is_held_ = false; });
+  }
+  void fail_with(std::optional<Error> failure) {
+    set([&] { failure_ = std::move(failure); });
+  }
+  void be_repeatable(bool repeatable) {
+    set([&] { is_repeatable_ = repeatable; });
+  }
+  void wait_for_begun(int count) {
+    wait([&] { return begun_ >= count; });
+  }
+  void wait_for_stopped(int count) {
+    wait([&] { return stopped_ >= count; });
+  }
   [[nodiscard]] int begun() {
     const std::scoped_lock lock(mutex_);
     return begun_;

@@ -68,13 +68,9 @@ Result<SourceSupply::Kept> SourceSupply::evaluate(const RunEvaluation& again) {
   const auto tree = repository_.materialise(again.tree, cancel_);
   if (!tree) return fail(tree.error());
   Unheard listener;
-  Result<EvaluationOutcome> outcome = evaluator_.evaluate({.tree = again.tree,
-                                                           .files = *tree,
-                                                           .job = again.job,
-                                                           .system = again.system,
-                                                           .limits = again.limits,
-                                                           .tests_of = again.tests_of},
-                                                          listener, cancel_);
+  Result<EvaluationOutcome> outcome = evaluator_.evaluate(
+      {.tree = again.tree, .files = *tree, .job = again.job, .system = again.system, .limits = again.limits, .tests_of = again.tests_of},
+      listener, cancel_);
   if (!outcome) return fail(outcome.error());
   return Kept{std::move(outcome->derivations), listener.store_root()};
 }

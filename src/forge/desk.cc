@@ -18,6 +18,7 @@ DeskDecision Desk::start(Clock::Wall now, LedgerState state) {
   for (SubjectRecord& record : state.subjects) {
     const SubjectKey key = key_of(record.repository, record.subject);
     SubjectRecord& known = subjects_.insert_or_assign(key, std::move(record)).first->second;
+    if (const auto* branch = std::get_if<TargetBranch>(&known.subject)) branches_.move(key.repository, branch->branch, branch->tip);
     if (known.decision) {
       build_later(known);
     } else if (is_reviewable(known)) {
@@ -61,8 +62,9 @@ void Desk::on(const RepositoriesListed& event) {
   for (const RepositoryId id : gone) leave(id);
   for (const Repository& repository : event.repositories) {
     learn(repository);
-    decision_.then.emplace_back(ListPullRequests{.id = ask(AboutPullRequests{repository.id}), .repository = repository});
+    list_pull_requests(repository);
   }
+  if (std::exchange(are_repositories_unsure_, false)) list_repositories(std::nullopt);
   if (question->delivery) settle(*question->delivery, fmt::format("installed in {} repositories", event.repositories.size()));
 }
 
@@ -100,6 +102,7 @@ void Desk::on(const QuestionFailed& event) {
   std::optional<DeliveryId> delivery;
   if (const auto* repositories = std::get_if<AboutRepositories>(&*question)) delivery = repositories->delivery;
   if (const auto* button = std::get_if<AboutButton>(&*question)) delivery = button->delivery;
+  if (const auto* branches = std::get_if<AboutBranches>(&*question)) ask_about_more_branches(branches->repository);
   if (const auto* about = std::get_if<AboutPullRequest>(&*question)) {
     delivery = about->delivery;
     // A pull request that is no more: its repository is gone, or it was in one that we see no longer.
@@ -111,9 +114,7 @@ void Desk::on(const QuestionFailed& event) {
 
 void Desk::on(const ReconcileDue& /*event*/) {
   // One at a time: a forge that does not answer must not be asked ever more.
-  const bool is_asked =
-      std::ranges::any_of(questions_, [](const auto& asked) { return std::holds_alternative<AboutRepositories>(asked.second); });
-  if (!is_asked) list_repositories(std::nullopt);
+  if (!is_asked<AboutRepositories>([](const AboutRepositories&) { return true; })) list_repositories(std::nullopt);
 }
 
 void Desk::on(const DeskWoke& /*event*/) {
@@ -138,6 +139,8 @@ void Desk::leave(RepositoryId repository) {
     if (key.repository == repository) keys.push_back(key);
   }
   for (const SubjectKey& key : keys) close(key, {Abandonment::Reason::closed});
+  branches_.forget(repository);
+  unasked_branches_.erase(repository);
   decision_.keep.left.push_back(repository);
 }
 
@@ -146,9 +149,12 @@ void Desk::reconcile_open(const Repository& repository, const std::vector<PullRe
   for (const auto& [key, record] : subjects_) {
     const auto* known = std::get_if<PullRequest>(&record.subject);
     if (key.repository != repository.id || known == nullptr || known->state == PullRequest::State::closed) continue;
-    if (std::ranges::find(open, known->number, &PullRequest::number) == open.end()) read(repository, known->number, std::nullopt);
+    const auto is_it = [&](const AboutPullRequest& asked) { return asked.repository == repository.id && asked.number == known->number; };
+    const bool is_missing = std::ranges::find(open, known->number, &PullRequest::number) == open.end();
+    if (is_missing && !is_asked<AboutPullRequest>(is_it)) read(repository, known->number, std::nullopt);
   }
   forget_long_closed(repository.id);
+  reconcile_branches(repository);
   TidyUp chore{.repository = repository};
   for (const auto& [key, record] : subjects_) {
     if (key.repository == repository.id && is_reviewable(record)) chore.needed.push_back(record.subject);
@@ -164,28 +170,6 @@ void Desk::forget_long_closed(RepositoryId repository) {
     if (is_due) decision_.keep.closed.push_back(entry.first);
     return is_due;
   });
-}
-
-void Desk::label(const SubjectKey& key, std::optional<std::uint64_t> rebuilds) {
-  if (!policy_.labels || key.kind != SubjectKey::Kind::pull_request) return;
-  WantedLabel wanted{.repository = key.repository, .pull_request = key.number};
-  if (rebuilds) wanted.name = label_for(*policy_.labels, *rebuilds);
-  decision_.keep.labels.push_back(std::move(wanted));
-}
-
-void Desk::tell(const SubjectKey& key, const CommitId& head, CheckText text) {
-  if (key.kind == SubjectKey::Kind::target_branch) return;
-  if (key.kind == SubjectKey::Kind::pull_request) {
-    if (const Repository* repository = find_repository(key.repository)) {
-      text.details_path = fmt::format("/{}/pr/{}", repository->name, key.number.value);
-    }
-  }
-  // Of one event the last word counts.
-  std::erase_if(decision_.keep.checks, [&](const Check& check) {
-    return check.repository == key.repository && check.head == head && check.name == kSummaryCheck;
-  });
-  decision_.keep.checks.push_back(
-      {.repository = key.repository, .head = head, .name = std::string(kSummaryCheck), .text = std::move(text)});
 }
 
 void Desk::keep(const SubjectRecord& record) {
@@ -210,13 +194,6 @@ std::optional<Desk::Question> Desk::answered(QuestionId id) {
   return std::move(asked.mapped());
 }
 
-template <class Kind>
-std::optional<Kind> Desk::answered_as(QuestionId id) {
-  std::optional<Question> question = answered(id);
-  if (!question || !std::holds_alternative<Kind>(*question)) return std::nullopt;
-  return std::get<Kind>(std::move(*question));
-}
-
 void Desk::read(const Repository& repository, PullRequestNumber number, std::optional<DeliveryId> delivery) {
   const QuestionId id = ask(AboutPullRequest{.repository = repository.id, .number = number, .delivery = delivery});
   decision_.then.emplace_back(ReadPullRequest{.id = id, .repository = repository, .number = number});
@@ -224,6 +201,20 @@ void Desk::read(const Repository& repository, PullRequestNumber number, std::opt
 
 void Desk::list_repositories(std::optional<DeliveryId> delivery) {
   decision_.then.emplace_back(ListRepositories{.id = ask(AboutRepositories{delivery})});
+}
+
+void Desk::list_repositories_again() {
+  if (is_asked<AboutRepositories>([](const AboutRepositories&) { return true; })) {
+    are_repositories_unsure_ = true;
+  } else {
+    list_repositories(std::nullopt);
+  }
+}
+
+void Desk::list_pull_requests(const Repository& repository) {
+  const auto is_it = [&](const AboutPullRequests& asked) { return asked.repository == repository.id; };
+  if (is_asked<AboutPullRequests>(is_it)) return;
+  decision_.then.emplace_back(ListPullRequests{.id = ask(AboutPullRequests{repository.id}), .repository = repository});
 }
 
 const Repository* Desk::find_repository(RepositoryId id) const {
@@ -234,13 +225,6 @@ const Repository* Desk::find_repository(RepositoryId id) const {
 SubjectRecord* Desk::find_subject(const SubjectKey& key) {
   const auto found = subjects_.find(key);
   return found == subjects_.end() ? nullptr : &found->second;
-}
-
-std::optional<SubjectKey> Desk::subject_at(RepositoryId repository, const CommitId& head) const {
-  for (const auto& [key, record] : subjects_) {
-    if (key.repository == repository && key.kind != SubjectKey::Kind::target_branch && head_of(record.subject) == head) return key;
-  }
-  return std::nullopt;
 }
 
 }  // namespace ekaci::forge

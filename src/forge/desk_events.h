@@ -35,6 +35,7 @@ struct StartReview {
   Repository repository{};
   Subject subject;
   Builds builds = Builds::withheld;
+  bool accepted = false;      ///< someone with write access approved of this head
   bool retry_failed = false;  ///< build again what is known to fail
   /// Of a branch: an older tip, to compare with and to build what differs; empty: the tip is only evaluated.
   std::optional<CommitId> since{};
@@ -59,6 +60,13 @@ struct ReadPullRequest {
   Repository repository{};
   PullRequestNumber number{};
 };
+/// Where do these branches point to now? Answered by BranchesRead or QuestionFailed.
+struct ReadBranches {
+  QuestionId id;
+  Repository repository{};
+  std::vector<std::string> branches{};
+  bool with_groups = false;  ///< all branches of merge groups as well
+};
 /// What may this person do? Answered by PermissionTold or QuestionFailed.
 struct AskPermission {
   QuestionId id;
@@ -70,7 +78,8 @@ struct TidyUp {
   Repository repository{};
   std::vector<Subject> needed{};
 };
-using DeskEffect = std::variant<StartReview, StopReview, ListRepositories, ListPullRequests, ReadPullRequest, AskPermission, TidyUp>;
+using DeskEffect =
+    std::variant<StartReview, StopReview, ListRepositories, ListPullRequests, ReadPullRequest, ReadBranches, AskPermission, TidyUp>;
 
 /// What follows from one event. First all of `keep` is kept, durably; only then is the rest begun. Where it cannot be kept nothing else is
 /// begun, and the event is handled again after a restart: deliveries that were not kept as handled come again.
@@ -104,6 +113,11 @@ struct PullRequestsListed {
 struct PullRequestRead {
   QuestionId id;
   PullRequest pull_request;
+};
+struct BranchesRead {
+  QuestionId id;
+  std::vector<BranchTip> tips{};                   ///< of those that were asked about
+  std::optional<std::vector<BranchTip>> groups{};  ///< there where they were asked for
 };
 struct PermissionTold {
   QuestionId id;
@@ -155,7 +169,7 @@ struct RoomTold {
   bool has_room = true;
 };
 
-using DeskEvent = std::variant<NoticeArrived, NoticeUnreadable, RepositoriesListed, PullRequestsListed, PullRequestRead, PermissionTold,
-                               QuestionFailed, ReviewMoved, ReviewEnded, OperatorOrdered, ReconcileDue, DeskWoke, RoomTold>;
+using DeskEvent = std::variant<NoticeArrived, NoticeUnreadable, RepositoriesListed, PullRequestsListed, PullRequestRead, BranchesRead,
+                               PermissionTold, QuestionFailed, ReviewMoved, ReviewEnded, OperatorOrdered, ReconcileDue, DeskWoke, RoomTold>;
 
 }  // namespace ekaci::forge

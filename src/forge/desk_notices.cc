@@ -10,8 +10,8 @@
 namespace ekaci::forge {
 
 std::optional<std::string> Desk::heed(DeliveryId delivery, const PullRequestNotice& notice) {
-  learn(notice.repository);
-  return consider(notice.repository, notice.pull_request, delivery);
+  if (!knows(notice.repository)) return kUnknownRepository;
+  return consider(*find_repository(notice.repository.id), notice.pull_request, delivery);
 }
 
 std::optional<std::string> Desk::consider(const Repository& repository, const PullRequest& told, std::optional<DeliveryId> delivery) {
@@ -32,70 +32,40 @@ std::optional<std::string> Desk::consider(const Repository& repository, const Pu
   return "taken over";
 }
 
-std::optional<std::string> Desk::heed(DeliveryId /*delivery*/, const PushNotice& notice) {
-  learn(notice.repository);
-  const RepositoryId repository = notice.repository.id;
-  bool is_target = notice.branch == notice.repository.default_branch;
-  for (auto& [key, record] : subjects_) {
-    const auto* pull_request = std::get_if<PullRequest>(&record.subject);
-    const bool concerned = key.repository == repository && pull_request != nullptr && pull_request->target == notice.branch &&
-                           pull_request->state != PullRequest::State::closed;
-    if (!concerned) continue;
-    is_target = true;
-    if (!record.decision || record.is_base_stale) continue;
-    record.is_base_stale = true;
-    keep(record);
-  }
-  if (!is_target) return "nothing is to be merged into this branch";
-  if (!notice.tip) {
-    close({.repository = repository, .kind = SubjectKey::Kind::target_branch, .branch = notice.branch}, {Abandonment::Reason::closed});
-    return "the branch is gone";
-  }
-  if (policy_.pushes == DeskPolicy::Pushes::ignore) return "verdicts against it are marked as stale";
-  take_over(repository, TargetBranch{.branch = notice.branch, .tip = *notice.tip});
-  return "to be evaluated; verdicts against it are marked as stale";
-}
-
 std::optional<std::string> Desk::heed(DeliveryId delivery, const CheckActionNotice& notice) {
-  learn(notice.repository);
-  const auto subject = subject_at(notice.repository.id, notice.head);
-  if (!subject) return "nothing that is reviewed has this commit as its head";
-  AboutButton button{.delivery = delivery, .subject = *subject, .head = notice.head, .identifier = notice.identifier, .by = notice.by};
+  if (!knows(notice.repository)) return kUnknownRepository;
+  const Repository& repository = *find_repository(notice.repository.id);
+  if (subjects_at(repository.id, notice.head).empty()) return "nothing that is reviewed has this commit as its head";
+  AboutButton button{
+      .delivery = delivery, .repository = repository.id, .head = notice.head, .identifier = notice.identifier, .by = notice.by};
   const QuestionId id = ask(std::move(button));
-  decision_.then.emplace_back(AskPermission{.id = id, .repository = notice.repository, .login = notice.by});
+  decision_.then.emplace_back(AskPermission{.id = id, .repository = repository, .login = notice.by});
   return std::nullopt;
 }
 
 void Desk::press(const AboutButton& button) {
-  SubjectRecord* record = find_subject(button.subject);
-  if (record == nullptr || head_of(record->subject) != button.head) {
+  const std::vector<SubjectKey> keys = subjects_at(button.repository, button.head);
+  if (keys.empty()) {
     settle(button.delivery, "pressed for a commit that is no longer the head");
     return;
   }
   const std::string by = printable_line(button.by);
   if (button.identifier == kCancel) {
-    cancel(*record, {Abandonment::Reason::cancelled, button.by});
+    cancel_at(keys, button.head, {Abandonment::Reason::cancelled, button.by});
     settle(button.delivery, "cancelled by " + by);
     return;
   }
-  if (button.identifier == kApprove) {
-    record->approved = button.head;
-    record->approved_by = button.by;
-  }
-  if (button.identifier == kRetry) record->retry_failed = true;
-  review_again(*record);
+  for (const SubjectKey& key : keys) press(subjects_.at(key), button);
   settle(button.delivery, fmt::format("{} by {}", button.identifier.empty() ? "asked for again" : printable_line(button.identifier), by));
 }
 
-std::optional<std::string> Desk::heed(DeliveryId /*delivery*/, const MergeGroupNotice& notice) {
-  learn(notice.repository);
-  const SubjectKey key = key_of(notice.repository.id, notice.group);
-  if (notice.is_destroyed) {
-    close(key, {Abandonment::Reason::closed});
-    return "the merge queue gave the group up";
+void Desk::press(SubjectRecord& record, const AboutButton& button) {
+  if (button.identifier == kApprove) {
+    record.approved = button.head;
+    record.approved_by = button.by;
   }
-  take_over(notice.repository.id, notice.group);
-  return "to be reviewed for the merge queue";
+  if (button.identifier == kRetry) record.retry_failed = true;
+  review_again(record);
 }
 
 std::optional<std::string> Desk::heed(DeliveryId delivery, const InstallationNotice& notice) {
@@ -111,9 +81,16 @@ std::optional<std::string> Desk::heed(DeliveryId delivery, const InstallationNot
   return std::nullopt;
 }
 
-std::optional<std::string> Desk::heed(DeliveryId /*delivery*/, const RepositoryNotice& notice) {
-  learn(notice.repository);
-  return "known by its new name";
+std::optional<std::string> Desk::heed(DeliveryId delivery, const RepositoryNotice& /*notice*/) {
+  list_repositories(delivery);
+  return std::nullopt;
+}
+
+bool Desk::knows(const Repository& told) {
+  const Repository* known = find_repository(told.id);
+  const bool is_same = known != nullptr && known->name == told.name && known->default_branch == told.default_branch;
+  if (!is_same) list_repositories_again();
+  return known != nullptr;
 }
 
 std::optional<std::string> Desk::heed(DeliveryId /*delivery*/, const NothingToDo& notice) { return notice.reason; }

@@ -112,6 +112,19 @@ void Desk::review_again(SubjectRecord& record) {
 
 void Desk::cancel(SubjectRecord& record, const Abandonment& why) {
   abandon(record, why, DeskPolicy::Abandoned::stop);
+  leave_undecided(record);
+}
+
+void Desk::cancel_at(const std::vector<SubjectKey>& keys, const CommitId& head, const Abandonment& why) {
+  for (const SubjectKey& key : keys) {
+    SubjectRecord& record = subjects_.at(key);
+    give_up(record, why, DeskPolicy::Abandoned::stop);
+    leave_undecided(record);
+  }
+  tell(keys.front(), head, abandoned_text(why, now_));
+}
+
+void Desk::leave_undecided(SubjectRecord& record) {
   if (!record.decision) {
     record.decision = Decision::cannot_tell;
     label(key_of(record.repository, record.subject), std::nullopt);
@@ -152,34 +165,25 @@ std::string Desk::obey(SubjectRecord& record, OrderKind kind) {
 void Desk::abandon(const SubjectRecord& record, const Abandonment& why, DeskPolicy::Abandoned running) {
   const SubjectKey key = key_of(record.repository, record.subject);
   const bool is_owed = !record.decision;
-  docket_.drop(key);
-  resting_.erase(key);
-  const auto review = docket_.review_of(key);
-  if (review && running == DeskPolicy::Abandoned::finish) return;
-  if (review) {
-    Running& running_review = running_.at(*review);
-    // Of an older head, where those are finished; nobody else would conclude its check.
-    const bool is_of_older_head = running_review.head != head_of(record.subject) && !running_review.is_stopped;
-    if (is_of_older_head) hand_over_check(key, running_review.head, abandoned_text(why, now_));
-    running_review.is_stopped = true;
-    const bool has_successor = why.reason == Abandonment::Reason::newer_head || why.reason == Abandonment::Reason::other_target;
-    decision_.then.emplace_back(StopReview{.id = *review, .has_successor = has_successor});
-  }
+  if (!give_up(record, why, running)) return;
   hand_over_check(key, head_of(record.subject), is_owed ? std::optional(abandoned_text(why, now_)) : std::nullopt);
 }
 
-void Desk::hand_over_check(const SubjectKey& key, const CommitId& head, std::optional<CheckText> last_words) {
-  const auto shares = [&](const auto& entry) {
-    return entry.first.repository == key.repository && entry.first != key && entry.first.kind != SubjectKey::Kind::target_branch &&
-           head_of(entry.second.subject) == head && is_reviewable(entry.second);
-  };
-  const auto other = std::ranges::find_if(subjects_, shares);
-  if (other == subjects_.end()) {
-    if (last_words) tell(key, head, *std::move(last_words));
-  } else if (!docket_.is_waiting(other->first) && !docket_.review_of(other->first)) {
-    // The check stands on the commit, and says what was found for this subject: it is the other's again.
-    want(other->second);
-  }
+bool Desk::give_up(const SubjectRecord& record, const Abandonment& why, DeskPolicy::Abandoned running) {
+  const SubjectKey key = key_of(record.repository, record.subject);
+  docket_.drop(key);
+  resting_.erase(key);
+  const auto review = docket_.review_of(key);
+  if (!review) return true;
+  if (running == DeskPolicy::Abandoned::finish) return false;
+  Running& running_review = running_.at(*review);
+  // Of an older head, where those are finished; nobody else would conclude its check.
+  const bool is_of_older_head = running_review.head != head_of(record.subject) && !running_review.is_stopped;
+  running_review.is_stopped = true;
+  if (is_of_older_head) hand_over_check(key, running_review.head, abandoned_text(why, now_));
+  const bool has_successor = why.reason == Abandonment::Reason::newer_head || why.reason == Abandonment::Reason::other_target;
+  decision_.then.emplace_back(StopReview{.id = *review, .has_successor = has_successor});
+  return true;
 }
 
 void Desk::close(const SubjectKey& key, const Abandonment& why) {
@@ -233,6 +237,7 @@ void Desk::begin_reviews() {
                                             .repository = *repository,
                                             .subject = record->subject,
                                             .builds = builds,
+                                            .accepted = record->approved == head_of(record->subject),
                                             .retry_failed = record->retry_failed,
                                             .since = begun->pace == Docket::Pace::idle ? record->built : std::nullopt});
   }
@@ -255,15 +260,15 @@ void Desk::on(const ReviewEnded& event) {
 }
 
 void Desk::conclude(const Running& running, const ReviewConclusion& conclusion) {
-  tell(running.subject, running.head, conclusion.summary);
-  // A branch has no checks.
-  if (running.subject.kind != SubjectKey::Kind::target_branch) {
-    for (const Check& check : conclusion.others) decision_.keep.checks.push_back(check);
-  }
   resting_.erase(running.subject);
   SubjectRecord* record = find_subject(running.subject);
-  // Of a subject that moved on or waits for another review, only the checks are told.
-  if (record == nullptr || head_of(record->subject) != running.head || docket_.is_waiting(running.subject)) return;
+  if (record == nullptr || head_of(record->subject) != running.head) {
+    // Of a subject that moved on, where reviews of older heads are finished, only the checks are told.
+    conclude_older(running, conclusion);
+    return;
+  }
+  // It has another review before it, which has the last word.
+  if (docket_.is_waiting(running.subject)) return;
   if (running.pace == Docket::Pace::idle) {
     record->built = running.head;
     keep(*record);
@@ -271,10 +276,19 @@ void Desk::conclude(const Running& running, const ReviewConclusion& conclusion) 
   }
   record->decision = conclusion.decision;
   record->base = conclusion.base;
+  record->is_base_stale = false;
   record->retry_failed = false;
-  label(running.subject, conclusion.rebuilds);
   keep(*record);
+  tell_verdict(running.subject, running.head, conclusion);
+  label(running.subject, conclusion.rebuilds);
+  look_for_newer_base(*record);
   build_later(*record);
+}
+
+void Desk::conclude_older(const Running& running, const ReviewConclusion& conclusion) {
+  if (running.subject.kind == SubjectKey::Kind::target_branch) return;
+  for (const Check& check : conclusion.others) decision_.keep.checks.push_back(check);
+  hand_over_check(running.subject, running.head, conclusion.summary);
 }
 
 void Desk::fail_review(const Running& running, const Error& error) {

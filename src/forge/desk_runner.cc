@@ -37,14 +37,27 @@ QuestionId id_of(const DeskEffect& question) {
   if (const auto* repositories = std::get_if<ListRepositories>(&question)) return repositories->id;
   if (const auto* open = std::get_if<ListPullRequests>(&question)) return open->id;
   if (const auto* read = std::get_if<ReadPullRequest>(&question)) return read->id;
+  if (const auto* branches = std::get_if<ReadBranches>(&question)) return branches->id;
   return std::get<AskPermission>(question).id;
 }
 
 std::optional<InstallationId> installation_of(const DeskEffect& question) {
   if (const auto* open = std::get_if<ListPullRequests>(&question)) return open->repository.installation;
   if (const auto* read = std::get_if<ReadPullRequest>(&question)) return read->repository.installation;
+  if (const auto* branches = std::get_if<ReadBranches>(&question)) return branches->repository.installation;
   if (const auto* permission = std::get_if<AskPermission>(&question)) return permission->repository.installation;
   return std::nullopt;
+}
+
+Result<BranchesRead> read_branches(Forge& forge, const ReadBranches& question, const CancelToken& cancel) {
+  auto tips = forge.branch_tips(question.repository, question.branches, cancel);
+  if (!tips) return fail(tips.error());
+  BranchesRead answer{.id = question.id, .tips = std::move(*tips)};
+  if (!question.with_groups) return answer;
+  auto groups = forge.merge_group_branches(question.repository, cancel);
+  if (!groups) return fail(groups.error());
+  answer.groups = std::move(*groups);
+  return answer;
 }
 
 /// The top of a review's thread: a defect that throws becomes a failed review, not a dead server.
@@ -246,7 +259,7 @@ Status DeskRunner::keep_or_refuse(const LedgerEntry& entry) {
     Status kept = world_.ledger.keep(entry);
     if (kept) {
       note_trouble(std::nullopt);
-      const bool owes_more = !entry.checks.empty() || !entry.labels.empty();
+      const bool owes_more = !entry.checks.empty() || !entry.others.empty() || !entry.labels.empty();
       if (owes_more && world_.checks_changed) world_.checks_changed();
       return kept;
     }
@@ -336,6 +349,10 @@ DeskEvent DeskRunner::ask(const DeskEffect& question) {
   if (const auto* read = std::get_if<ReadPullRequest>(&question)) {
     auto pull_request = world_.forge.pull_request(read->repository, read->number, cancel);
     return pull_request ? DeskEvent(PullRequestRead{read->id, std::move(*pull_request)}) : failed(pull_request.error());
+  }
+  if (const auto* branches = std::get_if<ReadBranches>(&question)) {
+    auto answered = read_branches(world_.forge, *branches, cancel);
+    return answered ? DeskEvent(std::move(*answered)) : failed(answered.error());
   }
   const auto& asked = std::get<AskPermission>(question);
   const auto permission = world_.forge.permission_of(asked.repository, asked.login, cancel);

@@ -40,6 +40,10 @@ TEST(DeskSimulation, DyingLosesNothingOfWhatWasPushed) {
   expect_sound_for_seeds({.lost_percent = 20, .crash_percent = 10, .failing_percent = 20, .push_percent = 30});
 }
 
+TEST(DeskSimulation, MergeGroupsAreAnsweredThoughTheirNoticesAreLost) {
+  expect_sound_for_seeds({.lost_percent = 40, .crash_percent = 5, .failing_percent = 20, .push_percent = 10, .group_percent = 40});
+}
+
 TEST(DeskSimulation, OperatorsOrdersAreObeyedAndLeaveNothingOpen) {
   expect_sound_for_seeds({.lost_percent = 20, .crash_percent = 5, .failing_percent = 30, .order_percent = 70});
 }

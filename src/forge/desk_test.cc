@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 /// What the desk decides, one thing at a time; desk_simulation_test.cc has all of it together.
 namespace ekaci::forge {
 namespace {
@@ -60,13 +65,36 @@ class DeskTest : public testing::Test {
                                                                .summary = {.status = CheckStatus::completed, .conclusion = conclusion}}});
   }
 
+  DeskDecision push(char tip, std::optional<CommitId> before) {
+    return hear(PushNotice{.repository = repository(), .branch = "main", .before = std::move(before), .tip = commit(tip)});
+  }
+  /// Of the pull request into main, and of another of the same head into a branch of releases.
+  static PullRequest backport(char head) {
+    PullRequest other = pull_request(head);
+    other.number = {13};
+    other.target = "release";
+    return other;
+  }
+  DeskDecision read_branches(const DeskDecision& asked, char main) {
+    const auto questions = all_of<ReadBranches>(asked);
+    EXPECT_THAT(questions, SizeIs(1));
+    return desk_.handle(now_, BranchesRead{.id = questions.at(0).id, .tips = {{.branch = "main", .tip = commit(main)}}});
+  }
+
   DeskDecision order(OrderKind kind, std::int64_t number = 12) {
     return desk_.handle(now_, OperatorOrdered{.subject = {.repository = {1}, .number = {number}}, .kind = kind});
   }
 
+  /// A desk that knows the repository.
+  static Desk desk_of(DeskPolicy policy) {
+    Desk desk(std::move(policy));
+    desk.start(kStart, {.repositories = {repository()}, .subjects = {}});
+    return desk;
+  }
+
   Clock::Wall now_ = kStart;
   std::int64_t deliveries_ = 0;
-  Desk desk_{DeskPolicy{}};
+  Desk desk_ = desk_of({});
 };
 
 TEST_F(DeskTest, APullRequestIsReviewedAndItsCheckConcluded) {
@@ -149,7 +177,7 @@ TEST_F(DeskTest, AnApprovalOfACommitThatIsNoLongerTheHeadCountsForNothing) {
 
 TEST_F(DeskTest, ClosedAndDraftAreStoppedAndConcluded) {
   for (const auto state : {PullRequest::State::closed, PullRequest::State::draft}) {
-    desk_ = Desk(DeskPolicy{});
+    desk_ = desk_of(DeskPolicy{});
     hear_of(pull_request('a'));
     PullRequest changed = pull_request('a');
     changed.state = state;
@@ -161,19 +189,18 @@ TEST_F(DeskTest, ClosedAndDraftAreStoppedAndConcluded) {
 
 TEST_F(DeskTest, APushToTheTargetMakesVerdictsStaleAndIsReviewedLast) {
   end(begun(hear_of(pull_request('a'))));
-  const DeskDecision pushed = hear(PushNotice{.repository = repository(), .branch = "main", .tip = commit('c')});
+  const DeskDecision pushed = push('c', commit('b'));
   ASSERT_FALSE(pushed.keep.subjects.empty());
   EXPECT_TRUE(pushed.keep.subjects.front().is_base_stale);
   EXPECT_THAT(all_of<StartReview>(pushed), SizeIs(1));
   EXPECT_THAT(pushed.keep.checks, IsEmpty()) << "a branch has no checks";
-  EXPECT_THAT(hear(PushNotice{.repository = repository(), .branch = "wip", .tip = commit('d')}).then, IsEmpty());
+  EXPECT_THAT(hear(PushNotice{.repository = repository(), .branch = "wip", .before = commit('0'), .tip = commit('d')}).then, IsEmpty());
 }
 
 TEST_F(DeskTest, WhatPushesChangeIsBuiltWhenThereIsTime) {
-  desk_ = Desk(DeskPolicy{.pushes = DeskPolicy::Pushes::build});
-  const auto push = [this](char tip) { return hear(PushNotice{.repository = repository(), .branch = "main", .tip = commit(tip)}); };
-  EXPECT_THAT(all_of<StartReview>(end(begun(push('a')))), IsEmpty()) << "there is nothing before it";
-  const DeskDecision recorded = end(begun(push('b')));
+  desk_ = desk_of(DeskPolicy{.pushes = DeskPolicy::Pushes::build});
+  EXPECT_THAT(all_of<StartReview>(end(begun(push('a', {})))), IsEmpty()) << "there is nothing before it";
+  const DeskDecision recorded = end(begun(push('b', commit('a'))));
   ASSERT_THAT(all_of<StartReview>(recorded), SizeIs(1));
   EXPECT_EQ(all_of<StartReview>(recorded).front().since, commit('a'));
   EXPECT_EQ(all_of<StartReview>(recorded).front().builds, Builds::allowed);
@@ -196,7 +223,7 @@ TEST_F(DeskTest, WhatPushesChangeIsBuiltWhenThereIsTime) {
 }
 
 TEST_F(DeskTest, APushThatWasNotBuiltIsBuiltAfterAStart) {
-  desk_ = Desk(DeskPolicy{.pushes = DeskPolicy::Pushes::build});
+  desk_ = desk_of(DeskPolicy{.pushes = DeskPolicy::Pushes::build});
   const SubjectRecord branch{
       .repository = {1}, .subject = TargetBranch{.branch = "main", .tip = commit('b')}, .decision = Decision::merge, .built = commit('a')};
   const DeskDecision started = desk_.start(now_, {.repositories = {repository()}, .subjects = {branch}});
@@ -205,11 +232,10 @@ TEST_F(DeskTest, APushThatWasNotBuiltIsBuiltAfterAStart) {
 }
 
 TEST_F(DeskTest, ANewerPushIsComparedWithWhatWasBuiltLast) {
-  desk_ = Desk(DeskPolicy{.pushes = DeskPolicy::Pushes::build});
-  const auto push = [this](char tip) { return hear(PushNotice{.repository = repository(), .branch = "main", .tip = commit(tip)}); };
-  end(begun(push('a')));
-  const ReviewId building = begun(end(begun(push('b'))));
-  const DeskDecision pushed = push('c');
+  desk_ = desk_of(DeskPolicy{.pushes = DeskPolicy::Pushes::build});
+  end(begun(push('a', {})));
+  const ReviewId building = begun(end(begun(push('b', commit('a')))));
+  const DeskDecision pushed = push('c', commit('b'));
   EXPECT_THAT(all_of<StopReview>(pushed), SizeIs(1));
   EXPECT_THAT(all_of<StartReview>(pushed), IsEmpty()) << "until the first has ended";
   const DeskDecision recording = desk_.handle(now_, ReviewEnded{building, fail(ErrorCode::cancelled, "stopped")});
@@ -220,7 +246,7 @@ TEST_F(DeskTest, ANewerPushIsComparedWithWhatWasBuiltLast) {
 TEST_F(DeskTest, APullRequestIsLabelledByWhatWasFound) {
   DeskPolicy policy;
   policy.labels = LabelPolicy{.prefix = "rebuilds: ", .thresholds = {1, 11}};
-  desk_ = Desk(policy);
+  desk_ = desk_of(policy);
   const ReviewId first = begun(hear_of(pull_request('a')));
   const DeskDecision known = desk_.handle(
       now_, ReviewEnded{first, ReviewConclusion{.decision = Decision::merge, .base = commit('0'), .rebuilds = 12, .summary = {}}});
@@ -259,7 +285,7 @@ TEST_F(DeskTest, WhatWasNotDecidedBeforeAStartIsReviewedAfterIt) {
 }
 
 TEST_F(DeskTest, MergeGroupsComeFirst) {
-  desk_ = Desk(DeskPolicy{.reviews_at_once = 1});
+  desk_ = desk_of(DeskPolicy{.reviews_at_once = 1});
   const ReviewId first = begun(hear_of(pull_request('a')));
   PullRequest other = pull_request('b');
   other.number = {13};
@@ -346,12 +372,166 @@ TEST_F(DeskTest, ADraftIsReviewedAgainWhenItIsReady) {
 }
 
 TEST_F(DeskTest, WhatIsCancelledWhileAnOlderHeadIsFinishedLeavesNeitherCheckOpen) {
-  desk_ = Desk(DeskPolicy{.superseded = DeskPolicy::Abandoned::finish});
+  desk_ = desk_of(DeskPolicy{.superseded = DeskPolicy::Abandoned::finish});
   hear_of(pull_request('a'));
   hear_of(pull_request('b'), 1s);
   const DeskDecision cancelled = order(OrderKind::cancel);
   EXPECT_EQ(told(cancelled, 'a')->conclusion, Conclusion::cancelled);
   EXPECT_EQ(told(cancelled, 'b')->conclusion, Conclusion::cancelled);
+}
+
+TEST_F(DeskTest, TheCheckOfACommitIsOpenUntilAllThatHaveItAreReviewed) {
+  const ReviewId first = begun(hear_of(pull_request('a')));
+  const ReviewId second = begun(hear_of(backport('a')));
+  const DeskDecision half = end(first);
+  EXPECT_EQ(told(half, 'a')->status, CheckStatus::in_progress);
+  EXPECT_THAT(told(half, 'a')->title, testing::StartsWith("#13 is still to be reviewed"));
+  EXPECT_EQ(told(end(second), 'a')->conclusion, Conclusion::success);
+}
+
+TEST_F(DeskTest, TheWorstVerdictOnACommitCountsAndIsReadLast) {
+  const ReviewId first = begun(hear_of(pull_request('a')));
+  const ReviewId second = begun(hear_of(backport('a')));
+  end(first, Decision::do_not_merge);
+  const DeskDecision better = end(second);
+  EXPECT_EQ(told(better, 'a')->status, CheckStatus::in_progress) << "the worse one's review begins again, for its text";
+  EXPECT_FALSE(desk_.subjects().begin()->second.decision) << "or it would be forgotten by a server that dies";
+  const DeskDecision last = end(begun(better), Decision::do_not_merge);
+  EXPECT_EQ(told(last, 'a')->conclusion, Conclusion::failure);
+  EXPECT_THAT(told(last, 'a')->summary, testing::HasSubstr("- #13: merge"));
+  EXPECT_THAT(last.then, IsEmpty());
+}
+
+TEST_F(DeskTest, AWorseVerdictCountsAlsoWhereItCannotBeMadeAgain) {
+  desk_ = desk_of(DeskPolicy{.reviews_at_once = 2, .tries = 1});
+  const ReviewId first = begun(hear_of(pull_request('a')));
+  const ReviewId second = begun(hear_of(backport('a')));
+  end(first, Decision::do_not_merge);
+  const ReviewId again = begun(end(second));
+  EXPECT_EQ(told(desk_.handle(now_, ReviewEnded{again, fail(ErrorCode::internal, "no")}), 'a')->conclusion, Conclusion::failure);
+}
+
+TEST_F(DeskTest, AButtonIsForAllThatHaveTheCommit) {
+  desk_ = desk_of(DeskPolicy{.reviews_at_once = 2});
+  PullRequest closed = pull_request('a', Association::none);
+  closed.state = PullRequest::State::closed;
+  hear_of(closed);
+  for (const std::int64_t number : {13, 14}) {
+    PullRequest other = pull_request('a', Association::none);
+    other.number = {number};
+    end(begun(hear_of(other)), Decision::wait);
+  }
+  const DeskDecision asked = hear(CheckActionNotice{.repository = repository(), .head = commit('a'), .identifier = "approve", .by = "rae"});
+  const DeskDecision pressed = desk_.handle(now_, PermissionTold{all_of<AskPermission>(asked).at(0).id, Permission::write});
+  const auto started = all_of<StartReview>(pressed);
+  ASSERT_THAT(started, SizeIs(2));
+  for (const StartReview& review : started) {
+    EXPECT_EQ(review.builds, Builds::allowed);
+    EXPECT_TRUE(review.accepted);
+  }
+}
+
+TEST_F(DeskTest, CancellingIsForAllThatHaveTheCommit) {
+  end(begun(hear_of(pull_request('a'))));
+  hear_of(backport('a'));
+  const DeskDecision asked = hear(CheckActionNotice{.repository = repository(), .head = commit('a'), .identifier = "cancel", .by = "rae"});
+  const DeskDecision pressed = desk_.handle(now_, PermissionTold{all_of<AskPermission>(asked).at(0).id, Permission::write});
+  EXPECT_THAT(all_of<StopReview>(pressed), SizeIs(1));
+  EXPECT_THAT(all_of<StartReview>(pressed), IsEmpty());
+  EXPECT_EQ(told(pressed, 'a')->conclusion, Conclusion::cancelled);
+}
+
+TEST_F(DeskTest, OtherChecksFollowTheSummary) {
+  const DeskDecision opened = hear_of(pull_request('a'));
+  EXPECT_THAT(opened.keep.others, IsEmpty()) << "the review begins at once";
+  const Check other{.repository = {1}, .head = commit('a'), .name = "EkaCI / evaluate x", .text = {.title = "all of it"}};
+  const DeskDecision ended = desk_.handle(now_, ReviewEnded{begun(opened), ReviewConclusion{.decision = Decision::merge,
+                                                                                            .base = commit('b'),
+                                                                                            .summary = {.status = CheckStatus::completed},
+                                                                                            .others = {other}}});
+  EXPECT_THAT(ended.keep.checks, Contains(other));
+  ASSERT_THAT(ended.keep.others, SizeIs(1)) << "what is not told besides is withdrawn";
+  EXPECT_EQ(ended.keep.others.front().text.conclusion, Conclusion::cancelled);
+  desk_.handle(now_, RoomTold{.has_room = false});
+  const DeskDecision again = order(OrderKind::review);
+  ASSERT_THAT(again.keep.others, SizeIs(1));
+  EXPECT_EQ(again.keep.others.front().text.status, CheckStatus::queued);
+  const DeskDecision cancelled = order(OrderKind::cancel);
+  ASSERT_THAT(cancelled.keep.others, SizeIs(1));
+  EXPECT_EQ(cancelled.keep.others.front().text.conclusion, Conclusion::cancelled);
+}
+
+TEST_F(DeskTest, AVerdictSaysThatItsBaseMovedMeanwhile) {
+  end(begun(push('c', {})));
+  const ReviewId review = begun(hear_of(pull_request('a')));
+  push('d', commit('c'));
+  const DeskDecision ended = end(review);  // against 'b', which the desk was not told of
+  EXPECT_FALSE(desk_.subjects().begin()->second.is_base_stale) << "not before it is known which is newer";
+  const DeskDecision answered = read_branches(ended, 'd');
+  ASSERT_THAT(answered.keep.subjects, SizeIs(1));
+  EXPECT_TRUE(answered.keep.subjects.front().is_base_stale);
+}
+
+TEST_F(DeskTest, ALatePushMakesNoVerdictStale) {
+  end(begun(push('a', {})));
+  const DeskDecision ended = end(begun(hear_of(pull_request('c'))));  // against 'b', which is newer than what was told
+  push('b', commit('a'));
+  EXPECT_FALSE(desk_.subjects().begin()->second.is_base_stale);
+  read_branches(ended, 'a');  // an answer of before
+  EXPECT_FALSE(desk_.subjects().begin()->second.is_base_stale);
+}
+
+TEST_F(DeskTest, APushThatDoesNotFollowIsAskedAbout) {
+  end(begun(push('a', {})));
+  const DeskDecision later = push('c', commit('b'));
+  EXPECT_THAT(all_of<StartReview>(later), IsEmpty());
+  const DeskDecision moved = read_branches(later, 'c');
+  EXPECT_EQ(head_of(all_of<StartReview>(moved).at(0).subject), commit('c'));
+  const DeskDecision earlier = push('b', commit('a'));
+  EXPECT_THAT(all_of<StopReview>(earlier), IsEmpty());
+  EXPECT_THAT(read_branches(earlier, 'c').then, IsEmpty());
+}
+
+TEST_F(DeskTest, WhatIsNotTheReposOfTheListIsNotBelieved) {
+  Repository renamed = repository();
+  renamed.name = "owner/other";
+  const DeskDecision late = hear(PullRequestNotice{renamed, pull_request('a')});
+  EXPECT_THAT(late.keep.repositories, IsEmpty());
+  EXPECT_THAT(all_of<ListRepositories>(late), SizeIs(1));
+  EXPECT_EQ(all_of<StartReview>(late).at(0).repository.name, "owner/name");
+  Repository stranger = repository();
+  stranger.id = {2};
+  const DeskDecision unknown = hear(PullRequestNotice{stranger, pull_request('b')});
+  EXPECT_THAT(unknown.then, IsEmpty()) << "it is asked already";
+  EXPECT_THAT(unknown.keep.handled, SizeIs(1));
+  const DeskDecision listed = desk_.handle(now_, RepositoriesListed{all_of<ListRepositories>(late).at(0).id, {renamed, stranger}});
+  EXPECT_THAT(listed.keep.repositories, SizeIs(2));
+  EXPECT_THAT(all_of<ListRepositories>(listed), SizeIs(1)) << "once more: the list may be older than the notice";
+}
+
+TEST_F(DeskTest, ListsThatAreNotAnsweredAreNotAskedForAgain) {
+  const auto reconcile = [this] {
+    const auto asked = all_of<ListRepositories>(desk_.handle(now_, ReconcileDue{}));
+    return asked.empty() ? DeskDecision{} : desk_.handle(now_, RepositoriesListed{asked.front().id, {repository()}});
+  };
+  EXPECT_THAT(all_of<ListPullRequests>(reconcile()), SizeIs(1));
+  EXPECT_THAT(all_of<ListPullRequests>(reconcile()), IsEmpty());
+}
+
+TEST_F(DeskTest, MergeGroupsAreFoundAndGivenUpByTheirBranches) {
+  const std::string branch = "gh-readonly-queue/main/pr-12-" + commit('b').to_string();
+  const auto reconcile = [this](std::vector<BranchTip> groups) {
+    const auto repositories = all_of<ListRepositories>(desk_.handle(now_, ReconcileDue{}));
+    const DeskDecision listed = desk_.handle(now_, RepositoriesListed{repositories.at(0).id, {repository()}});
+    const DeskDecision open = desk_.handle(now_, PullRequestsListed{all_of<ListPullRequests>(listed).at(0).id, {}});
+    return desk_.handle(now_, BranchesRead{.id = all_of<ReadBranches>(open).at(0).id, .tips = {}, .groups = std::move(groups)});
+  };
+  const DeskDecision found = reconcile({{.branch = branch, .tip = commit('c')}, {.branch = "gh-readonly-queue/odd", .tip = commit('d')}});
+  const auto started = all_of<StartReview>(found);
+  ASSERT_THAT(started, SizeIs(1));
+  EXPECT_EQ(std::get<MergeGroup>(started.front().subject).base, commit('b'));
+  EXPECT_THAT(all_of<StopReview>(reconcile({})), SizeIs(1));
+  EXPECT_THAT(desk_.subjects(), IsEmpty());
 }
 
 }  // namespace

@@ -83,6 +83,15 @@ CheckText unmade_text(const Error& error, Clock::Wall now) {
                    now);
 }
 
+CheckText reopened_text() { return {.title = "To be reviewed again", .summary = "What was found before may hold no longer."}; }
+
+CheckText withdrawn_text() {
+  return {.status = CheckStatus::completed,
+          .conclusion = Conclusion::cancelled,
+          .title = "not part of the newest review",
+          .summary = "An earlier review of this commit had this check. The check `EkaCI` says what is known now."};
+}
+
 CheckText abandoned_text(const Abandonment& why, Clock::Wall now) {
   return completed(Conclusion::cancelled, "cancelled", reason_of(why), now);
 }

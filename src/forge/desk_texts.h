@@ -30,6 +30,11 @@ struct Abandonment {
 };
 CheckText abandoned_text(const Abandonment& why, Clock::Wall now);
 
+/// Checks of a commit that is to be reviewed again.
+CheckText reopened_text();
+/// Checks of a commit that its newest review does not have. What they said is no longer known, so it is no success.
+CheckText withdrawn_text();
+
 /// `2026-01-31 13:05 UTC`.
 std::string minute_of(Clock::Wall time);
 

@@ -66,6 +66,14 @@ struct SubjectRecord {
   friend bool operator==(const SubjectRecord&, const SubjectRecord&) = default;
 };
 
+/// What all checks of a commit but its summary are to say, those that LedgerEntry::checks names and those that were never wanted excepted.
+struct OtherChecks {
+  RepositoryId repository{};
+  CommitId head;
+  CheckText text{};
+  friend bool operator==(const OtherChecks&, const OtherChecks&) = default;
+};
+
 /// A delivery with what became of it.
 struct HandledDelivery {
   DeliveryId id{};
@@ -79,11 +87,12 @@ struct LedgerEntry {
   std::vector<SubjectRecord> subjects{};   ///< new or changed
   std::vector<SubjectKey> closed{};        ///< gone
   std::vector<Check> checks{};             ///< wanted; one of the same commit and name takes the other's place
+  std::vector<OtherChecks> others{};       ///< wanted
   std::vector<WantedLabel> labels{};       ///< wanted; one of the same pull request takes the other's place
   std::vector<HandledDelivery> handled{};
   [[nodiscard]] bool is_empty() const {
-    return repositories.empty() && left.empty() && subjects.empty() && closed.empty() && checks.empty() && labels.empty() &&
-           handled.empty();
+    return repositories.empty() && left.empty() && subjects.empty() && closed.empty() && checks.empty() && others.empty() &&
+           labels.empty() && handled.empty();
   }
 };
 
@@ -141,6 +150,13 @@ class Outbox {
   virtual Status label_refused(LabelId id, std::string_view why) = 0;
 };
 
+/// Where a branch points to.
+struct BranchTip {
+  std::string branch{};
+  std::optional<CommitId> tip{};  ///< nullopt: there is no such branch
+  friend bool operator==(const BranchTip&, const BranchTip&) = default;
+};
+
 /// What someone may do in a repository. Later is more.
 enum class Permission { none, read, triage, write, maintain, admin };
 std::string_view to_string(Permission permission);
@@ -155,6 +171,11 @@ class Forge {
   virtual Result<std::vector<Repository>> repositories(const CancelToken& cancel) = 0;
   virtual Result<std::vector<PullRequest>> open_pull_requests(const Repository& repository, const CancelToken& cancel) = 0;
   virtual Result<PullRequest> pull_request(const Repository& repository, PullRequestNumber number, const CancelToken& cancel) = 0;
+  /// Where these branches point to; each once.
+  virtual Result<std::vector<BranchTip>> branch_tips(const Repository& repository, const std::vector<std::string>& branches,
+                                                     const CancelToken& cancel) = 0;
+  /// The branches of all merge groups.
+  virtual Result<std::vector<BranchTip>> merge_group_branches(const Repository& repository, const CancelToken& cancel) = 0;
   virtual Result<Permission> permission_of(const Repository& repository, std::string_view login, const CancelToken& cancel) = 0;
 
   virtual Result<ForgeCheckId> create_check(const OwedCheck& check, const CancelToken& cancel) = 0;

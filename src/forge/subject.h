@@ -81,6 +81,9 @@ struct SubjectKey {
 };
 SubjectKey key_of(RepositoryId repository, const Subject& subject);
 
+/// The merge group whose branch this is; nullopt where its name is not one that GitHub's merge queue gives.
+std::optional<MergeGroup> merge_group_at(std::string_view branch, const CommitId& tip);
+
 /// The commit that the subject's checks stand on.
 const CommitId& head_of(const Subject& subject);
 

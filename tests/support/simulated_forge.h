@@ -32,6 +32,7 @@ struct ForgeOptions {
   unsigned failing_percent = 0;   ///< of reviews: could not be made, this time
   unsigned push_percent = 0;      ///< of changes: to the branch that pull requests go to
   unsigned order_percent = 0;     ///< of the moments at which an operator may order something
+  unsigned group_percent = 0;     ///< of changes: the merge queue makes a group, or gives one up
 };
 
 class SimulatedForge {
@@ -64,6 +65,7 @@ class SimulatedForge {
     }
     for (const auto& [key, truth] : truth_) check_pull_request(key, truth);
     for (const auto& [key, record] : subjects_) check_branch(record);
+    check_groups();
   }
 
  private:
@@ -188,7 +190,11 @@ class SimulatedForge {
     if (chance(50)) now_ += std::chrono::seconds(1);
     const Repository& repository = repositories_[below(repositories_.size())];
     if (options_.push_percent > 0 && chance(options_.push_percent)) {
-      send(PushNotice{.repository = repository, .branch = "main", .tip = commit(++commits_)});
+      push(repository);
+      return;
+    }
+    if (options_.group_percent > 0 && chance(options_.group_percent)) {
+      change_group(repository);
       return;
     }
     const Key key{repository.id, {static_cast<std::int64_t>(1 + below(options_.pull_requests))}};
@@ -203,6 +209,27 @@ class SimulatedForge {
     if (known != truth_.end()) change(pull_request);
     pull_request.updated = now_;
     send(PullRequestNotice{repository, pull_request});
+  }
+
+  void push(const Repository& repository) {
+    const CommitId before = tip_of(repository.id, "main");
+    const CommitId tip = tips_.insert_or_assign(repository.id, commit(++commits_)).first->second;
+    send(PushNotice{.repository = repository, .branch = "main", .before = before, .tip = tip});
+  }
+
+  void change_group(const Repository& repository) {
+    const bool is_given_up = !groups_.empty() && chance(50);
+    if (!is_given_up) {
+      const CommitId base = tip_of(repository.id, "main");
+      const std::string branch = fmt::format("gh-readonly-queue/main/pr-{}-{}", 1 + below(options_.pull_requests), base.to_string());
+      const MergeGroup group{.branch = branch, .head = commit(++commits_), .base = base};
+      if (groups_.emplace(key_of(repository.id, group), group).second) send(MergeGroupNotice{repository, group});
+      return;
+    }
+    const auto given_up = std::next(groups_.begin(), static_cast<std::ptrdiff_t>(below(groups_.size())));
+    const auto of = std::ranges::find(repositories_, given_up->first.repository, &Repository::id);
+    send(MergeGroupNotice{*of, given_up->second, true});
+    groups_.erase(given_up);
   }
 
   PullRequest opened(const Key& key) {
@@ -266,9 +293,24 @@ class SimulatedForge {
       obey(desk_.handle(now_, PullRequestsListed{open->id, open_in(open->repository.id)}));
     } else if (const auto* read = std::get_if<ReadPullRequest>(&question)) {
       obey(desk_.handle(now_, PullRequestRead{read->id, truth_.at({read->repository.id, read->number})}));
+    } else if (const auto* branches = std::get_if<ReadBranches>(&question)) {
+      obey(desk_.handle(now_, branches_read(*branches)));
     } else if (const auto* permission = std::get_if<AskPermission>(&question)) {
       obey(desk_.handle(now_, PermissionTold{permission->id, permission->login == "reviewer" ? Permission::write : Permission::read}));
     }
+  }
+
+  BranchesRead branches_read(const ReadBranches& question) {
+    BranchesRead answer{.id = question.id};
+    for (const std::string& branch : question.branches) {
+      answer.tips.push_back({.branch = branch, .tip = tip_of(question.repository.id, branch)});
+    }
+    if (!question.with_groups) return answer;
+    answer.groups.emplace();
+    for (const auto& [key, group] : groups_) {
+      if (key.repository == question.repository.id) answer.groups->push_back({.branch = group.branch, .tip = group.head});
+    }
+    return answer;
   }
 
   std::vector<PullRequest> open_in(RepositoryId repository) const {
@@ -291,13 +333,28 @@ class SimulatedForge {
     obey(desk_.handle(now_, ReviewEnded{review.id, conclusion_of(review)}));
   }
 
-  static ReviewConclusion conclusion_of(const StartReview& review) {
+  /// What the review fetched when it began.
+  CommitId base_of(const StartReview& review) const {
+    const auto* pull_request = std::get_if<PullRequest>(&review.subject);
+    return pull_request == nullptr ? commit(0) : tip_of(review.repository.id, pull_request->target);
+  }
+
+  ReviewConclusion conclusion_of(const StartReview& review) const {
     const Conclusion conclusion = review.builds == Builds::allowed ? Conclusion::success : Conclusion::action_required;
     return {.decision = review.builds == Builds::allowed ? Decision::merge : Decision::wait,
-            .base = commit(0),
+            .base = bases_.at(review.id),
             .rebuilds = review.builds == Builds::allowed ? std::optional<std::uint64_t>(1) : std::nullopt,
             .summary = {.status = CheckStatus::completed, .conclusion = conclusion, .title = "reviewed"},
-            .others = {}};
+            .others = others_of(review)};
+  }
+
+  /// Of a review that builds: another check than of one that does not.
+  static std::vector<Check> others_of(const StartReview& review) {
+    const std::string name = review.builds == Builds::allowed ? "EkaCI / build" : "EkaCI / evaluate";
+    return {{.repository = review.repository.id,
+             .head = head_of(review.subject),
+             .name = name,
+             .text = {.status = CheckStatus::completed, .conclusion = Conclusion::success, .title = "found"}}};
   }
 
   // What the desk decides.
@@ -337,6 +394,7 @@ class SimulatedForge {
       if (key_of(other.repository.id, other.subject) == key_of(start.repository.id, start.subject)) violate("two reviews of one subject");
     }
     running_.emplace(start.id, start);
+    bases_.insert_or_assign(start.id, base_of(start));
     if (running_.size() > policy().reviews_at_once) violate("more reviews at once than allowed");
     if (start.since && running_.size() > 1) violate("what has time is built while something else is under review");
     const auto* pull_request = std::get_if<PullRequest>(&start.subject);
@@ -354,8 +412,19 @@ class SimulatedForge {
     for (const SubjectKey& key : entry.closed) subjects_.erase(key);
     for (const WantedLabel& label : entry.labels) labels_.insert_or_assign({label.repository, label.pull_request}, label.name);
     for (const Check& check : entry.checks) checks_.insert_or_assign({check.repository, check.head, check.name}, check);
+    for (const OtherChecks& others : entry.others) keep_others(others, entry.checks);
     for (const HandledDelivery& handled : entry.handled) {
       if (std::erase_if(inbox_, [&](const Hook& hook) { return hook.id == handled.id; }) != 1) violate("a delivery is handled twice");
+    }
+  }
+
+  void keep_others(const OtherChecks& others, const std::vector<Check>& told) {
+    for (auto& [key, check] : checks_) {
+      const auto is_told = [&](const Check& one) {
+        return one.repository == check.repository && one.head == check.head && one.name == check.name;
+      };
+      const bool is_other = check.repository == others.repository && check.head == others.head && check.name != kSummaryCheck;
+      if (is_other && std::ranges::none_of(told, is_told)) check.text = others.text;
     }
   }
 
@@ -379,17 +448,52 @@ class SimulatedForge {
       violate("an open pull request has no check");
       return;
     }
-    const Conclusion wanted = truth.association == Association::member || found->second.approved == truth.head
-                                  ? Conclusion::success
-                                  : Conclusion::action_required;
-    // Two pull requests of one head share its check, which is one of both's.
-    const auto shares = [&](const auto& entry) {
-      return entry.first != key && entry.first.first == key.first && entry.second.head == truth.head;
-    };
-    if (std::ranges::any_of(truth_, shares)) return;
-    const bool may_be_cancelled = cancelled_.contains({key_of(key.first, truth), truth.head});
-    if (may_be_cancelled && check->second.text.conclusion == Conclusion::cancelled) return;
-    if (check->second.text.conclusion != wanted) violate("an open pull request's check says: " + check->second.text.title);
+    const std::optional<Conclusion> conclusion = check->second.text.conclusion;
+    const bool may_be_cancelled = is_any_at(key, truth.head, [this](RepositoryId repository, const PullRequest& one) {
+      return cancelled_.contains({key_of(repository, one), one.head});
+    });
+    if (may_be_cancelled && (conclusion == Conclusion::cancelled || conclusion == Conclusion::failure)) return;
+    // Pull requests of one head share its check: what one of them waits for, it says.
+    const bool is_withheld = is_any_at(key, truth.head, [this](RepositoryId repository, const PullRequest& one) {
+      return one.association != Association::member && desk_.subjects().at(key_of(repository, one)).approved != one.head;
+    });
+    const Conclusion wanted = is_withheld ? Conclusion::action_required : Conclusion::success;
+    if (conclusion != wanted) violate("an open pull request's check says: " + check->second.text.title);
+    if (found->second.base && found->second.is_base_stale != is_moved(key.first, truth.target, *found->second.base)) {
+      violate("a verdict is about another base than it says");
+    }
+  }
+
+  /// Whether it holds for an open pull request of that head.
+  template <class Holds>
+  bool is_any_at(const Key& key, const CommitId& head, Holds holds) const {
+    return std::ranges::any_of(truth_, [&](const auto& entry) {
+      const auto& [other, one] = entry;
+      return other.first == key.first && one.head == head && one.state == PullRequest::State::open && holds(other.first, one);
+    });
+  }
+
+  bool is_moved(RepositoryId repository, const std::string& branch, const CommitId& base) const {
+    return base != tip_of(repository, branch);
+  }
+
+  CommitId tip_of(RepositoryId repository, const std::string& branch) const {
+    const auto tip = tips_.find(repository);
+    return branch == "main" && tip != tips_.end() ? tip->second : commit(0);
+  }
+
+  void check_groups() {
+    for (const auto& [key, group] : groups_) {
+      const auto known = desk_.subjects().find(key);
+      if (known == desk_.subjects().end() || known->second.subject != Subject(group)) {
+        violate("a merge group is not known");
+      } else if (!known->second.decision) {
+        violate("a merge group has no decision");
+      }
+    }
+    for (const auto& [key, record] : desk_.subjects()) {
+      if (key.kind == SubjectKey::Kind::merge_group && !groups_.contains(key)) violate("a merge group that was given up is known yet");
+    }
   }
 
   void check_branch(const SubjectRecord& record) {
@@ -404,9 +508,11 @@ class SimulatedForge {
   Clock::Wall now_{std::chrono::seconds(1'700'000'000)};
   std::vector<Repository> repositories_{};
   std::map<Key, PullRequest> truth_{};
+  std::map<SubjectKey, MergeGroup> groups_{};
   std::set<CommitId> approved_{};
   std::set<std::pair<SubjectKey, CommitId>> cancelled_{};  ///< by the operator, while something was to come of it
   std::uint64_t commits_ = 0;
+  std::map<RepositoryId, CommitId> tips_{};  ///< of main, where it was pushed to
   std::vector<Notice> underway_{};
 
   // What the server keeps.
@@ -423,6 +529,7 @@ class SimulatedForge {
   Desk desk_;
   std::vector<DeskEffect> questions_{};
   std::map<ReviewId, StartReview> running_{};
+  std::map<ReviewId, CommitId> bases_{};  ///< of reviews that ever began
   std::vector<std::string> violations_{};
 };
 

@@ -1,0 +1,29 @@
+#include "forge/known_branches.h"
+
+namespace ekaci::forge {
+
+std::optional<CommitId> KnownBranches::tip(RepositoryId repository, const std::string& branch) const {
+  const auto known = branches_.find({repository, branch});
+  return known == branches_.end() ? std::nullopt : known->second.tip;
+}
+
+void KnownBranches::move(RepositoryId repository, const std::string& branch, const CommitId& tip) {
+  branches_[{repository, branch}].tip = tip;
+}
+
+void KnownBranches::forget(RepositoryId repository, const std::string& branch) { branches_.erase({repository, branch}); }
+
+void KnownBranches::forget(RepositoryId repository) {
+  std::erase_if(branches_, [repository](const auto& entry) { return entry.first.first == repository; });
+}
+
+void KnownBranches::hear_of(RepositoryId repository, const std::string& branch, QuestionId newest) {
+  branches_[{repository, branch}].heard_of = newest;
+}
+
+bool KnownBranches::was_heard_of_since(RepositoryId repository, const std::string& branch, QuestionId asked) const {
+  const auto known = branches_.find({repository, branch});
+  return known != branches_.end() && known->second.heard_of >= asked;
+}
+
+}  // namespace ekaci::forge
