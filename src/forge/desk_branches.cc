@@ -164,9 +164,10 @@ void Desk::reconcile_groups(const Repository& repository, const std::vector<Bran
     if (key.repository != repository.id || key.kind != SubjectKey::Kind::merge_group || is_older(key.branch)) continue;
     if (std::ranges::find(branches, key.branch, &BranchTip::branch) == branches.end()) gone.push_back(key);
   }
-  for (const SubjectKey& key : gone) {
-    close(key, {Abandonment::Reason::closed});
-    branches_.forget(repository.id, key.branch);
+  for (const SubjectKey& key : gone) close(key, {Abandonment::Reason::closed});
+  for (const std::string& branch : branches_.names(repository.id, kMergeGroupPrefix)) {
+    const bool is_there = find_subject(key_of_branch(repository.id, SubjectKey::Kind::merge_group, branch)) != nullptr;
+    if (!is_there && !is_older(branch)) branches_.forget(repository.id, branch);
   }
 }
 

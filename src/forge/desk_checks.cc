@@ -17,9 +17,9 @@ void Desk::tell(const SubjectKey& key, const CommitId& head, CheckText text) {
       text.details_path = fmt::format("/{}/pr/{}", repository->name, key.number.value);
     }
   }
-  // Of one event the last word counts.
+  // Of one event the last word counts; what is reopened stays so when its review begins at once.
   const auto is_here = [&](const auto& said) { return said.repository == key.repository && said.head == head; };
-  std::erase_if(decision_.keep.others, is_here);
+  if (text.status != CheckStatus::in_progress) std::erase_if(decision_.keep.others, is_here);
   std::erase_if(decision_.keep.checks, [&](const Check& check) { return is_here(check) && check.name == kSummaryCheck; });
   const auto say_of_others = [&](CheckText other) {
     decision_.keep.others.push_back({.repository = key.repository, .head = head, .text = std::move(other)});

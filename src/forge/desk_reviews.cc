@@ -293,12 +293,16 @@ void Desk::conclude_older(const Running& running, const ReviewConclusion& conclu
 
 void Desk::fail_review(const Running& running, const Error& error) {
   SubjectRecord* record = find_subject(running.subject);
-  const bool is_current = record != nullptr && head_of(record->subject) == running.head;
+  if (record == nullptr || head_of(record->subject) != running.head) {
+    resting_.erase(running.subject);
+    hand_over_check(running.subject, running.head, unmade_text(error, now_));
+    return;
+  }
   Resting& resting = resting_[running.subject];
   resting.pace = running.pace;
   if (resting.failures == 0) resting.since = now_;
   ++resting.failures;
-  if (is_current && may_pass(error.code()) && resting.failures < policy_.tries) {
+  if (may_pass(error.code()) && resting.failures < policy_.tries) {
     resting.again = now_ + policy_.first_rest * (1U << (resting.failures - 1));
     resting.why = error.to_string();
     tell(running.subject, running.head, resting_text(error, *resting.again));
@@ -307,7 +311,7 @@ void Desk::fail_review(const Running& running, const Error& error) {
   resting_.erase(running.subject);
   tell(running.subject, running.head, unmade_text(error, now_));
   // What a push changed is tried again with the next one.
-  if (!is_current || docket_.is_waiting(running.subject) || running.pace == Docket::Pace::idle) return;
+  if (docket_.is_waiting(running.subject) || running.pace == Docket::Pace::idle) return;
   record->decision = Decision::cannot_tell;
   label(running.subject, std::nullopt);
   keep(*record);

@@ -17,6 +17,16 @@ void KnownBranches::forget(RepositoryId repository) {
   std::erase_if(branches_, [repository](const auto& entry) { return entry.first.first == repository; });
 }
 
+std::vector<std::string> KnownBranches::names(RepositoryId repository, std::string_view prefix) const {
+  std::vector<std::string> names;
+  for (auto entry = branches_.lower_bound({repository, std::string(prefix)}); entry != branches_.end(); ++entry) {
+    const auto& [of, name] = entry->first;
+    if (of != repository || !name.starts_with(prefix)) break;
+    names.push_back(name);
+  }
+  return names;
+}
+
 void KnownBranches::hear_of(RepositoryId repository, const std::string& branch, QuestionId newest) {
   branches_[{repository, branch}].heard_of = newest;
 }

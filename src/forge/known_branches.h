@@ -4,7 +4,9 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "forge/desk_events.h"
 #include "forge/subject.h"
@@ -19,6 +21,9 @@ class KnownBranches {
   void move(RepositoryId repository, const std::string& branch, const CommitId& tip);
   void forget(RepositoryId repository, const std::string& branch);
   void forget(RepositoryId repository);
+
+  /// The branches of a repository that something is known of and whose names begin so.
+  [[nodiscard]] std::vector<std::string> names(RepositoryId repository, std::string_view prefix) const;
 
   /// A notice tells of the branch; `newest` is the last question that was asked by then.
   void hear_of(RepositoryId repository, const std::string& branch, QuestionId newest);

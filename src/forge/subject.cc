@@ -38,7 +38,7 @@ SubjectKey key_of(RepositoryId repository, const Subject& subject) { return std:
 
 std::optional<MergeGroup> merge_group_at(std::string_view branch, const CommitId& tip) {
   constexpr std::size_t kBaseDigits = 40;
-  if (!branch.starts_with("gh-readonly-queue/") || branch.size() <= kBaseDigits || branch[branch.size() - kBaseDigits - 1] != '-')
+  if (!branch.starts_with(kMergeGroupPrefix) || branch.size() <= kBaseDigits || branch[branch.size() - kBaseDigits - 1] != '-')
     return std::nullopt;
   const Result<CommitId> base = CommitId::parse(branch.substr(branch.size() - kBaseDigits));
   if (!base) return std::nullopt;
