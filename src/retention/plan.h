@@ -17,7 +17,7 @@
 /// takes what is in use: by a review that runs, or because nobody can make it again (an open pull request's review).
 namespace ekaci::retention {
 
-/// What can be dropped, each thing by itself.
+/// What can be dropped.
 enum class Kind {
   trees,        ///< of repositories, as files
   inputs,       ///< of flake.lock, fetched
@@ -32,11 +32,12 @@ inline constexpr std::array kKinds = {Kind::trees,    Kind::inputs,      Kind::m
 /// As people and JSON name it: `trees`.
 std::string_view to_string(Kind kind);
 
-/// One thing that can be dropped.
+/// One thing that can be dropped; of tiny things as many as are dropped together.
 struct Item {
   std::string name{};  ///< by which its shelf finds it; each once
   Clock::Wall used{};  ///< when last
   std::uint64_t bytes = 0;
+  std::uint64_t count = 1;  ///< of the things that it stands for
   bool in_use = false;
   friend bool operator==(const Item&, const Item&) = default;
 };

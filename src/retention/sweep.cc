@@ -31,7 +31,7 @@ void count(std::vector<SweptLine>& lines, Kind kind, Reason why, const Item& ite
   const auto is_its = [&](const SweptLine& line) { return line.kind == kind && line.why == why; };
   auto line = std::ranges::find_if(lines, is_its);
   if (line == lines.end()) line = lines.insert(line, {.kind = kind, .why = why});
-  ++line->count;
+  line->count += item.count;
   line->bytes += item.bytes;
 }
 

@@ -21,9 +21,9 @@ class Shelf {
  public:
   virtual ~Shelf() = default;
   [[nodiscard]] virtual Kind kind() const = 0;
-  /// What there is: all of it, or at least `most` of those that were used longest ago.
+  /// What there is: all of it, or at least `most` of those things that were used longest ago. What cannot be dropped may be left out.
   virtual Result<Stock> list(std::size_t most) = 0;
-  /// Drops things that list() named, in a short transaction where they are rows; says which of them are gone now. What came into use since,
+  /// Drops things that list() named, in short transactions where they are rows; says which of them are gone now. What came into use since,
   /// and what cannot be dropped now, stays and is no error.
   virtual Result<std::vector<bool>> drop(std::span<const Item> items) = 0;
   /// After all that was to go has gone: what is left to do. May be called without need.

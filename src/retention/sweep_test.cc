@@ -102,6 +102,12 @@ TEST_F(Sweep, SaysWhatItDroppedAndWhy) {
   EXPECT_EQ(swept.missing, 0U);
 }
 
+TEST_F(Sweep, CountsWhatAnItemStandsFor) {
+  logs_.items = {{.name = "many", .used = clock_.wall() - 5h, .bytes = 70, .count = 7}, {.name = "one", .used = clock_.wall() - 5h}};
+  rules_.ages = {{Kind::logs, 4h}};
+  EXPECT_THAT(sweep(world(), rules_, {}).value().lines, ElementsAre(SweptLine{Kind::logs, Reason::age, 8, 70}));
+}
+
 TEST_F(Sweep, MakesRoomOnTheDiskToo) {
   rules_.keep_free = 9'500;
   EXPECT_EQ(sweep(world(), rules_, {}).value().after.free, 9'500U);
