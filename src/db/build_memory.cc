@@ -14,6 +14,52 @@ namespace {
 /// How exact "last used" is: what is asked for often is not written as often.
 constexpr std::chrono::microseconds kUseInterval = std::chrono::hours(24);
 
+Status touch_attempts(Connection& connection, std::span<const std::int64_t> attempts, std::int64_t now) {
+  Result<Transaction> transaction = Transaction::begin(connection, Transaction::Kind::write);
+  if (!transaction) return fail(transaction.error());
+  Result<Statement> statement = connection.prepare(queries::kTouchAttempt);
+  if (!statement) return fail(statement.error());
+  for (const std::int64_t id : attempts) {
+    if (Status touched = run(*statement, id, now); !touched) return touched;
+  }
+  return transaction->commit();
+}
+
+struct FoundPaths {
+  std::vector<PathInfo> infos{};
+  std::vector<std::int64_t> stale{};  ///< PathQuery::stale()
+};
+
+/// Within a transaction of the caller's.
+Result<FoundPaths> find_paths(const Connection& connection, std::span<const StorePath> paths, std::int64_t today) {
+  Result<PathQuery> query = PathQuery::open(connection, today);
+  if (!query) return fail(query.error());
+  FoundPaths found;
+  for (const StorePath& path : paths) {
+    Result<std::optional<PathInfo>> known = query->find(path);
+    if (!known) return fail(known.error());
+    if (std::optional<PathInfo>& info = *known) found.infos.push_back(std::move(*info));
+  }
+  found.stale.assign(query->stale().begin(), query->stale().end());
+  return found;
+}
+
+Result<FoundPaths> find_in_snapshot(Connection& connection, std::span<const StorePath> paths, std::int64_t today) {
+  const Result<Transaction> snapshot = Transaction::begin(connection, Transaction::Kind::read);
+  if (!snapshot) return fail(snapshot.error());
+  return find_paths(connection, paths, today);
+}
+
+Result<FoundPaths> find_and_touch(Connection& connection, std::span<const StorePath> paths, std::int64_t today) {
+  Result<Transaction> transaction = Transaction::begin(connection, Transaction::Kind::write);
+  if (!transaction) return fail(transaction.error());
+  Result<FoundPaths> found = find_paths(connection, paths, today);
+  if (!found) return fail(found.error());
+  if (const Status touched = touch_paths(connection, found->stale, today); !touched) return fail(touched.error());
+  if (const Status committed = transaction->commit(); !committed) return fail(committed.error());
+  return found;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqliteBuildMemory>> SqliteBuildMemory::open(const std::filesystem::path& file,
@@ -39,8 +85,9 @@ Result<std::vector<Outcome>> SqliteBuildMemory::find_outcomes(std::span<const St
     for (const StorePath& derivation : derivations) {
       Result<FoundOutcome> found = query->find(derivation, wanted);
       if (!found) return fail(found.error());
-      if (found->attempt && now - found->used_us >= kUseInterval.count()) used.push_back(*found->attempt);
-      outcomes.push_back(std::move(found->outcome));
+      FoundOutcome& known = *found;
+      if (known.attempt && now - known.used_us >= kUseInterval.count()) used.push_back(*known.attempt);
+      outcomes.push_back(std::move(known.outcome));
     }
   }
   touch(used, now);
@@ -51,12 +98,7 @@ void SqliteBuildMemory::touch(std::span<const std::int64_t> attempts, std::int64
   if (attempts.empty()) return;
   // Only a hint for retention: whoever is writing now matters more than it.
   connection_.set_longest_wait(std::chrono::milliseconds(0));
-  if (Result<Transaction> transaction = Transaction::begin(connection_, Transaction::Kind::write)) {
-    Result<Statement> statement = connection_.prepare(queries::kTouchAttempt);
-    bool touched = statement.has_value();
-    for (const std::int64_t id : attempts) touched = touched && run(*statement, id, now);
-    if (touched) touched = transaction->commit().has_value();
-  }
+  [[maybe_unused]] const Status touched = touch_attempts(connection_, attempts, now);
   connection_.set_longest_wait(longest_wait_);
 }
 
@@ -96,7 +138,7 @@ Status SqliteBuildMemory::store_path_infos(std::span<const PathInfo> infos) {
   const std::scoped_lock lock(using_);
   Result<Transaction> transaction = Transaction::begin(connection_, Transaction::Kind::write);
   if (!transaction) return fail(transaction.error());
-  Result<PathWriter> writer = PathWriter::open(connection_);
+  Result<PathWriter> writer = PathWriter::open(connection_, day_of(clock_.wall()));
   if (!writer) return fail(writer.error());
   for (const PathInfo& info : infos) {
     if (const Status written = writer->write(info); !written) return written;
@@ -106,17 +148,14 @@ Status SqliteBuildMemory::store_path_infos(std::span<const PathInfo> infos) {
 
 Result<std::vector<PathInfo>> SqliteBuildMemory::find_path_infos(std::span<const StorePath> paths) {
   const std::scoped_lock lock(using_);
-  const Result<Transaction> snapshot = Transaction::begin(connection_, Transaction::Kind::read);
-  if (!snapshot) return fail(snapshot.error());
-  Result<PathQuery> query = PathQuery::open(connection_);
-  if (!query) return fail(query.error());
-  std::vector<PathInfo> infos;
-  for (const StorePath& path : paths) {
-    Result<std::optional<PathInfo>> found = query->find(path);
-    if (!found) return fail(found.error());
-    if (std::optional<PathInfo>& info = *found) infos.push_back(std::move(*info));
+  const std::int64_t today = day_of(clock_.wall());
+  Result<FoundPaths> found = find_in_snapshot(connection_, paths, today);
+  if (!found) return fail(found.error());
+  if (!found->stale.empty()) {
+    // Looked up again, since some of it may have been forgotten before the lock was there.
+    if (Result<FoundPaths> noted = find_and_touch(connection_, paths, today)) found = std::move(noted);
   }
-  return infos;
+  return std::move(found->infos);
 }
 
 }  // namespace ekaci::db

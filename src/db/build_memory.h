@@ -35,6 +35,8 @@ class SqliteBuildMemory final : public engine::BuildMemory {
   Result<std::vector<engine::KeptAttempt>> attempts_of(const StorePath& derivation) override;
   Result<std::vector<std::optional<engine::BuildTime>>> build_times(std::span<const StorePath> derivations) override;
   Status store_path_infos(std::span<const PathInfo> infos) override;
+  /// Also notes, once a day, that what was found was used, waiting for other writers as a store does; where it cannot be written, what was
+  /// found is given all the same.
   Result<std::vector<PathInfo>> find_path_infos(std::span<const StorePath> paths) override;
 
  private:

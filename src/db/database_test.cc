@@ -452,6 +452,24 @@ TEST_F(Database, MigratesAFileOfVersion5) {
   EXPECT_EQ(forge->owed_labels(clock.wall(), 10).value().size(), 1U);
 }
 
+TEST_F(Database, MigratesAFileOfVersion8) {
+  // Version 7's fixture, migrated to version 8, with a label that is wanted and a branch whose tip was built stored there.
+  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version8.sql"));
+  const auto database = open();
+  const auto forge = SqliteForgeMemory::open({.file = directory.file()}, clock).value();
+  EXPECT_EQ(forge->owed_labels(clock.wall(), 10).value().size(), 1U);
+  const auto subjects = forge->load().value().subjects;
+  ASSERT_EQ(subjects.size(), 2U);
+  EXPECT_EQ(subjects.back().built, CommitId::parse(std::string(40, 'c')).value());
+  // What is remembered of paths counts as used at the time of the migration.
+  const auto rows = KeptRows::open(directory.file(), std::chrono::seconds(1)).value();
+  const Clock::Wall migrated = SystemClock().wall();
+  EXPECT_TRUE(rows->paths(9, migrated + std::chrono::hours(24)).value().ranges.empty());
+  const auto kept = rows->paths(9, migrated + std::chrono::hours(24 * 4)).value().ranges;
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_LE(std::chrono::abs(kept[0].used - migrated), std::chrono::hours(25));
+}
+
 TEST_F(Database, AMigrationThatFailsLeavesTheFileAsItWas) {
   open();
   auto connection = Connection::open(directory.file(), Access::write, std::chrono::seconds(1)).value();

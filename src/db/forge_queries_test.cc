@@ -68,6 +68,8 @@ TEST_F(ForgeQueries, RetentionGoesThroughIndexes) {
     EXPECT_THAT(steps, Not(HasSubstr("TEMP B-TREE"))) << sql;
     EXPECT_THAT(steps, testing::AnyOf(HasSubstr("USING INDEX"), Not(HasSubstr("SCAN")))) << sql;
   }
+  EXPECT_THAT(plan(queries::kOldestPaths), HasSubstr("SEARCH path USING COVERING INDEX path_used (used_day<?)"));
+  EXPECT_THAT(plan(queries::kForgetPaths), HasSubstr("SEARCH path USING INDEX path_used (used_day=? AND rowid>? AND rowid<?)"));
 }
 
 TEST_F(ForgeQueries, ThoseThatPollUseTheirIndexes) {

@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "db/path_infos.h"
 #include "db/retention.h"
 #include "db/retention_queries.h"
 #include "db/run.h"
@@ -17,6 +18,9 @@ namespace {
 
 /// Of one transaction.
 constexpr std::size_t kDerivationsAtOnce = 500;
+constexpr std::uint64_t kPathsAtOnce = 500;
+/// With its places in indexes. Measured with a million rows that refer to ten others each.
+constexpr std::uint64_t kBytesOfPath = 175;
 /// Given back at once, and so few that giving them back is not worth it: a megabyte.
 constexpr std::int64_t kPagesAtOnce = 256;
 
@@ -66,6 +70,17 @@ Result<KeptRowList> list(const Connection& connection, std::string_view sql, std
 
 bool never(const Statement& /*row*/) { return false; }
 
+/// Adds a row to the last range where it fits there.
+void add(std::vector<KeptPaths>& ranges, std::int64_t day, std::int64_t id) {
+  if (ranges.empty() || ranges.back().range.day != day || ranges.back().count == kPathsAtOnce) {
+    ranges.push_back({.range = {.day = day, .first = id}, .used = end_of_day(day)});
+  }
+  KeptPaths& paths = ranges.back();
+  paths.range.last = id;
+  ++paths.count;
+  paths.bytes += kBytesOfPath;
+}
+
 /// Changes whenever another evaluation or derivation is stored: what was found unreachable may be reached then.
 Result<std::string> mark_of_stored(const Connection& connection) {
   std::string mark;
@@ -108,6 +123,23 @@ Result<KeptRowList> KeptRows::attempts(std::size_t most) { return list(connectio
 
 Result<KeptRowList> KeptRows::evaluations(std::size_t most) { return list(connection_, queries::kOldestEvaluations, most, never); }
 
+Result<KeptPathList> KeptRows::paths(std::size_t most, Clock::Wall now) {
+  Result<Statement> statement = connection_.prepare(queries::kOldestPaths);
+  if (!statement) return fail(statement.error());
+  // One more than is wanted says whether there are more.
+  statement->bind(1, static_cast<std::int64_t>(most) + 1);
+  statement->bind(2, day_of(now - kPathsStay));
+  KeptPathList found;
+  std::size_t rows = 0;
+  const Status read = each_row(*statement, [&](const Statement& row) -> Status {
+    if (rows++ < most) add(found.ranges, row.integer(0), row.integer(1));
+    return {};
+  });
+  if (!read) return fail(read.error());
+  found.is_complete = rows <= most;
+  return found;
+}
+
 Status KeptRows::forget(std::string_view sql, std::span<const std::int64_t> ids) {
   Result<Transaction> transaction = Transaction::begin(connection_, Transaction::Kind::write);
   if (!transaction) return fail(transaction.error());
@@ -122,6 +154,17 @@ Status KeptRows::forget(std::string_view sql, std::span<const std::int64_t> ids)
 Status KeptRows::forget_reviews(std::span<const std::int64_t> ids) { return forget(queries::kForgetReview, ids); }
 
 Status KeptRows::forget_evaluations(std::span<const std::int64_t> ids) { return forget(queries::kForgetEvaluation, ids); }
+
+Result<std::uint64_t> KeptRows::forget_paths(const PathRange& range) {
+  Result<Transaction> transaction = Transaction::begin(connection_, Transaction::Kind::write);
+  if (!transaction) return fail(transaction.error());
+  const Status forgotten = run(connection_, queries::kForgetPaths, range.day, range.first, range.last);
+  if (!forgotten) return fail(forgotten.error());
+  const auto count = connection_.query_integer("SELECT changes()");
+  if (!count) return fail(count.error());
+  if (const Status committed = transaction->commit(); !committed) return fail(committed.error());
+  return static_cast<std::uint64_t>(count->value_or(0));
+}
 
 Result<std::vector<std::string>> KeptRows::forget_attempts(std::span<const std::int64_t> ids) {
   Result<Transaction> transaction = Transaction::begin(connection_, Transaction::Kind::write);

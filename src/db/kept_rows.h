@@ -32,6 +32,26 @@ struct KeptRowList {
   bool is_complete = true;      ///< whether there are no others
 };
 
+/// Of the rows of `path` with ids from the first to the last, those that were used last on this day.
+struct PathRange {
+  std::int64_t day = 0;  ///< since 1970, in UTC
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+};
+
+/// Store paths that are forgotten together: each by itself is too small to be told of.
+struct KeptPaths {
+  PathRange range{};
+  std::uint64_t count = 0;
+  Clock::Wall used{};       ///< the end of that day
+  std::uint64_t bytes = 0;  ///< about what they take in the file
+};
+
+struct KeptPathList {
+  std::vector<KeptPaths> ranges{};  ///< used longest ago first
+  bool is_complete = true;          ///< whether there are no others
+};
+
 /// What the file of SqliteDatabase, which has to be open already, remembers and may forget: retention's view of it. A connection of its
 /// own; one thread. Lists are read through an index and are as long as asked for; what changes anything is a short transaction, so that
 /// others write in between. What a forge is owed or told us is none of its business.
@@ -43,12 +63,17 @@ class KeptRows {
   Result<KeptRowList> reviews(std::size_t most);
   Result<KeptRowList> attempts(std::size_t most);
   Result<KeptRowList> evaluations(std::size_t most);
+  /// At most `most` paths, and no more in one range than one short transaction forgets. Without what was used in the kPathsStay before
+  /// `now`.
+  Result<KeptPathList> paths(std::size_t most, Clock::Wall now);
 
   Status forget_reviews(std::span<const std::int64_t> ids);
   /// The names of logs that nothing names any more.
   Result<std::vector<std::string>> forget_attempts(std::span<const std::int64_t> ids);
   /// Their derivations stay: see forget_derivations().
   Status forget_evaluations(std::span<const std::int64_t> ids);
+  /// How many are gone: those that were used since they were listed stay. What referred to one of them is not known any more.
+  Result<std::uint64_t> forget_paths(const PathRange& range);
   /// Attempts at the derivation with this hash do not name these logs any more.
   Status forget_logs(std::span<const std::string> names);
 

@@ -11,6 +11,7 @@
 #include "db/backup.h"
 #include "db/build_memory.h"
 #include "db/forge_test_data.h"
+#include "db/wall_time.h"
 
 namespace ekaci::db {
 namespace {
@@ -55,6 +56,24 @@ class KeptRowsTest : public ForgeMemoryTest {
     Evaluation evaluation;
     evaluation.attributes.push_back(derivation_attribute("user", records[1].path));
     ASSERT_TRUE(database_->store_evaluation(key_of(number), evaluation, records));
+  }
+  /// Each refers to the one before it.
+  void add_paths(const std::vector<std::string>& names) {
+    std::vector<PathInfo> infos;
+    for (const std::string& name : names) {
+      infos.push_back({.path = path_named(name), .nar_size = 1, .nar_hash = {}, .references = {}});
+      if (infos.size() > 1) infos.back().references.push_back(infos[infos.size() - 2].path);
+    }
+    ASSERT_TRUE(builds_->store_path_infos(infos));
+  }
+  [[nodiscard]] bool has_path(const std::string& name) const {
+    return !builds_->find_path_infos(std::vector{path_named(name)}).value().empty();
+  }
+  static std::vector<std::uint64_t> counts(const KeptPathList& list) {
+    std::vector<std::uint64_t> found;
+    found.reserve(list.ranges.size());
+    for (const KeptPaths& paths : list.ranges) found.push_back(paths.count);
+    return found;
   }
   /// What does not compress.
   std::string noise(std::size_t bytes) {
@@ -149,6 +168,88 @@ TEST_F(KeptRowsTest, DerivationsStayWhereSomebodyStoredSomethingMeanwhile) {
   EXPECT_EQ(asked, 1U);
   add_evaluation(1);
   EXPECT_TRUE(has("user-1"));
+}
+
+TEST_F(KeptRowsTest, PathsAreListedByTheDayOfTheirLastUseWithoutTheNewest) {
+  add_paths({"a", "b", "c"});
+  clock_.elapsed += std::chrono::hours(24);
+  add_paths({"d", "e"});
+  EXPECT_THAT(counts(*rows_->paths(9, now())), IsEmpty()) << "a review may count on them";
+  clock_.elapsed += std::chrono::hours(24 * 3);
+  const KeptPathList list = rows_->paths(9, now()).value();
+  EXPECT_THAT(counts(list), ElementsAre(3, 1));
+  EXPECT_TRUE(list.is_complete);
+  EXPECT_EQ(list.ranges[1].used - list.ranges[0].used, std::chrono::hours(24));
+  EXPECT_GE(list.ranges[0].used, now() - std::chrono::hours(24 * 4)) << "late rather than early";
+  EXPECT_GT(list.ranges[0].bytes, list.ranges[1].bytes);
+  EXPECT_THAT(counts(*rows_->paths(2, now())), ElementsAre(2));
+  EXPECT_FALSE(rows_->paths(3, now())->is_complete);
+}
+
+TEST_F(KeptRowsTest, ManyPathsAreFewRanges) {
+  std::vector<std::string> names(1'201);
+  for (std::size_t i = 0; i < names.size(); ++i) names[i] = fmt::format("{}", i);
+  add_paths(names);
+  clock_.elapsed += std::chrono::hours(24 * 3);
+  const KeptPathList list = rows_->paths(9'999, now()).value();
+  EXPECT_THAT(counts(list), ElementsAre(500, 500, 200));
+  for (const KeptPaths& paths : list.ranges) EXPECT_EQ(rows_->forget_paths(paths.range).value(), paths.count);
+  EXPECT_THAT(counts(*rows_->paths(9'999, now())), IsEmpty());
+}
+
+TEST_F(KeptRowsTest, WhatWasUsedSinceItWasListedStays) {
+  add_paths({"a", "b", "c", "newest"});
+  clock_.elapsed += std::chrono::hours(24 * 9);
+  const PathRange all = rows_->paths(9, now())->ranges.at(0).range;
+  EXPECT_TRUE(has_path("b"));
+  EXPECT_EQ(rows_->forget_paths(all).value(), 1U) << "what it refers to is used with it";
+  EXPECT_TRUE(has_path("a") && has_path("b"));
+  EXPECT_FALSE(has_path("c"));
+  EXPECT_EQ(rows_->forget_paths(all).value(), 0U);
+}
+
+TEST_F(KeptRowsTest, WhatReferredToAForgottenPathIsUnknownAndNeverGetsAnother) {
+  add_paths({"a", "b"});
+  clock_.elapsed += std::chrono::hours(24 * 9);
+  const PathRange all = rows_->paths(9, now())->ranges.at(0).range;
+  ASSERT_EQ(rows_->forget_paths(all).value(), 1U);
+  EXPECT_FALSE(has_path("a") || has_path("b"));
+  add_paths({"c"});
+  EXPECT_FALSE(has_path("b"));
+  add_paths({"a", "b"});
+  EXPECT_TRUE(has_path("a") && has_path("b"));
+}
+
+TEST_F(KeptRowsTest, TheNewestPathStaysSoThatNoNumberIsGivenTwice) {
+  const PathInfo user{.path = path_named("user"), .nar_size = 1, .nar_hash = {}, .references = {path_named("newest")}};
+  ASSERT_TRUE(builds_->store_path_infos(std::vector{user}));
+  clock_.elapsed += std::chrono::hours(24 * 9);
+  ASSERT_EQ(rows_->forget_paths({.day = day_of(now()) - 9, .first = 2, .last = 2}).value(), 0U);
+  add_paths({"other"});
+  EXPECT_THAT(builds_->find_path_infos(std::vector{user.path}).value(), ElementsAre(user));
+}
+
+TEST_F(KeptRowsTest, ASizeThatWasAskedForTodayIsReadWithoutWriting) {
+  add_paths({"a", "b", "newest"});
+  auto other = Connection::open(directory_.file(), Access::write, kWait).value();
+  const auto lock = Transaction::begin(other, Transaction::Kind::write);
+  const auto patient = SqliteBuildMemory::open(directory_.file(), std::chrono::hours(1), clock_).value();
+  EXPECT_THAT(patient->find_path_infos(std::vector{path_named("b")}).value(), SizeIs(1));
+}
+
+TEST_F(KeptRowsTest, ASizeIsFoundWhereItsUseCannotBeNoted) {
+  add_paths({"a", "newest"});
+  clock_.elapsed += std::chrono::hours(24 * 9);
+  const auto memory = SqliteBuildMemory::open(directory_.file(), std::chrono::milliseconds(20), clock_).value();
+  const auto ask = [&] { return memory->find_path_infos(std::vector{path_named("a")}).value(); };
+  {
+    auto other = Connection::open(directory_.file(), Access::write, kWait).value();
+    const auto lock = Transaction::begin(other, Transaction::Kind::write);
+    EXPECT_THAT(ask(), SizeIs(1));
+    EXPECT_THAT(counts(*rows_->paths(9, now())), ElementsAre(1));
+  }
+  EXPECT_THAT(ask(), SizeIs(1));
+  EXPECT_THAT(counts(*rows_->paths(9, now())), IsEmpty());
 }
 
 TEST_F(KeptRowsTest, TheFileBecomesSmaller) {

@@ -218,8 +218,17 @@ CREATE INDEX forge_label_due ON forge_label (due_us, id) WHERE due_us IS NOT NUL
 ALTER TABLE subject ADD COLUMN built BLOB;
 )sql";
 
-constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3}, Migration{kVersion4},
-                                    Migration{kVersion5}, Migration{kVersion6}, Migration{kVersion7}, Migration{kVersion8}};
+/// Version 9: what store paths' retention goes by. `path.used_day`: the day on which the path was last told of or asked for, or another one
+/// that refers to it.
+constexpr std::string_view kVersion9 = R"sql(
+ALTER TABLE path ADD COLUMN used_day INTEGER NOT NULL DEFAULT 0;
+UPDATE path SET used_day = CAST(strftime('%s', 'now') AS INTEGER) / 86400;
+CREATE INDEX path_used ON path (used_day);
+)sql";
+
+constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3},
+                                    Migration{kVersion4}, Migration{kVersion5}, Migration{kVersion6},
+                                    Migration{kVersion7}, Migration{kVersion8}, Migration{kVersion9}};
 
 /// An application id of 0 in a file that has tables is another program's, or an SQLite file of nobody's.
 Status check_owner(const Connection& connection) {

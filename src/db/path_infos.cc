@@ -9,6 +9,8 @@
 
 #include "base/sha256.h"
 #include "db/id_list.h"
+#include "db/retention_queries.h"
+#include "db/run.h"
 
 namespace ekaci::db {
 namespace {
@@ -53,57 +55,76 @@ std::optional<std::string> hash_of_bytes(std::string_view bytes) {
 
 }  // namespace
 
-Result<PathQuery> PathQuery::open(const Connection& connection) {
-  Result<Statement> by_hash = connection.prepare("SELECT name, nar_size, nar_hash, refs FROM path WHERE hash = ?1");
+Result<PathQuery> PathQuery::open(const Connection& connection, std::int64_t today) {
+  Result<Statement> by_hash = connection.prepare("SELECT id, used_day, name, nar_size, nar_hash, refs FROM path WHERE hash = ?1");
   if (!by_hash) return fail(by_hash.error());
-  Result<Statement> by_id = connection.prepare("SELECT hash, name FROM path WHERE id = ?1");
+  Result<Statement> by_id = connection.prepare("SELECT used_day, hash, name FROM path WHERE id = ?1");
   if (!by_id) return fail(by_id.error());
-  return PathQuery(connection, std::move(*by_hash), std::move(*by_id));
+  return PathQuery(connection, std::move(*by_hash), std::move(*by_id), today);
 }
 
 Result<std::optional<PathInfo>> PathQuery::find(const StorePath& path) {
   const HashBytes hash = bytes_of(path.hash());
   by_hash_.bind(1, view(hash));
-  std::optional<Result<PathInfo>> info;
+  Result<std::optional<PathInfo>> info = std::nullopt;
   const Result<bool> row = by_hash_.step();
   // A path's name is hashed into its hash; another name under it is another path, and a forged one.
-  if (row && *row && by_hash_.bytes(0) == path.name() && by_hash_.optional_integer(1)) info = info_of_row(path);
+  if (row && *row && by_hash_.bytes(2) == path.name() && by_hash_.optional_integer(3)) info = info_of_row(path);
   by_hash_.reset();
   if (!row) return fail(row.error());
-  if (!info) return std::nullopt;
-  if (!*info) return fail(info->error());
-  return std::optional(std::move(**info));
-}
-
-Result<PathInfo> PathQuery::info_of_row(const StorePath& path) {
-  std::optional<std::string> hash = hash_of_bytes(by_hash_.bytes(2));
-  const Result<std::vector<std::int64_t>> references = decode_id_list(by_hash_.bytes(3));
-  if (!hash || !references) return damaged(path.to_string());
-  PathInfo info{.path = path, .nar_size = static_cast<std::uint64_t>(by_hash_.integer(1)), .nar_hash = std::move(*hash), .references = {}};
-  info.references.reserve(references->size());
-  for (const std::int64_t id : *references) {
-    Result<StorePath> reference = path_of(id);
-    if (!reference) return fail(reference.error());
-    info.references.push_back(std::move(*reference));
-  }
-  std::ranges::sort(info.references);
   return info;
 }
 
-Result<StorePath> PathQuery::path_of(std::int64_t id) {
+Result<std::optional<PathInfo>> PathQuery::info_of_row(const StorePath& path) {
+  std::optional<std::string> hash = hash_of_bytes(by_hash_.bytes(4));
+  const Result<std::vector<std::int64_t>> references = decode_id_list(by_hash_.bytes(5));
+  if (!hash || !references) return damaged(path.to_string());
+  PathInfo info{.path = path, .nar_size = static_cast<std::uint64_t>(by_hash_.integer(3)), .nar_hash = std::move(*hash), .references = {}};
+  info.references.reserve(references->size());
+  for (const std::int64_t id : *references) {
+    Result<std::optional<StorePath>> found = path_of(id);
+    if (!found) return fail(found.error());
+    std::optional<StorePath>& reference = *found;
+    if (!reference) return std::nullopt;
+    info.references.push_back(std::move(*reference));
+  }
+  std::ranges::sort(info.references);
+  note_use(by_hash_.integer(0), by_hash_.integer(1));
+  return info;
+}
+
+Result<std::optional<StorePath>> PathQuery::path_of(std::int64_t id) {
   if (const auto met = paths_.find(id); met != paths_.end()) return met->second;
   by_id_.bind(1, id);
   const Result<bool> row = by_id_.step();
-  StoreHash hash{};
-  Result<StorePath> path = damaged(fmt::format("path {}", id));
-  if (row && *row && by_id_.bytes(0).size() == hash.size()) {
-    std::ranges::transform(by_id_.bytes(0), hash.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
-    if (Result<StorePath> made = StorePath::from_parts(hash, by_id_.bytes(1))) path = std::move(made);
-  }
+  Result<std::optional<StorePath>> path = row && *row ? path_of_row(id) : path_without_row(id);
   by_id_.reset();
   if (!row) return fail(row.error());
-  if (path) paths_.emplace(id, *path);
   return path;
+}
+
+Result<std::optional<StorePath>> PathQuery::path_of_row(std::int64_t id) {
+  StoreHash hash{};
+  const std::string_view bytes = by_id_.bytes(1);
+  if (bytes.size() != hash.size()) return damaged(fmt::format("path {}", id));
+  std::ranges::transform(bytes, hash.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
+  Result<StorePath> path = StorePath::from_parts(hash, by_id_.bytes(2));
+  if (!path) return damaged(fmt::format("path {}", id));
+  note_use(id, by_id_.integer(0));
+  paths_.emplace(id, *path);
+  return std::optional(std::move(*path));
+}
+
+Result<std::optional<StorePath>> PathQuery::path_without_row(std::int64_t id) const {
+  const auto newest = connection_->query_integer("SELECT max(id) FROM path");
+  if (!newest) return fail(newest.error());
+  // The newest row is never forgotten: a larger id was given to none.
+  if (id > newest->value_or(0)) return damaged(fmt::format("path {}", id));
+  return std::nullopt;
+}
+
+void PathQuery::note_use(std::int64_t id, std::int64_t used_day) {
+  if (used_day < today_) stale_.push_back(id);
 }
 
 Failure PathQuery::damaged(std::string_view what) const {
@@ -111,14 +132,25 @@ Failure PathQuery::damaged(std::string_view what) const {
               connection_->file().string(), what);
 }
 
-Result<PathWriter> PathWriter::open(const Connection& connection) {
+Status touch_paths(const Connection& connection, std::span<const std::int64_t> ids, std::int64_t today) {
+  Result<Statement> touch = connection.prepare(queries::kTouchPath);
+  if (!touch) return fail(touch.error());
+  for (const std::int64_t id : ids) {
+    if (Status touched = run(*touch, id, today); !touched) return touched;
+  }
+  return {};
+}
+
+Result<PathWriter> PathWriter::open(const Connection& connection, std::int64_t today) {
   Result<Statement> find = connection.prepare("SELECT id, name FROM path WHERE hash = ?1");
   if (!find) return fail(find.error());
-  Result<Statement> add = connection.prepare("INSERT INTO path (hash, name) VALUES (?1, ?2) RETURNING id");
+  Result<Statement> touch = connection.prepare(queries::kTouchPath);
+  if (!touch) return fail(touch.error());
+  Result<Statement> add = connection.prepare("INSERT INTO path (hash, name, used_day) VALUES (?1, ?2, ?3) RETURNING id");
   if (!add) return fail(add.error());
   Result<Statement> set = connection.prepare("UPDATE path SET nar_size = ?2, nar_hash = ?3, refs = ?4 WHERE id = ?1");
   if (!set) return fail(set.error());
-  return PathWriter(std::move(*find), std::move(*add), std::move(*set));
+  return PathWriter(std::move(*find), std::move(*touch), std::move(*add), std::move(*set), today);
 }
 
 Status PathWriter::write(const PathInfo& info) {
@@ -147,7 +179,7 @@ Result<std::int64_t> PathWriter::id_of(const StorePath& path) {
   const Result<std::optional<std::int64_t>> stored = stored_id_of(path, view(hash));
   if (!stored) return fail(stored.error());
   const std::optional<std::int64_t>& known = *stored;
-  Result<std::int64_t> id = known ? Result<std::int64_t>(*known) : added_id_of(path, view(hash));
+  Result<std::int64_t> id = known ? touched(*known) : added_id_of(path, view(hash));
   if (id) ids_.emplace(path, *id);
   return id;
 }
@@ -164,9 +196,15 @@ Result<std::optional<std::int64_t>> PathWriter::stored_id_of(const StorePath& pa
   return id;
 }
 
+Result<std::int64_t> PathWriter::touched(std::int64_t id) {
+  if (const Status noted = run(touch_, id, today_); !noted) return fail(noted.error());
+  return id;
+}
+
 Result<std::int64_t> PathWriter::added_id_of(const StorePath& path, std::string_view hash) {
   add_.bind(1, hash);
   add_.bind(2, std::string_view(path.name()));
+  add_.bind(3, today_);
   const Result<bool> row = add_.step();
   if (!row) return fail(row.error());
   const std::int64_t id = add_.integer(0);

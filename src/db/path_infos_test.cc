@@ -15,7 +15,9 @@
 #include "db/build_memory.h"
 #include "db/database.h"
 #include "db/id_list.h"
+#include "db/kept_rows.h"
 #include "db/test_data.h"
+#include "db/wall_time.h"
 
 namespace ekaci::db {
 namespace {
@@ -150,6 +152,86 @@ RC_GTEST_FIXTURE_PROP(PathInfos, WhatIsStoredLastIsFound, ()) {
     // Earlier cases of this property share the file.
     if (known != expected.end()) RC_ASSERT(found == std::vector{known->second});
   }
+}
+
+/// What is remembered, and for how long it has to be.
+class PathModel {
+ public:
+  void store(const PathInfo& info, std::int64_t today) { known_.insert_or_assign(info.path, Known{info, today}); }
+  /// Holds an answer against what was stored.
+  void answer(const StorePath& path, const std::vector<PathInfo>& found, std::int64_t today) {
+    const auto known = known_.find(path);
+    if (known == known_.end()) {
+      RC_ASSERT(found.empty());
+    } else if (!found.empty()) {
+      RC_ASSERT(found == std::vector{known->second.info});
+      known->second.used = today;
+    } else {
+      RC_ASSERT(today - known->second.used > kPathsStay.count());
+      known_.erase(known);
+    }
+  }
+
+ private:
+  struct Known {
+    PathInfo info;
+    std::int64_t used = 0;  ///< the day on which it was last stored or found
+  };
+  std::map<StorePath, Known> known_{};
+};
+
+constexpr std::array kSomeNames = {"a-1", "b-1", "c-1", "d-1", "e-1", "f-1", "g-1", "h-1"};
+
+std::string any_name() { return *rc::gen::elementOf(kSomeNames); }
+
+bool any_bool() { return *rc::gen::element(true, false); }
+
+PathInfo any_info() {
+  std::vector<std::string> references;
+  for (const char* name : kSomeNames) {
+    // Few, so that not all names are met at once.
+    if (*rc::gen::element(true, false, false, false)) references.emplace_back(name);
+  }
+  return info_named(any_name(), *rc::gen::arbitrary<std::uint64_t>(), references);
+}
+
+/// Of what can be forgotten, some rows and not others.
+void forget_some(KeptRows& rows, Clock::Wall now) {
+  const KeptPathList list = rows.paths(99, now).value();
+  for (const KeptPaths& paths : list.ranges) {
+    for (std::int64_t id = paths.range.first; id <= paths.range.last; ++id) {
+      if (any_bool()) RC_ASSERT(rows.forget_paths({.day = paths.range.day, .first = id, .last = id}));
+    }
+  }
+}
+
+RC_GTEST_FIXTURE_PROP(PathInfos, WhateverIsForgottenTheRestIsRightOrUnknown, ()) {
+  enum class Deed { store, find, forget, wait };
+  const auto rows = KeptRows::open(directory_.file(), kWait).value();
+  PathModel model;
+  const auto find = [&](const StorePath& path) {
+    model.answer(path, memory_->find_path_infos(std::vector{path}).value(), day_of(clock_.wall()));
+  };
+  for (int step = 0; step < 30; ++step) {
+    switch (*rc::gen::element(Deed::store, Deed::find, Deed::forget, Deed::wait)) {
+      case Deed::store: {
+        const PathInfo info = any_info();
+        RC_ASSERT(memory_->store_path_infos(std::vector{info}));
+        model.store(info, day_of(clock_.wall()));
+        break;
+      }
+      case Deed::find:
+        find(path_named(any_name()));
+        break;
+      case Deed::forget:
+        forget_some(*rows, clock_.wall());
+        break;
+      case Deed::wait:
+        clock_.elapsed += std::chrono::hours(*rc::gen::element(1, 24, 48, 72));
+        break;
+    }
+  }
+  for (const char* name : kSomeNames) find(path_named(name));
 }
 
 TEST(IdList, IsReadBackAscendingAndEachOnce) {

@@ -112,7 +112,7 @@ struct BuildTime {
   friend bool operator==(const BuildTime&, const BuildTime&) = default;
 };
 
-/// What is remembered of builds, for ever and across repositories.
+/// What is remembered of builds, across repositories, until it was not asked for in a long time.
 class BuildMemory {
  public:
   virtual ~BuildMemory() = default;
@@ -132,7 +132,7 @@ class BuildMemory {
   /// a hash is written otherwise than PathInfo says.
   virtual Status store_path_infos(std::span<const PathInfo> infos) = 0;
   /// What was last remembered of each path, in any order; paths of which nothing is are left out. Says nothing of whether a path is
-  /// valid now.
+  /// valid now. What was found stays for two days at least, unless that cannot be noted: a review that counts on it finds it again.
   virtual Result<std::vector<PathInfo>> find_path_infos(std::span<const StorePath> paths) = 0;
 };
 
