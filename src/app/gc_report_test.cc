@@ -16,14 +16,16 @@ retention::Swept swept() {
           .before = {.taken = 4096, .free = 1024},
           .after = {.taken = 1024, .free = 4096},
           .lines = {{.kind = Kind::trees, .why = Reason::age, .count = 3, .bytes = 1024},
-                    {.kind = Kind::logs, .why = Reason::budget, .count = 120, .bytes = 2048}}};
+                    {.kind = Kind::logs, .why = Reason::budget, .count = 120, .bytes = 1024},
+                    {.kind = Kind::sizes, .why = Reason::age, .count = 1'204'311, .bytes = 1024}}};
 }
 
 TEST(GcReport, IsATable) {
   EXPECT_EQ(gc_table(gc_json(swept(), "/state")).value(),
-            "what   number     size  why\n"
-            "trees       3  1.0 KiB  not used for longer than it is kept\n"
-            "logs      120  2.0 KiB  least recently used, to keep within the bounds of disk and keep_free\n"
+            "what    number     size  why\n"
+            "trees        3  1.0 KiB  not used for longer than it is kept\n"
+            "logs       120  1.0 KiB  least recently used, to keep within the bounds of disk and keep_free\n"
+            "sizes  1204311  1.0 KiB  not used for longer than it is kept\n"
             "would drop 3.0 KiB of /state: 1.0 KiB would be left, 4.0 KiB free\n");
 }
 

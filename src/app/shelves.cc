@@ -247,6 +247,46 @@ class EvaluationShelf final : public RowShelf {
   bool has_forgotten_ = false;  ///< and their derivations may be there still
 };
 
+/// Many and tiny, so that one item stands for a range of them.
+class SizeShelf final : public retention::Shelf {
+ public:
+  SizeShelf(db::KeptRows& rows, const Clock& clock) : rows_(rows), clock_(clock) {}
+  [[nodiscard]] Kind kind() const override { return Kind::sizes; }
+  Result<Stock> list(std::size_t most) override {
+    const Result<db::KeptPathList> found = rows_.paths(most, clock_.wall());
+    if (!found) return fail(found.error());
+    Stock stock{.kind = kind(), .is_complete = found->is_complete};
+    for (const db::KeptPaths& paths : found->ranges) {
+      stock.items.push_back({.name = name_of(paths.range), .used = paths.used, .bytes = paths.bytes, .count = paths.count});
+    }
+    return stock;
+  }
+  Result<std::vector<bool>> drop(std::span<const Item> items) override {
+    std::vector<bool> gone;
+    for (const Item& item : items) {
+      const Result<std::uint64_t> forgotten = rows_.forget_paths(range_of(item.name));
+      if (!forgotten) return fail(forgotten.error());
+      gone.push_back(*forgotten > 0);
+    }
+    return gone;
+  }
+
+ private:
+  static std::string name_of(const db::PathRange& range) { return fmt::format("{:010} {:020} {:020}", range.day, range.first, range.last); }
+  static db::PathRange range_of(std::string_view name) {
+    db::PathRange range;
+    for (std::int64_t* number : {&range.day, &range.first, &range.last}) {
+      name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
+      const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), *number);
+      name.remove_prefix(static_cast<std::size_t>(end - name.data()));
+    }
+    return range;
+  }
+
+  db::KeptRows& rows_;
+  const Clock& clock_;
+};
+
 /// The last one: it gives back what all rows have left.
 class ReviewShelf final : public RowShelf {
  public:
@@ -278,6 +318,7 @@ Shelves::Shelves(fs::path directory, std::unique_ptr<db::KeptRows> rows, const C
   shelves_.push_back(std::make_unique<LogShelf>(directory_ / "logs", *rows_));
   shelves_.push_back(std::make_unique<AttemptShelf>(*rows_, directory_ / "logs"));
   shelves_.push_back(std::make_unique<EvaluationShelf>(*rows_, directory_));
+  shelves_.push_back(std::make_unique<SizeShelf>(*rows_, clock_));
   shelves_.push_back(std::make_unique<ReviewShelf>(*rows_));
 }
 
@@ -303,6 +344,7 @@ retention::Rules retention_rules(const config::RetentionSettings& settings) {
                    {Kind::mirrors, settings.trees},
                    {Kind::logs, settings.logs},
                    {Kind::attempts, settings.attempts},
+                   {Kind::sizes, settings.attempts},
                    {Kind::reviews, settings.reviews}},
           .disk = settings.disk,
           .keep_free = settings.keep_free};

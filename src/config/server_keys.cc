@@ -355,7 +355,8 @@ constexpr auto kKeys = std::to_array<ServerKey>({
      .kind = duration<&C::retention, &Retention::logs>(hours(1), kCentury)},
     {.table = "retention",
      .name = "attempts",
-     .meaning = "Attempts at building, with their outcomes: what is forgotten is built again when it is wanted.",
+     .meaning =
+         "Attempts at building, with their outcomes: what is forgotten is built again when it is wanted. And the sizes of store paths.",
      .kind = duration<&C::retention, &Retention::attempts>(hours(1), kCentury)},
     {.table = "retention",
      .name = "trees",

@@ -59,6 +59,8 @@ std::string_view to_string(Kind kind) {
       return "attempts";
     case Kind::evaluations:
       return "evaluations";
+    case Kind::sizes:
+      return "sizes";
     case Kind::reviews:
       break;
   }

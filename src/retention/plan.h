@@ -25,10 +25,11 @@ enum class Kind {
   logs,         ///< of builds
   attempts,     ///< at building, with their outcomes
   evaluations,  ///< that are remembered, with their derivations
+  sizes,        ///< of store paths, with what they refer to
   reviews,      ///< their reports
 };
 inline constexpr std::array kKinds = {Kind::trees,    Kind::inputs,      Kind::mirrors, Kind::logs,
-                                      Kind::attempts, Kind::evaluations, Kind::reviews};
+                                      Kind::attempts, Kind::evaluations, Kind::sizes,   Kind::reviews};
 /// As people and JSON name it: `trees`.
 std::string_view to_string(Kind kind);
 

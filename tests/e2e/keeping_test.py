@@ -95,6 +95,22 @@ class Collecting(serving.Case):
         left = {path.name for path in logs_of(self.server.state)}
         self.assertFalse(left & {f"{name}.log.zst" for name in names})
 
+    def test_sizes_that_nobody_asked_for_go_and_are_learnt_again(self):
+        self.concluded(self.open("fixed").head_sha)
+        with contextlib.closing(sqlite3.connect(self.server.state / "ekaci.db", timeout=10)) as connection:
+            ((paths,),) = connection.execute("SELECT count(*) FROM path")
+            self.assertGreater(paths, 1)
+            self.assertNotIn("sizes", self.dropped())
+            with connection:
+                connection.execute("UPDATE path SET used_day = used_day - 400")
+            # The newest stays.
+            self.assertEqual(self.dropped("--dry-run")["sizes"], ("age", paths - 1))
+            self.assertEqual(self.dropped()["sizes"], ("age", paths - 1))
+            self.assertNotIn("sizes", self.dropped())
+            self.concluded(self.open("rebuild").head_sha)
+            ((again,),) = connection.execute("SELECT count(*) FROM path WHERE nar_size > 0")
+            self.assertGreater(again, 1)
+
     def test_killed_in_the_middle_the_rest_is_dropped_the_next_time(self):
         state = self.server.state
         for _ in range(2):
