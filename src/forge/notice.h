@@ -28,8 +28,8 @@ struct PullRequestNotice {
 struct PushNotice {
   Repository repository{};
   std::string branch{};
-  std::optional<CommitId> before{};  ///< where it pointed to; empty where it is new
   std::optional<CommitId> tip{};     ///< empty where the branch was deleted
+  std::optional<CommitId> before{};  ///< where it pointed until then; empty where the branch is new
 };
 
 /// Someone pressed a button of a check, or asked for it to be made again.

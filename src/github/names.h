@@ -8,6 +8,9 @@ namespace ekaci::github {
 /// `owner/name`: two segments of letters, digits, `-`, `_` and `.`, none of them `.` or `..`, at most 140 bytes.
 bool is_repository_name(std::string_view text);
 
+/// What git puts before a branch's name.
+inline constexpr std::string_view kBranchReference = "refs/heads/";
+
 /// A branch's name by the rules of git-check-ref-format(1), at most 255 bytes; no option of a command either.
 bool is_branch_name(std::string_view text);
 

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "github/json_field.h"
 #include "github/json_text.h"
+#include "github/names.h"
 #include "github/values.h"
 
 namespace ekaci::github {
@@ -39,10 +40,9 @@ forge::Notice nothing_for(const Payload& payload) {
 
 /// The branch of `refs/heads/main`; nullopt for a tag and all else.
 std::optional<std::string> branch_of(const JsonField& field) {
-  constexpr std::string_view kBranches = "refs/heads/";
   const std::string reference = field.text();
-  if (!reference.starts_with(kBranches)) return std::nullopt;
-  const nlohmann::json branch = reference.substr(kBranches.size());
+  if (!reference.starts_with(kBranchReference)) return std::nullopt;
+  const nlohmann::json branch = reference.substr(kBranchReference.size());
   Problems problems;
   std::string name = branch_from(JsonField(branch, {}, problems));
   if (problems.first()) field.refuse("is no name that git lets a branch have");
@@ -53,13 +53,20 @@ forge::Notice pull_request(const Payload& payload) {
   return forge::PullRequestNotice{.repository = repository_of(payload), .pull_request = pull_request_from(payload.root.at("pull_request"))};
 }
 
+/// An end of a push: GitHub writes zeros where there is none.
+std::optional<CommitId> end_from(const JsonField& field) {
+  CommitId commit = commit_from(field);
+  if (commit.to_string().find_first_not_of('0') == std::string::npos) return std::nullopt;
+  return commit;
+}
+
 forge::Notice push(const Payload& payload) {
   std::optional<std::string> branch = branch_of(payload.root.at("ref"));
   if (!branch) return nothing("a push to something that is no branch");
-  const CommitId after = commit_from(payload.root.at("after"));
-  const bool is_deleted = after.to_string().find_first_not_of('0') == std::string::npos;
-  return forge::PushNotice{
-      .repository = repository_of(payload), .branch = *std::move(branch), .tip = is_deleted ? std::nullopt : std::optional(after)};
+  return forge::PushNotice{.repository = repository_of(payload),
+                           .branch = *std::move(branch),
+                           .tip = end_from(payload.root.at("after")),
+                           .before = end_from(payload.root.at("before"))};
 }
 
 /// A check run or suite is ours where our App made it.

@@ -114,14 +114,23 @@ TEST(Webhook, ABranchThatMovedIsToldWithItsTip) {
   const PushNotice notice = read_as<PushNotice>("push.branch");
   EXPECT_EQ(notice.repository, packages());
   EXPECT_EQ(notice.branch, "main");
-  ASSERT_TRUE(notice.tip);
-  EXPECT_EQ(notice.tip->to_string(), kHead);
+  EXPECT_EQ(notice.tip, CommitId::parse(kHead).value());
+  EXPECT_EQ(notice.before, CommitId::parse(kBase).value());
+}
+
+TEST(Webhook, ANewBranchWasNowhereBefore) {
+  nlohmann::json payload = payload_of("push.branch");
+  payload["before"] = std::string(40, '0');
+  const PushNotice notice = read_as<PushNotice>("push.branch", payload);
+  EXPECT_EQ(notice.tip, CommitId::parse(kHead).value());
+  EXPECT_EQ(notice.before, std::nullopt);
 }
 
 TEST(Webhook, ADeletedBranchHasNoTip) {
   const PushNotice notice = read_as<PushNotice>("push.deleted");
   EXPECT_EQ(notice.branch, "feature/x");
   EXPECT_EQ(notice.tip, std::nullopt);
+  EXPECT_EQ(notice.before, CommitId::parse(kBase).value());
 }
 
 TEST(Webhook, ATagIsNothingToUs) { EXPECT_THAT(read_as<NothingToDo>("push.tag").reason, HasSubstr("no branch")); }
@@ -228,6 +237,7 @@ TEST(Webhook, WhatIsMissingIsNamed) {
                                                                    {"pull_request.opened", "/repository"},
                                                                    {"push.branch", "/ref"},
                                                                    {"push.branch", "/after"},
+                                                                   {"push.branch", "/before"},
                                                                    {"push.branch", "/repository/default_branch"},
                                                                    {"check_run.rerequested", "/action"},
                                                                    {"check_run.rerequested", "/check_run/app/id"},
@@ -312,15 +322,22 @@ TEST(Webhook, ReadsEveryExampleOfGitHubs) {
   const nlohmann::json events = examples_of_github();
   if (events.empty()) GTEST_SKIP() << "GitHub's examples are not there; scripts/setup gets them";
   std::size_t meaningful = 0;
+  std::size_t pushes = 0;
   for (const nlohmann::json& event : events) {
     for (nlohmann::json payload : event.at("examples")) {
       payload["installation"]["id"] = 1;  // webhooks of an App have it; many of the examples are of repositories' own
       const Result<Notice> notice = read_webhook(event.at("name").get<std::string>(), payload.dump(), {29'310});
       ASSERT_TRUE(notice) << notice.error().to_string() << payload.dump(1);
       if (!std::holds_alternative<NothingToDo>(*notice)) ++meaningful;
+      if (const auto* push = std::get_if<PushNotice>(&*notice)) {
+        EXPECT_EQ(push->before.has_value(), !payload.at("created").get<bool>());
+        EXPECT_EQ(push->tip.has_value(), !payload.at("deleted").get<bool>());
+        ++pushes;
+      }
     }
   }
   EXPECT_GT(meaningful, 50U);
+  EXPECT_GT(pushes, 0U);
 }
 
 }  // namespace
