@@ -20,7 +20,8 @@
 namespace ekaci::github {
 namespace {
 
-constexpr std::array<std::string_view, 6> kEvents = {"pull_request", "push", "check_run", "check_suite", "merge_group", "repository"};
+constexpr std::array<std::string_view, 8> kEvents = {"pull_request", "pull_request_review", "issue_comment", "push",
+                                                     "check_run",    "check_suite",         "merge_group",   "repository"};
 
 constexpr std::size_t kLongestCode = 200;
 constexpr std::size_t kLongestKey = std::size_t{64} << 10U;

@@ -28,15 +28,17 @@ AppManifest manifest() {
 }
 
 TEST(AppManifest, HasWhatGitHubWantsAndTheAppNeeds) {
-  EXPECT_EQ(json::parse(manifest_json(manifest())),
-            (json{{"name", "EkaCI \"here\""},
-                  {"url", "https://ci.example"},
-                  {"hook_attributes", {{"url", "https://ci.example/github/webhook"}, {"active", true}}},
-                  {"redirect_url", "https://ci.example/setup/done"},
-                  {"public", false},
-                  {"default_permissions",
-                   {{"checks", "write"}, {"contents", "read"}, {"metadata", "read"}, {"pull_requests", "read"}, {"merge_queues", "read"}}},
-                  {"default_events", {"pull_request", "push", "check_run", "check_suite", "merge_group", "repository"}}}));
+  EXPECT_EQ(
+      json::parse(manifest_json(manifest())),
+      (json{{"name", "EkaCI \"here\""},
+            {"url", "https://ci.example"},
+            {"hook_attributes", {{"url", "https://ci.example/github/webhook"}, {"active", true}}},
+            {"redirect_url", "https://ci.example/setup/done"},
+            {"public", false},
+            {"default_permissions",
+             {{"checks", "write"}, {"contents", "read"}, {"metadata", "read"}, {"pull_requests", "read"}, {"merge_queues", "read"}}},
+            {"default_events",
+             {"pull_request", "pull_request_review", "issue_comment", "push", "check_run", "check_suite", "merge_group", "repository"}}}));
 }
 
 /// As the documentation has it: the least, and what more is needed where.

@@ -219,8 +219,10 @@ TEST(Webhook, ADeletedRepositoryLeft) {
   EXPECT_THAT(read_as<InstallationNotice>("repository.renamed", payload).removed, testing::ElementsAre(forge::RepositoryId{4711}));
 }
 
-TEST(Webhook, CommentsAreForALaterVersion) {
-  EXPECT_THAT(read_as<NothingToDo>("issue_comment.created").reason, HasSubstr("later version"));
+TEST(Webhook, CommentsAndReviewsAreForALaterVersion) {
+  for (const std::string name : {"issue_comment.created", "pull_request_review.submitted"}) {
+    EXPECT_THAT(read_as<NothingToDo>(name).reason, HasSubstr("later version")) << name;
+  }
 }
 
 TEST(Webhook, EventsThatNobodyKnowsAreNothingToUs) {
