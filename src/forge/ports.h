@@ -162,6 +162,13 @@ enum class Permission { none, read, triage, write, maintain, admin };
 std::string_view to_string(Permission permission);
 std::optional<Permission> parse_permission(std::string_view text);
 
+/// A branch of a repository, and the commit that it points to.
+struct BranchTip {
+  std::string branch{};           ///< without `refs/heads/`
+  std::optional<CommitId> tip{};  ///< empty: there is no such branch
+  friend bool operator==(const BranchTip&, const BranchTip&) = default;
+};
+
 /// The forge, asked and told. Errors: `unavailable` (try later; not before resume_at(), where that says something), `not_found`,
 /// `permission_denied`, `invalid_argument` (it will never take this), `cancelled`.
 class Forge {
@@ -177,6 +184,12 @@ class Forge {
   /// The branches of all merge groups.
   virtual Result<std::vector<BranchTip>> merge_group_branches(const Repository& repository, const CancelToken& cancel) = 0;
   virtual Result<Permission> permission_of(const Repository& repository, std::string_view login, const CancelToken& cancel) = 0;
+  /// The tips of these branches, in their order. A repository without a commit has no branch. One call for each: those that matter.
+  virtual Result<std::vector<BranchTip>> branch_tips(const Repository& repository, const std::vector<std::string>& branches,
+                                                     const CancelToken& cancel) = 0;
+  /// The branches that the forge's merge queue has made (merge_queue.h), each at its tip: names that git lets a branch have, and nothing
+  /// else is said of them. None where there is no queue. A branch may stay for a while after its group was merged or given up.
+  virtual Result<std::vector<BranchTip>> merge_group_branches(const Repository& repository, const CancelToken& cancel) = 0;
 
   virtual Result<ForgeCheckId> create_check(const OwedCheck& check, const CancelToken& cancel) = 0;
   virtual Status update_check(const OwedCheck& check, ForgeCheckId id, const CancelToken& cancel) = 0;

@@ -89,7 +89,7 @@ Api::Api(ApiSettings settings, PrivateKey key, Transport transport, const Clock&
       cache_(kLargestCache),
       tokens_([this](const TokenScope& scope, const CancelToken& cancel) { return ask_for_token(scope, cancel); }, clock) {}
 
-Result<ApiAnswer> Api::as_installation(forge::InstallationId installation, const ApiCall& call, const CancelToken& cancel) {
+Result<net::ClientResponse> Api::exchange_as(forge::InstallationId installation, const ApiCall& call, const CancelToken& cancel) {
   const TokenScope scope{.installation = installation, .only = {}};
   for (int attempt = 1;; ++attempt) {
     const Result<SharedToken> token = tokens_.get(scope, cancel);
@@ -97,9 +97,21 @@ Result<ApiAnswer> Api::as_installation(forge::InstallationId installation, const
     Result<net::ClientResponse> response = exchange({.installation = installation, .token = (*token)->reveal()}, call, cancel);
     // A token ends early when someone takes it back or the App's rights change: then there is another.
     const bool is_to_be_renewed = attempt == 1 && response && outcome_of(*response) == Outcome::unknown_to_it;
-    if (!is_to_be_renewed) return answer_of(call, std::move(response));
+    if (!is_to_be_renewed) return response;
     tokens_.forget(scope, *token);
   }
+}
+
+Result<ApiAnswer> Api::as_installation(forge::InstallationId installation, const ApiCall& call, const CancelToken& cancel) {
+  return answer_of(call, exchange_as(installation, call, cancel));
+}
+
+Result<std::optional<ApiAnswer>> Api::find_as_installation(forge::InstallationId installation, const ApiCall& call,
+                                                           std::initializer_list<Outcome> nothing, const CancelToken& cancel) {
+  Result<net::ClientResponse> response = exchange_as(installation, call, cancel);
+  const bool is_nothing = response && std::ranges::find(nothing, outcome_of(*response)) != nothing.end();
+  if (is_nothing) return std::optional<ApiAnswer>();
+  return answer_of(call, std::move(response));
 }
 
 Result<ApiAnswer> Api::as_app(const ApiCall& call, const CancelToken& cancel) {
@@ -183,6 +195,7 @@ void Api::count(Outcome outcome) {
       case Outcome::unknown_to_it:
       case Outcome::denied:
       case Outcome::missing:
+      case Outcome::conflicting:
       case Outcome::refused:
         ++counters.refused;
         break;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,6 +67,9 @@ class Api {
   Api(ApiSettings settings, PrivateKey key, Transport transport, const Clock& clock);
 
   Result<ApiAnswer> as_installation(forge::InstallationId installation, const ApiCall& call, const CancelToken& cancel);
+  /// As as_installation(); nullopt where what came of it is one of `nothing`, by which GitHub says that there is not what was asked for.
+  Result<std::optional<ApiAnswer>> find_as_installation(forge::InstallationId installation, const ApiCall& call,
+                                                        std::initializer_list<Outcome> nothing, const CancelToken& cancel);
   Result<ApiAnswer> as_app(const ApiCall& call, const CancelToken& cancel);
   Result<SharedToken> token(const TokenScope& scope, const CancelToken& cancel) { return tokens_.get(scope, cancel); }
 
@@ -82,6 +86,7 @@ class Api {
 
   Result<InstallationToken> ask_for_token(const TokenScope& scope, const CancelToken& cancel);
   Result<net::ClientResponse> exchange(const Caller& caller, const ApiCall& call, const CancelToken& cancel);
+  Result<net::ClientResponse> exchange_as(forge::InstallationId installation, const ApiCall& call, const CancelToken& cancel);
   [[nodiscard]] net::ClientRequest request_for(const Caller& caller, const ApiCall& call) const;
   Status admit(forge::InstallationId installation);
   void count(Outcome outcome);

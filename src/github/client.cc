@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/letter_case.h"
+#include "forge/merge_queue.h"
 #include "github/check_json.h"
 #include "github/label_json.h"
 #include "github/names.h"
@@ -58,6 +59,27 @@ forge::Permission permission_from(const JsonField& document) {
   if (permission == Permission::write && role == "maintain") return Permission::maintain;
   if (permission == Permission::read && role == "triage") return Permission::triage;
   return permission.value_or(Permission::none);
+}
+
+/// `/repos/owner/name/git/ref/heads%2Fmain`: of what is asked for, slashes are no separators of the path.
+Result<std::string> reference_path_in(const forge::Repository& repository, std::string_view question, std::string_view branch) {
+  return path_in(repository, fmt::format("/git/{}/{}", question, net::encode_path_segment(fmt::format("heads/{}", branch))));
+}
+
+/// Where the branch points that was asked for.
+CommitId tip_from(const JsonField& reference, std::string_view branch) {
+  const JsonField name = reference.at("ref");
+  if (name.text() != fmt::format("{}{}", kBranchReference, branch)) name.refuse("is of another branch");
+  return commit_from(reference.at("object").at("sha"));
+}
+
+/// The branch of the merge queue that a reference is; nullopt for all others. GitHub finds what begins with what it was asked for.
+std::optional<forge::BranchTip> queue_branch_from(const JsonField& reference) {
+  std::string name = reference.at("ref").text();
+  if (!name.starts_with(kBranchReference)) return std::nullopt;
+  name.erase(0, kBranchReference.size());
+  if (!name.starts_with(forge::kMergeQueue) || !is_branch_name(name)) return std::nullopt;
+  return forge::BranchTip{.branch = std::move(name), .tip = commit_from(reference.at("object").at("sha"))};
 }
 
 forge::ForgeCheckId check_id_from(const JsonField& document) { return {document.at("id").number()}; }
@@ -163,6 +185,48 @@ Result<forge::Permission> Client::permission_of(const forge::Repository& reposit
   const Result<ApiAnswer> answer = api_.as_installation(repository.installation, get(*std::move(path)), cancel);
   if (!answer) return fail(answer.error());
   return read_answer(answer->body, permission_from);
+}
+
+Result<std::optional<CommitId>> Client::tip_of(const forge::Repository& repository, const std::string& branch, const CancelToken& cancel) {
+  if (!is_branch_name(branch)) return fail(ErrorCode::invalid_argument, "git lets no branch have the name that was asked for");
+  Result<std::string> path = reference_path_in(repository, "ref", branch);
+  if (!path) return fail(std::move(path).error());
+  const auto found =
+      api_.find_as_installation(repository.installation, get(*std::move(path)), {Outcome::missing, Outcome::conflicting}, cancel);
+  if (!found) return fail(found.error());
+  const std::optional<ApiAnswer>& answer = *found;
+  if (!answer) return std::optional<CommitId>();
+  return read_answer(answer->body, [&](const JsonField& reference) { return std::optional(tip_from(reference, branch)); });
+}
+
+Result<std::vector<forge::BranchTip>> Client::branch_tips(const forge::Repository& repository, const std::vector<std::string>& branches,
+                                                          const CancelToken& cancel) {
+  std::vector<forge::BranchTip> tips;
+  for (const std::string& branch : branches) {
+    Result<std::optional<CommitId>> tip = tip_of(repository, branch, cancel);
+    if (!tip) return fail(std::move(tip).error());
+    tips.push_back({.branch = branch, .tip = *std::move(tip)});
+  }
+  return tips;
+}
+
+Result<std::vector<forge::BranchTip>> Client::merge_group_branches(const forge::Repository& repository, const CancelToken& cancel) {
+  Result<std::string> path = reference_path_in(repository, "matching-refs", forge::kMergeQueue);
+  if (!path) return fail(std::move(path).error());
+  // A repository without a commit has no branch either.
+  const auto ask = [&](const ApiCall& call) -> Result<ApiAnswer> {
+    Result<std::optional<ApiAnswer>> page = api_.find_as_installation(repository.installation, call, {Outcome::conflicting}, cancel);
+    if (!page) return fail(std::move(page).error());
+    return std::move(*page).value_or(ApiAnswer{.body = "[]", .next = {}});
+  };
+  std::vector<forge::BranchTip> found;
+  const Status read = for_each_page(get(*std::move(path)), ask, [&](const JsonField& page) {
+    for (const JsonField& reference : page.elements()) {
+      if (std::optional<forge::BranchTip> branch = queue_branch_from(reference)) found.push_back(*std::move(branch));
+    }
+  });
+  if (!read) return fail(read.error());
+  return found;
 }
 
 Result<forge::ForgeCheckId> Client::create_check(const forge::OwedCheck& check, const CancelToken& cancel) {

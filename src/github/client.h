@@ -27,6 +27,9 @@ class Client final : public forge::Forge {
   Result<forge::PullRequest> pull_request(const forge::Repository& repository, forge::PullRequestNumber number,
                                           const CancelToken& cancel) override;
   Result<forge::Permission> permission_of(const forge::Repository& repository, std::string_view login, const CancelToken& cancel) override;
+  Result<std::vector<forge::BranchTip>> branch_tips(const forge::Repository& repository, const std::vector<std::string>& branches,
+                                                    const CancelToken& cancel) override;
+  Result<std::vector<forge::BranchTip>> merge_group_branches(const forge::Repository& repository, const CancelToken& cancel) override;
   Result<forge::ForgeCheckId> create_check(const forge::OwedCheck& check, const CancelToken& cancel) override;
   Status update_check(const forge::OwedCheck& check, forge::ForgeCheckId id, const CancelToken& cancel) override;
   Result<std::optional<forge::ForgeCheckId>> find_check(const forge::OwedCheck& check, const CancelToken& cancel) override;
@@ -47,6 +50,8 @@ class Client final : public forge::Forge {
  private:
   Result<std::vector<forge::InstallationId>> installations(const CancelToken& cancel);
   Result<std::vector<forge::Repository>> repositories_of(forge::InstallationId installation, const CancelToken& cancel);
+  /// nullopt where there is no such branch.
+  Result<std::optional<CommitId>> tip_of(const forge::Repository& repository, const std::string& branch, const CancelToken& cancel);
   /// The labels of a pull request that begin with the prefix.
   Result<std::vector<std::string>> labels_of(const forge::OwedLabel& label, std::string_view prefix, const CancelToken& cancel);
   Status add_label(const forge::OwedLabel& label, const std::string& name, const CancelToken& cancel);

@@ -196,12 +196,98 @@ TEST_F(GitHubClient, NamesThatWouldLeadElsewhereAreNotAsked) {
   forge::Repository evil = packages();
   evil.name = "a/b/../../user";
   EXPECT_EQ(code_of(client_.open_pull_requests(evil, {})), ErrorCode::invalid_argument);
+  EXPECT_EQ(code_of(client_.merge_group_branches(evil, {})), ErrorCode::invalid_argument);
+  EXPECT_EQ(code_of(client_.branch_tips(evil, {"main"}, {})), ErrorCode::invalid_argument);
+  for (const std::string branch : {"", "..", "a/../../user", "main\n", "-x", "main?x=1 y"}) {
+    EXPECT_EQ(code_of(client_.branch_tips(packages(), {branch}, {})), ErrorCode::invalid_argument) << branch;
+  }
   EXPECT_TRUE(github_.requests().empty());
 }
 
 TEST_F(GitHubClient, ABotsLoginIsEncoded) {
   github_.answer("GET /v3/repos/mountain-lab/packages/collaborators/bump%5Bbot%5D/permission", 200, R"({"permission": "write"})");
   EXPECT_EQ(client_.permission_of(packages(), "bump[bot]", {}).value(), forge::Permission::write);
+}
+
+json reference_json(const std::string& name, char digit = 'a') {
+  return {{"ref", name}, {"object", {{"type", "commit"}, {"sha", std::string(40, digit)}}}};
+}
+
+TEST_F(GitHubClient, AsksForTheTipOfEachBranch) {
+  const std::string of = "GET /v3/repos/mountain-lab/packages/git/ref/";
+  github_.answer(of + "heads%2Fmain", 200, reference_json("refs/heads/main", 'b').dump());
+  github_.answer(of + "heads%2Frelease%2F24.11", 200, reference_json("refs/heads/release/24.11").dump());
+  github_.answer(of + "heads%2Fgone", 404, R"({"message": "Not Found"})");
+  github_.answer(of + "heads%2Fempty", 409, R"({"message": "Git Repository is empty."})");
+  const auto tips = client_.branch_tips(packages(), {"release/24.11", "gone", "main", "empty"}, {});
+  ASSERT_TRUE(tips) << tips.error().to_string();
+  EXPECT_THAT(
+      *tips, ElementsAre(forge::BranchTip{"release/24.11", CommitId::parse(kHead).value()}, forge::BranchTip{"gone", std::nullopt},
+                         forge::BranchTip{"main", CommitId::parse(std::string(40, 'b')).value()}, forge::BranchTip{"empty", std::nullopt}));
+  EXPECT_EQ(client_.counters().unanswered, std::nullopt) << "a repository without a commit is no trouble of GitHub's";
+  EXPECT_EQ(client_.branch_tips(packages(), {}, {}).value().size(), 0U);
+}
+
+TEST_F(GitHubClient, ABranchThatDidNotMoveCostsNothing) {
+  const std::string of = "GET /v3/repos/mountain-lab/packages/git/ref/heads%2Fmain";
+  github_.answer(of, 200, reference_json("refs/heads/main").dump(), {{"ETag", "\"x\""}});
+  github_.answer(of, 304, "");
+  const auto first = client_.branch_tips(packages(), {"main"}, {});
+  ASSERT_TRUE(first);
+  EXPECT_EQ(client_.branch_tips(packages(), {"main"}, {}).value(), *first);
+  EXPECT_EQ(header(github_.requests().at(1), "if-none-match"), "\"x\"");
+  EXPECT_EQ(client_.counters().not_modified, 1U);
+}
+
+TEST_F(GitHubClient, WhatIsNotKnownOfABranchIsNotThatItIsGone) {
+  const std::string of = "GET /v3/repos/mountain-lab/packages/git/ref/heads%2Fmain";
+  github_.answer(of, 502, "");
+  EXPECT_EQ(code_of(client_.branch_tips(packages(), {"main"}, {})), ErrorCode::unavailable);
+  github_.answer(of, 403, R"({"message": "Resource not accessible by integration"})");
+  EXPECT_EQ(code_of(client_.branch_tips(packages(), {"main"}, {})), ErrorCode::permission_denied);
+  github_.answer(of, 301, R"({"message": "Moved Permanently"})");
+  EXPECT_EQ(code_of(client_.branch_tips(packages(), {"main"}, {})), ErrorCode::unavailable);
+  github_.answer(of, 200, reference_json("refs/heads/main2").dump());
+  EXPECT_EQ(code_of(client_.branch_tips(packages(), {"main"}, {})), ErrorCode::unavailable);
+  github_.answer(of, 200, R"({"ref": "refs/heads/main", "object": {"sha": "HEAD"}})");
+  EXPECT_EQ(code_of(client_.branch_tips(packages(), {"main"}, {})), ErrorCode::unavailable);
+  github_.answer("GET /v3/repos/mountain-lab/packages/git/matching-refs/heads%2Fgh-readonly-queue%2F", 404, "");
+  EXPECT_EQ(code_of(client_.merge_group_branches(packages(), {})), ErrorCode::not_found);
+}
+
+TEST_F(GitHubClient, OfAnInstallationThatIsGoneNoBranchIsSaidToBeGone) {
+  github_.answer("POST /v3/app/installations/99/access_tokens", 404, R"({"message": "Not Found"})");
+  EXPECT_EQ(code_of(client_.branch_tips(packages(), {"main"}, {})), ErrorCode::not_found);
+  EXPECT_EQ(code_of(client_.merge_group_branches(packages(), {})), ErrorCode::not_found);
+}
+
+TEST_F(GitHubClient, ListsTheBranchesOfTheMergeQueuePageByPage) {
+  const std::string of = "GET /v3/repos/mountain-lab/packages/git/matching-refs/heads%2Fgh-readonly-queue%2F";
+  const std::string queue = "refs/heads/gh-readonly-queue/";
+  github_.answer(of, 200,
+                 json::array({reference_json(queue + "main/pr-1-" + kHead), reference_json("refs/heads/gh-readonly-queue-of-mine/x"),
+                              reference_json(queue + "a..b/pr-1-" + kHead), reference_json("refs/tags/gh-readonly-queue/x")})
+                     .dump(),
+                 {{"Link", next_link("page=2")}});
+  github_.answer(of, 200, json::array({reference_json(queue + "release/24.11/pr-2-" + kHead, 'c')}).dump());
+  const auto found = client_.merge_group_branches(packages(), {});
+  ASSERT_TRUE(found) << found.error().to_string();
+  EXPECT_THAT(*found, ElementsAre(forge::BranchTip{"gh-readonly-queue/main/pr-1-" + kHead, CommitId::parse(kHead).value()},
+                                  forge::BranchTip{"gh-readonly-queue/release/24.11/pr-2-" + kHead,
+                                                   CommitId::parse(std::string(40, 'c')).value()}));
+  EXPECT_EQ(github_.requests().at(1).url.substr(github_.requests().at(1).url.find('?')), "?page=2");
+}
+
+TEST_F(GitHubClient, AMergeQueueWithoutEndIsGivenUp) {
+  github_.answer("GET /v3/repos/mountain-lab/packages/git/matching-refs/heads%2Fgh-readonly-queue%2F", 200, "[]",
+                 {{"Link", next_link("page=2")}});
+  EXPECT_EQ(code_of(client_.merge_group_branches(packages(), {})), ErrorCode::unavailable);
+  EXPECT_LE(github_.requests().size(), 300U);
+}
+
+TEST_F(GitHubClient, ARepositoryWithoutACommitHasNoMergeQueue) {
+  github_.answer("GET /v3/repos/mountain-lab/packages/git/matching-refs/heads%2Fgh-readonly-queue%2F", 409, "");
+  EXPECT_EQ(client_.merge_group_branches(packages(), {}).value().size(), 0U);
 }
 
 TEST_F(GitHubClient, CreatesACheckAndSaysItsNumber) {

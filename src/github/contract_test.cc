@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -16,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "forge/merge_queue.h"
 #include "github/client.h"
 #include "github/transport.h"
 #include "net/client.h"
@@ -192,6 +194,50 @@ TEST_F(GitHubContract, ReadsWhatThereIs) {
 
   EXPECT_EQ(client_->permission_of(pkgs, "maya", {}).value(), forge::Permission::write);
   EXPECT_LT(client_->permission_of(pkgs, "zoe", {}).value_or(forge::Permission::none), forge::Permission::write);
+}
+
+TEST_F(GitHubContract, BranchesAreAtTheirTips) {
+  const forge::Repository pkgs = repository();
+  control("push", {{"repository", "acme/pkgs"}, {"branch", "release/24.11"}, {"from", folder_.path()}, {"ref", "bump"}});
+  const auto tips = [&] { return client_->branch_tips(pkgs, {"release/24.11", "main", "no/such"}, {}).value(); };
+  const std::vector<forge::BranchTip> before = tips();
+  ASSERT_EQ(before.size(), 3U);
+  EXPECT_EQ(before[0].tip, CommitId::parse(head_).value());
+  EXPECT_TRUE(before[1].tip && before[1].tip != before[0].tip);
+  EXPECT_EQ(before[2].tip, std::nullopt);
+  EXPECT_EQ(tips(), before);
+  EXPECT_EQ(client_->counters().not_modified, 2U);
+  control("push", {{"repository", "acme/pkgs"}, {"branch", "release/24.11"}, {"from", folder_.path()}, {"ref", "main"}});
+  EXPECT_EQ(tips()[0].tip, before[1].tip);
+  control("push", {{"repository", "acme/pkgs"}, {"branch", "release/24.11"}, {"from", folder_.path()}, {"ref", nullptr}});
+  EXPECT_EQ(tips()[0].tip, std::nullopt);
+}
+
+TEST_F(GitHubContract, MergeGroupsAreFoundByTheirBranches) {
+  const forge::Repository pkgs = repository();
+  EXPECT_TRUE(client_->merge_group_branches(pkgs, {}).value().empty());
+  const json made = control("merge-groups", {{"repository", "acme/pkgs"}, {"numbers", {1}}});
+  const std::vector<forge::BranchTip> found = client_->merge_group_branches(pkgs, {}).value();
+  ASSERT_EQ(found.size(), 1U);
+  const std::optional<CommitId>& tip = found[0].tip;
+  ASSERT_TRUE(tip);
+  const auto group = forge::merge_group_of(found[0].branch, *tip);
+  ASSERT_TRUE(group);
+  EXPECT_EQ("refs/heads/" + group->branch, made.at("ref").get<std::string>());
+  EXPECT_EQ(group->head.to_string(), made.at("head_sha").get<std::string>());
+  EXPECT_EQ(group->base.to_string(), made.at("base_sha").get<std::string>());
+  control("destroy-merge-group", {{"repository", "acme/pkgs"}, {"ref", made.at("ref")}, {"reason", "dequeued"}});
+  EXPECT_TRUE(client_->merge_group_branches(pkgs, {}).value().empty());
+}
+
+TEST_F(GitHubContract, ARepositoryWithoutACommitHasNoBranches) {
+  control("repositories", {{"owner", "acme"}, {"name", "empty"}, {"from", folder_.path()}, {"branches", json::array()}});
+  control("installation-repositories", {{"installation", installation_}, {"add", {"acme/empty"}}});
+  const std::vector<forge::Repository> all = client_->repositories({}).value();
+  const auto empty = std::ranges::find(all, "acme/empty", &forge::Repository::name);
+  ASSERT_NE(empty, all.end());
+  EXPECT_EQ(client_->branch_tips(*empty, {"main"}, {}).value(), std::vector{(forge::BranchTip{.branch = "main", .tip = {}})});
+  EXPECT_TRUE(client_->merge_group_branches(*empty, {}).value().empty());
 }
 
 TEST_F(GitHubContract, ACheckGoesItsWay) {

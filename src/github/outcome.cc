@@ -61,6 +61,7 @@ ErrorCode code_of(Outcome outcome) {
     case Outcome::good:
     case Outcome::not_modified:
     case Outcome::unknown_to_it:  // nothing is lost for a clock or a key that someone will put right
+    case Outcome::conflicting:
     case Outcome::limited:
     case Outcome::failed:
       break;
@@ -84,8 +85,9 @@ Outcome outcome_of(const net::ClientResponse& answer) {
   if (status == 401) return Outcome::unknown_to_it;
   if (status == 403 || status == 429) return is_limit(answer) ? Outcome::limited : Outcome::denied;
   if (status == 404 || status == 410) return Outcome::missing;
+  if (status == 409) return Outcome::conflicting;
   if (status == 451) return Outcome::denied;
-  const bool is_passing = status == 408 || status == 409 || status == 423 || status == 425;
+  const bool is_passing = status == 408 || status == 423 || status == 425;
   return status >= 400 && status < 500 && !is_passing ? Outcome::refused : Outcome::failed;
 }
 

@@ -15,6 +15,7 @@ enum class Outcome {
   limited,        ///< 403 or 429: too many calls
   denied,         ///< 403 otherwise: we may not
   missing,        ///< 404, 410: not there, or not for us to see
+  conflicting,    ///< 409: not as things are now; asked of git's objects: the repository has no commit
   refused,        ///< 422 and what else is wrong with the request: it will never take it
   failed,         ///< 5xx, a redirection, and all that GitHub does not say of itself
 };

@@ -23,6 +23,7 @@ TEST(Outcome, IsToldByTheStatus) {
   EXPECT_EQ(outcome_of(answer(201)), Outcome::good);
   EXPECT_EQ(outcome_of(answer(304)), Outcome::not_modified);
   EXPECT_EQ(outcome_of(answer(401)), Outcome::unknown_to_it);
+  EXPECT_EQ(outcome_of(answer(409)), Outcome::conflicting);
   for (const auto& [status, code] :
        {std::pair(301, ErrorCode::unavailable), std::pair(307, ErrorCode::unavailable), std::pair(400, ErrorCode::invalid_argument),
         std::pair(401, ErrorCode::unavailable), std::pair(403, ErrorCode::permission_denied), std::pair(404, ErrorCode::not_found),

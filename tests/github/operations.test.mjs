@@ -144,6 +144,32 @@ test('refs are read, made, moved and removed', async () => {
   await assert.rejects(ask('GET /repos/{owner}/{repo}/git/ref/{ref}', {ref: 'heads/ours'}), {status: 404});
 });
 
+test('a ref is found by its whole name, refs by how they begin', async () => {
+  const matching = async (ref) => (await ask('GET /repos/{owner}/{repo}/git/matching-refs/{ref}', {ref})).map((found) => found.ref);
+  for (const ref of ['refs/heads/queue/main/one', 'refs/heads/queue/main/two', 'refs/heads/queue-of-mine']) {
+    await ask('POST /repos/{owner}/{repo}/git/refs', {ref, sha: pull.base_sha});
+  }
+  assert.deepEqual(await matching('heads/queue/'), ['refs/heads/queue/main/one', 'refs/heads/queue/main/two']);
+  assert.equal((await matching('heads/queue')).length, 3);
+  assert.deepEqual(await matching('heads/no/such/'), []);
+  await assert.rejects(ask('GET /repos/{owner}/{repo}/git/ref/{ref}', {ref: 'heads/queue'}), {status: 404});
+  for (const operation of ['GET /repos/{owner}/{repo}/git/ref/{ref}', 'GET /repos/{owner}/{repo}/git/matching-refs/{ref}']) {
+    const asked = {...HERE, ref: 'heads/queue/main/one'};
+    const {headers} = await client.request(operation, asked);
+    await assert.rejects(client.request(operation, {...asked, headers: {'if-none-match': headers.etag}}), {status: 304});
+  }
+  for (const name of ['queue/main/one', 'queue/main/two', 'queue-of-mine']) await ask('DELETE /repos/{owner}/{repo}/git/refs/{ref}', {ref: `heads/${name}`});
+});
+
+test('a repository without a commit has no refs to be asked for', async () => {
+  await stage.control('repositories', {owner: 'acme', name: 'empty', from: stage.local.folder, branches: []});
+  await stage.control('installation-repositories', {installation: stage.installation.id, add: ['acme/empty']});
+  const empty = {repo: 'empty', ref: 'heads/main'};
+  await assert.rejects(ask('GET /repos/{owner}/{repo}/git/ref/{ref}', empty), {status: 409});
+  await assert.rejects(ask('GET /repos/{owner}/{repo}/git/matching-refs/{ref}', empty), {status: 409});
+  await stage.control('installation-repositories', {installation: stage.installation.id, remove: ['acme/empty']});
+});
+
 test('check runs and suites', async () => {
   const run = await ask('POST /repos/{owner}/{repo}/check-runs', {name: 'EkaCI', head_sha: pull.head_sha});
   const id = {check_run_id: run.id};

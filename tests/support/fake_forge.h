@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "forge/merge_queue.h"
 #include "forge/ports.h"
 
 /// A stand-in for a forge: what it was told of checks, and what it is asked to answer.
@@ -37,6 +38,11 @@ class Forge final : public forge::Forge {
   void rest_until(Clock::Wall time) {
     const std::scoped_lock lock(mutex_);
     resume_ = time;
+  }
+  /// All branches that there are, those of a merge queue included.
+  void set_branches(std::map<std::string, CommitId> branches) {
+    const std::scoped_lock lock(mutex_);
+    branches_ = std::move(branches);
   }
   void set_pull_requests(std::vector<forge::PullRequest> open) {
     const std::scoped_lock lock(mutex_);
@@ -103,6 +109,25 @@ class Forge final : public forge::Forge {
                                           const CancelToken& /*cancel*/) override {
     return login == "reviewer" ? forge::Permission::write : forge::Permission::read;
   }
+  Result<std::vector<forge::BranchTip>> branch_tips(const forge::Repository& /*repository*/, const std::vector<std::string>& branches,
+                                                    const CancelToken& /*cancel*/) override {
+    const std::scoped_lock lock(mutex_);
+    std::vector<forge::BranchTip> tips;
+    for (const std::string& branch : branches) {
+      const auto found = branches_.find(branch);
+      tips.push_back({.branch = branch, .tip = found == branches_.end() ? std::nullopt : std::optional(found->second)});
+    }
+    return tips;
+  }
+  Result<std::vector<forge::BranchTip>> merge_group_branches(const forge::Repository& /*repository*/,
+                                                             const CancelToken& /*cancel*/) override {
+    const std::scoped_lock lock(mutex_);
+    std::vector<forge::BranchTip> found;
+    for (const auto& [branch, tip] : branches_) {
+      if (branch.starts_with(forge::kMergeQueue)) found.push_back({.branch = branch, .tip = tip});
+    }
+    return found;
+  }
   Result<forge::ForgeCheckId> create_check(const forge::OwedCheck& owed, const CancelToken& /*cancel*/) override {
     const std::scoped_lock lock(mutex_);
     return guarded([&] {
@@ -166,6 +191,7 @@ class Forge final : public forge::Forge {
   std::vector<forge::Repository> repositories_{};
   std::map<std::string, CommitId> tips_{};
   std::vector<forge::PullRequest> open_{};
+  std::map<std::string, CommitId> branches_{};
   std::map<std::int64_t, Told> checks_{};
   std::map<std::int64_t, std::set<std::string>> labels_{};
 };

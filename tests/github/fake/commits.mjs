@@ -106,16 +106,23 @@ async function pullsOfCommit({github: {world}, repository, parameters}) {
   return {list};
 }
 
+/** Every ref of a repository; throws as GitHub does where it has none. */
+async function allRefs(repository) {
+  const refs = await refsBelow(repository.folder, 'refs/');
+  if (refs.length === 0) throw new Refusal(409, 'Git Repository is empty.');
+  return refs;
+}
+
 async function getRef({github: {world}, repository, parameters}) {
   const ref = `refs/${parameters.ref}`;
-  const sha = await commitOf(repository.folder, ref);
+  const sha = (await allRefs(repository)).find((one) => one.ref === ref)?.sha;
   if (!sha) throw notFound();
   return {json: refJson(world, repository, {ref, sha})};
 }
 
 async function matchingRefs({github: {world}, repository, parameters}) {
   const prefix = `refs/${parameters.ref}`;
-  const refs = await refsBelow(repository.folder, 'refs/');
+  const refs = await allRefs(repository);
   return {json: refs.filter(({ref}) => ref.startsWith(prefix)).map((found) => refJson(world, repository, found))};
 }
 
