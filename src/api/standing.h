@@ -21,6 +21,7 @@ struct ForgeStanding {
     std::optional<std::uint64_t> remaining{};
     std::optional<Clock::Wall> reset{};   ///< when the forge counts anew
     std::optional<Clock::Wall> resume{};  ///< no call is made before
+    std::optional<Clock::Wall> spares{};  ///< no call is made before for what can be left out: the progress of checks
   };
   std::optional<Clock::Wall> answered{};
   std::optional<Clock::Wall> unanswered{};  ///< when a call last had no answer, or one that was the forge's own failure

@@ -34,7 +34,8 @@ Json json_of(const ForgeStanding& forge) {
     budgets.push_back({{"installation", budget.installation},
                        {"remaining", budget.remaining ? Json(*budget.remaining) : Json(nullptr)},
                        {"resetsAt", timestamp(budget.reset)},
-                       {"resumesAt", timestamp(budget.resume)}});
+                       {"resumesAt", timestamp(budget.resume)},
+                       {"progressAt", timestamp(budget.spares)}});
   }
   return {{"reachable", !is_silent(forge)},
           {"answeredAt", timestamp(forge.answered)},

@@ -143,9 +143,12 @@ TEST(Standing, JsonHasEverySubjectAndTheQueueInItsOrder) {
   decided.decision = Decision::merge;
   decided.title = "not UTF-8: \xff";
   some.desk.lines = {running, second, first, decided};
+  some.forge.budgets = {{.installation = 7, .spares = kNow + 10min}};
   some.reviews = {{.id = {4}, .phase = "building", .phase_began = kNow, .moved = kNow, .to_build = 10, .built = 3}};
   const auto json = nlohmann::json::parse(to_json(some));
   EXPECT_EQ(json["startedAt"], "2023-11-14T21:13:20Z");
+  EXPECT_EQ(json["github"]["budgets"][0]["progressAt"], "2023-11-14T22:23:20Z");
+  EXPECT_EQ(json["github"]["budgets"][0]["resumesAt"], nullptr);
   EXPECT_EQ(json["reviews"][0]["derivations"]["toBuild"], 10);
   EXPECT_EQ(json["queue"][0]["subject"], "#3");
   EXPECT_EQ(json["queue"][1]["place"], 2);

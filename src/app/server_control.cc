@@ -8,7 +8,6 @@
 #include <array>
 #include <charconv>
 #include <exception>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
@@ -87,27 +86,28 @@ std::string package_of(const StorePath& derivation) {
   return name.ends_with(kDerivationSuffix) ? name.substr(0, name.size() - kDerivationSuffix.size()) : name;
 }
 
-api::UnsentCheck unsent(const db::UnsentCheck& check) {
+api::UnsentCheck unsent(const db::UnsentCheck& check, Clock::Wall now) {
   return {.repository = check.repository,
           .head = check.head,
           .name = check.name,
           .failures = check.failures,
-          .since = check.since,
+          .since = std::min(check.since, now),
           .due = check.due,
           .why = check.why};
 }
 
-api::BacklogStanding backlog_of(const Result<db::Backlog>& backlog, const forge::DeskStanding& desk) {
+api::BacklogStanding backlog_of(const Result<db::Backlog>& backlog, const forge::DeskStanding& desk, Clock::Wall now) {
   if (!backlog) return {.trouble = backlog.error().to_string()};
   api::BacklogStanding standing{.deliveries = backlog->deliveries,
                                 .oldest_delivery = backlog->oldest_delivery,
                                 .checks = backlog->checks,
                                 .oldest_check = backlog->oldest_check};
-  std::ranges::transform(backlog->owed, std::back_inserter(standing.owed), unsent);
+  if (standing.oldest_check) standing.oldest_check = std::min(*standing.oldest_check, now);
+  for (const db::UnsentCheck& check : backlog->owed) standing.owed.push_back(unsent(check, now));
   std::set<std::pair<forge::RepositoryId, std::string>> heads;
   for (const auto& line : desk.lines) heads.emplace(line.key.repository, line.head);
   for (const db::UnsentCheck& check : backlog->refused) {
-    if (heads.contains({check.repository, check.head.brief()})) standing.refused.push_back(unsent(check));
+    if (heads.contains({check.repository, check.head.brief()})) standing.refused.push_back(unsent(check, now));
   }
   return standing;
 }
@@ -117,7 +117,9 @@ api::ForgeStanding forge_of(const github::Client& client, Clock::Wall now) {
   api::ForgeStanding standing{.answered = counters.answered, .unanswered = counters.unanswered, .trouble = counters.trouble};
   for (const github::RemainingCalls& told : counters.remaining) {
     const bool is_past = told.reset < now;
-    api::ForgeStanding::Budget budget{.installation = told.installation.value, .resume = client.resume_at(told.installation)};
+    api::ForgeStanding::Budget budget{.installation = told.installation.value,
+                                      .resume = client.resume_at(told.installation),
+                                      .spares = client.spares_from(told.installation)};
     if (!is_past) {
       budget.remaining = told.remaining;
       budget.reset = told.reset;
@@ -245,7 +247,7 @@ api::ServerStanding ServerControl::standing() {
   standing.desk = world_.desk.look(kPatience);
   standing.now = world_.clock.wall();
   standing.forge = forge_of(world_.forge_client, standing.now);
-  standing.backlog = backlog_of(world_.memory.backlog(kChecksTold), standing.desk);
+  standing.backlog = backlog_of(world_.memory.backlog(kChecksTold), standing.desk, standing.now);
   standing.reviews = reviews();
   return standing;
 }

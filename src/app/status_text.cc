@@ -156,7 +156,9 @@ class View {
       labelled("", {"…", Tone::doubtful},
                fmt::format("no calls {} until {}: its limit, or ours, is spent", who, clock_time(*budget.resume)));
     } else if (budget.remaining && budget.reset) {
-      labelled("", {" "}, fmt::format("{} calls left {} until {}", review::grouped(*budget.remaining), who, clock_time(*budget.reset)));
+      const std::string saved = budget.spares ? "; until then they are kept for more than progress of checks" : "";
+      labelled("", {" "},
+               fmt::format("{} calls left {} until {}{}", review::grouped(*budget.remaining), who, clock_time(*budget.reset), saved));
     }
   }
 

@@ -73,6 +73,14 @@ TEST(StatusText, TellsAllThatThereIs) {
     EXPECT_THAT(text, HasSubstr(part));
   }
   EXPECT_THAT(text, Not(HasSubstr("stuck")));
+  EXPECT_THAT(text, Not(HasSubstr("progress of checks")));
+}
+
+TEST(StatusText, SaysWhereCallsAreKeptForMoreThanProgress) {
+  api::ServerStanding some = standing();
+  some.forge.budgets.front().spares = kNow + 10min;
+  EXPECT_THAT(status_text(some, {.columns = 200}),
+              HasSubstr("until 22:23:20 UTC; until then they are kept for more than progress of checks"));
 }
 
 TEST(StatusText, WhatIsStuckComesFirst) {

@@ -20,7 +20,7 @@ struct UnsentCheck {
   CommitId head;
   std::string name{};
   std::uint32_t failures = 0;        ///< in a row
-  Clock::Wall since{};               ///< something is owed
+  Clock::Wall since{};               ///< it is owed: what concludes nothing from its turn on, which may be ahead
   std::optional<Clock::Wall> due{};  ///< when it is sent next; nullopt where the forge refused it
   std::string why{};                 ///< it was not sent; empty where nothing was tried. Hostile
   friend bool operator==(const UnsentCheck&, const UnsentCheck&) = default;
@@ -30,7 +30,7 @@ struct Backlog {
   std::uint64_t deliveries = 0;  ///< received and not handled
   std::optional<Clock::Wall> oldest_delivery{};
   std::uint64_t checks = 0;                   ///< owed
-  std::optional<Clock::Wall> oldest_check{};  ///< since when that is owed which is owed longest
+  std::optional<Clock::Wall> oldest_check{};  ///< since when that is owed which is owed longest; may be ahead
   std::vector<UnsentCheck> owed{};            ///< those that are due longest
   std::vector<UnsentCheck> refused{};         ///< the newest of them, also of commits that nobody asks about any more
   friend bool operator==(const Backlog&, const Backlog&) = default;

@@ -18,7 +18,7 @@ struct ForgeFigures {
   std::uint64_t unhandled = 0;                   ///< deliveries, at most kMostUnhandled
   std::optional<Clock::Wall> oldest_received{};  ///< of them
   std::uint64_t owed = 0;                        ///< checks, at most kMostOwed
-  std::optional<Clock::Wall> owed_since{};       ///< of them, the one that has been longest
+  std::optional<Clock::Wall> owed_since{};       ///< of them, the one that has been longest; ahead where each waits for its turn
   std::uint64_t refused = 0;                     ///< of the newest kMostOwed checks that met with trouble, those that are given up
   friend bool operator==(const ForgeFigures&, const ForgeFigures&) = default;
 };

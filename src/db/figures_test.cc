@@ -42,6 +42,16 @@ TEST_F(Figures, TellSinceWhenTheLongestOwedCheckHasBeenAlsoWhereItIsPutOff) {
   EXPECT_EQ(figures().refused, 0U) << "it is tried again";
 }
 
+TEST_F(Figures, WhatWaitsForItsTurnIsNotOwedForLong) {
+  keep({.checks = {running("one", "EkaCI")}});
+  send(only_owed(), 2'400);
+  keep({.checks = {running("one", "EkaCI", "further")}});
+  EXPECT_EQ(figures().owed, 1U);
+  EXPECT_EQ(figures().owed_since, in(2'400));
+  keep({.checks = {concluded("one", "EkaCI")}});
+  EXPECT_EQ(figures().owed_since, now());
+}
+
 TEST_F(Figures, CountWhatIsGivenUpAndNotOwedAnyMore) {
   keep({.checks = {concluded("one", "EkaCI"), concluded("one", "other")}});
   const auto checks = owed();

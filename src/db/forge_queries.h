@@ -112,9 +112,10 @@ inline constexpr std::string_view kCountUnhandled =
     "SELECT count(*) FROM (SELECT 1 FROM delivery INDEXED BY delivery_unhandled WHERE handled_us IS NULL LIMIT ?1)";
 inline constexpr std::string_view kOldestUnhandled =
     "SELECT received_us FROM delivery INDEXED BY delivery_unhandled WHERE handled_us IS NULL ORDER BY id LIMIT 1";
+/// What concludes nothing is not owed before its turn.
 inline constexpr std::string_view kCountOwed =
-    "SELECT count(*), min(owed_since_us) FROM (SELECT owed_since_us FROM forge_check INDEXED BY forge_check_due WHERE due_us IS NOT NULL "
-    "ORDER BY due_us, id LIMIT ?1)";
+    "SELECT count(*), min(owed_us) FROM (SELECT max(owed_since_us, iif(conclusion IS NULL, next_us, 0)) AS owed_us FROM forge_check "
+    "INDEXED BY forge_check_due WHERE due_us IS NOT NULL ORDER BY due_us, id LIMIT ?1)";
 inline constexpr std::string_view kCountRefused =
     "SELECT count(*) FROM (SELECT due_us FROM forge_check INDEXED BY forge_check_trouble WHERE trouble IS NOT NULL ORDER BY id DESC LIMIT "
     "?1) WHERE due_us IS NULL";

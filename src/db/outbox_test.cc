@@ -161,6 +161,19 @@ TEST_F(Outbox, TheBacklogTellsWhatIsOwedAndWhatIsRefused) {
   EXPECT_EQ(memory_->backlog(1).value().owed.size(), 1U);
 }
 
+TEST_F(Outbox, InTheBacklogWhatWaitsForItsTurnIsOwedFromThenOn) {
+  keep({.checks = {running("one", "EkaCI")}});
+  send(only_owed(), 2'400);
+  keep({.checks = {running("one", "EkaCI", "further")}});
+  const Backlog backlog = memory_->backlog(10).value();
+  EXPECT_EQ(backlog.oldest_check, in(2'400));
+  ASSERT_EQ(backlog.owed.size(), 1U);
+  EXPECT_EQ(backlog.owed[0].since, in(2'400));
+  pass(60);
+  keep({.checks = {concluded("one", "EkaCI")}});
+  EXPECT_EQ(memory_->backlog(10).value().oldest_check, in(-60));
+}
+
 TEST_F(Outbox, RemembersThatACheckMayExist) {
   keep({.checks = {running("one", "EkaCI")}});
   EXPECT_FALSE(only_owed().may_exist);

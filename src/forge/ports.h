@@ -202,6 +202,9 @@ class Forge {
 
   /// Until when the forge wants to be left alone by calls for this installation; nullopt where it does not.
   [[nodiscard]] virtual std::optional<Clock::Wall> resume_at(InstallationId installation) const = 0;
+  /// From when on calls for this installation may be spent on what can be left out, as the progress of a check can; nullopt where they may
+  /// be now. Until then, what is left of its budget is for what cannot.
+  [[nodiscard]] virtual std::optional<Clock::Wall> spares_from(InstallationId installation) const = 0;
 };
 
 }  // namespace ekaci::forge

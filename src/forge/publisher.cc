@@ -69,7 +69,7 @@ Status Publisher::send(const OwedCheck& owed, const CancelToken& cancel) {
   const Result<ForgeCheckId> delivered = deliver(owed, cancel);
   if (!delivered) return put_off(owed, delivered.error());
   ++sent_;
-  return outbox_.sent(owed.id, *delivered, owed.version, clock_.wall() + settings_.update_every);
+  return outbox_.sent(owed.id, *delivered, owed.version, next_update(owed));
 }
 
 Status Publisher::send(const OwedLabel& owed, const CancelToken& cancel) {
@@ -123,6 +123,13 @@ Status Publisher::put_off(const OwedLabel& owed, const Error& error) {
   }
   log_.error("label refused: {}: {}", name, error.to_string());
   return outbox_.label_refused(owed.id, error.to_string());
+}
+
+Clock::Wall Publisher::next_update(const OwedCheck& sent) const {
+  const Clock::Wall soon = clock_.wall() + settings_.update_every;
+  // What is told next of a concluded check takes its conclusion back, which is more than progress.
+  if (sent.check.text.status == CheckStatus::completed) return soon;
+  return std::max(soon, forge_.spares_from(sent.repository.installation).value_or(soon));
 }
 
 Clock::Wall Publisher::next_try(InstallationId installation, std::uint32_t failures) const {

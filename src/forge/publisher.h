@@ -37,6 +37,9 @@ struct PublisherCounters {
 /// be sent, and gives up what the forge will never take, without holding up the others. What it knows is in the outbox: it can die
 /// between any two steps. One at a time, as forges ask for; one thread.
 ///
+/// Of a check that goes on there is no news, but for its conclusion, while the forge has no calls to spare: what concludes or creates a
+/// check has to find some left. It is no failure, and what is wanted when there are some again is sent.
+///
 /// Labels go the same way, behind the checks. They need no number of the forge's and no second look: which labels a pull request has can
 /// be asked, and giving one twice changes nothing. So what is owed of them is one wish for each pull request, which is forgotten when it
 /// is fulfilled.
@@ -67,6 +70,8 @@ class Publisher {
   Result<ForgeCheckId> create_once(const OwedCheck& owed, const CancelToken& cancel);
   Status put_off(const OwedCheck& owed, const Error& error);
   Status put_off(const OwedLabel& owed, const Error& error);
+  /// When the forge may be told what comes next of a check that it has as this, where that concludes nothing.
+  [[nodiscard]] Clock::Wall next_update(const OwedCheck& sent) const;
   [[nodiscard]] Clock::Wall next_try(InstallationId installation, std::uint32_t failures) const;
 
   PublisherSettings settings_;

@@ -105,6 +105,73 @@ TEST_F(PublisherTest, ManyVersionsInFluxAreOneUpdate) {
   EXPECT_EQ(forge_.checks().begin()->second.check.text.title, "step 19");
 }
 
+class SparingTest : public PublisherTest {
+ protected:
+  /// A check that the forge has, as it goes on, after there were no calls to spare any more.
+  SparingTest() {
+    forge_.spare_from(spares_);
+    keep({.checks = {check("EkaCI")}});
+    send();
+  }
+  void send() { ASSERT_TRUE(publisher_.send_due({})); }
+  void want(std::string title, CheckStatus status = CheckStatus::in_progress) {
+    Check next = check("EkaCI", status);
+    next.text.title = std::move(title);
+    keep({.checks = {next}});
+  }
+  std::string told() { return forge_.checks().begin()->second.check.text.title; }
+
+  const Clock::Wall spares_ = clock_.wall() + std::chrono::minutes(40);
+};
+
+TEST_F(SparingTest, ProgressWaitsUntilThereAreCallsToSpare) {
+  for (int i = 0; i < 100; ++i) {
+    want("step " + std::to_string(i));
+    clock_.advance(std::chrono::seconds(20));
+    send();
+  }
+  EXPECT_EQ(forge_.checks().begin()->second.updates, 0U);
+  EXPECT_EQ(publisher_.next_due().value(), spares_);
+  EXPECT_EQ(publisher_.counters().postponed, 0U);
+  EXPECT_EQ(memory_.checks().begin()->second.owed.failures, 0U);
+  clock_.advance(std::chrono::seconds(400));
+  forge_.spare_from(std::nullopt);
+  send();
+  EXPECT_EQ(told(), "step 99");
+  want("on");
+  clock_.advance(std::chrono::seconds(5));
+  send();
+  EXPECT_EQ(told(), "on");
+}
+
+TEST_F(SparingTest, AConclusionOvertakesTheProgressThatWaits) {
+  want("on");
+  send();
+  want("merge", CheckStatus::completed);
+  send();
+  EXPECT_EQ(told(), "merge");
+  EXPECT_EQ(publisher_.next_due().value(), std::nullopt);
+}
+
+TEST_F(SparingTest, WhatIsNewIsCreated) {
+  keep({.checks = {check("new", CheckStatus::queued)}});
+  send();
+  EXPECT_THAT(forge_.checks(), SizeIs(2));
+}
+
+TEST_F(SparingTest, AConclusionThatHoldsNoMoreIsTakenBack) {
+  want("merge", CheckStatus::completed);
+  send();
+  want("reviewed again");
+  clock_.advance(std::chrono::seconds(5));
+  send();
+  EXPECT_EQ(told(), "reviewed again");
+  want("on");
+  clock_.advance(std::chrono::seconds(5));
+  send();
+  EXPECT_EQ(told(), "reviewed again");
+}
+
 RC_GTEST_FIXTURE_PROP(PublisherTest, WhateverFailsEachCheckIsThereOnceAsItIsWanted, ()) {
   const auto faults = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 3));
   for (const int fault : faults) {

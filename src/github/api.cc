@@ -210,6 +210,10 @@ std::optional<Clock::Wall> Api::resume_at(forge::InstallationId installation) co
   return limits_.resume_at(installation, clock_.wall());
 }
 
+std::optional<Clock::Wall> Api::spares_from(forge::InstallationId installation) const {
+  return limits_.spares_from(installation, clock_.wall());
+}
+
 ApiCounters Api::counters() const {
   ApiCounters counters = counters_.with([](const ApiCounters& now) { return now; });
   counters.remaining = limits_.remaining();

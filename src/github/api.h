@@ -75,6 +75,7 @@ class Api {
 
   [[nodiscard]] AppId app() const { return settings_.app; }
   [[nodiscard]] std::optional<Clock::Wall> resume_at(forge::InstallationId installation) const;
+  [[nodiscard]] std::optional<Clock::Wall> spares_from(forge::InstallationId installation) const;
   [[nodiscard]] ApiCounters counters() const;
 
  private:

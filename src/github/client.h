@@ -38,6 +38,9 @@ class Client final : public forge::Forge {
   [[nodiscard]] std::optional<Clock::Wall> resume_at(forge::InstallationId installation) const override {
     return api_.resume_at(installation);
   }
+  [[nodiscard]] std::optional<Clock::Wall> spares_from(forge::InstallationId installation) const override {
+    return api_.spares_from(installation);
+  }
 
   /// What git reads the repository's contents with, and can do nothing else with: as the password of the user `x-access-token`. Good for
   /// at least five minutes.

@@ -372,6 +372,15 @@ TEST_F(GitHubClient, SpendsNoMoreThanItsBudget) {
   EXPECT_EQ(client_.resume_at({99}), clock_.wall() + std::chrono::hours(1));
 }
 
+TEST_F(GitHubClient, SaysWhenItHasNoCallsToSpare) {
+  github_.answer(pulls_ + "/1", 200, pull_request_json(1).dump());
+  for (int i = 0; i < 700; ++i) ASSERT_TRUE(client_.pull_request(packages(), {1}, {}));
+  EXPECT_EQ(client_.spares_from({99}), std::nullopt);
+  ASSERT_TRUE(client_.pull_request(packages(), {1}, {}));
+  EXPECT_EQ(client_.spares_from({99}), clock_.wall() + std::chrono::hours(1));
+  EXPECT_EQ(client_.resume_at({99}), std::nullopt);
+}
+
 TEST_F(GitHubClient, WhatIsNotThereCanBeTriedLater) {
   for (const ErrorCode code : {ErrorCode::unavailable, ErrorCode::corrupt, ErrorCode::resource_exhausted, ErrorCode::io}) {
     github_.be_unreachable(pulls_, code);

@@ -48,6 +48,13 @@ std::optional<Clock::Wall> told_pause(Outcome outcome, const net::Headers& heade
   return within_an_hour(reset_in(headers).value_or(now + kFirstPause), now);
 }
 
+/// Whether what is left of a budget is no more than what is kept of it.
+bool is_reserve(std::uint64_t left, std::uint64_t whole) {
+  // In this order, so that no product is too large.
+  const std::uint64_t reserve = whole / 100 * RateLimits::kReservedPercent + whole % 100 * RateLimits::kReservedPercent / 100;
+  return left < reserve;
+}
+
 /// Where it says only that there were too many: longer each time.
 seconds guessed_pause(std::uint32_t times_before) {
   constexpr std::uint32_t kMostDoublings = 8;
@@ -59,6 +66,20 @@ seconds guessed_pause(std::uint32_t times_before) {
 std::optional<Clock::Wall> RateLimits::blocked_until(const State& state, Clock::Wall now) const {
   const bool is_spent = state.calls >= calls_per_hour_ && now < state.hour_began + kHour;
   const Clock::Wall until = std::max(state.paused_until, is_spent ? state.hour_began + kHour : Clock::Wall{});
+  if (until <= now) return std::nullopt;
+  return until;
+}
+
+std::optional<Clock::Wall> RateLimits::reserved_until(const State& state, Clock::Wall now) const {
+  Clock::Wall until{};
+  const bool is_of_this_hour = now >= state.hour_began && now < state.hour_began + kHour;
+  if (is_of_this_hour && is_reserve(calls_per_hour_ - std::min(state.calls, calls_per_hour_), calls_per_hour_)) {
+    until = state.hour_began + kHour;
+  }
+  const std::optional<RemainingCalls>& told = state.told;
+  if (told && told->reset > now && is_reserve(told->remaining, told->limit.value_or(calls_per_hour_))) {
+    until = std::max(until, within_an_hour(told->reset, now));
+  }
   if (until <= now) return std::nullopt;
   return until;
 }
@@ -82,7 +103,11 @@ void RateLimits::answered(forge::InstallationId installation, Outcome outcome, c
     State& state = states[installation];
     if (outcome == Outcome::not_modified && state.calls > 0) --state.calls;
     if (const auto remaining = number_in(headers, "x-ratelimit-remaining")) {
-      state.told = {.installation = installation, .remaining = *remaining, .reset = reset_in(headers).value_or(now)};
+      const RemainingCalls told{.installation = installation,
+                                .remaining = *remaining,
+                                .limit = number_in(headers, "x-ratelimit-limit"),
+                                .reset = reset_in(headers).value_or(now)};
+      state.told = told;
     }
     const bool was_paused = state.paused_until > now;
     if (const std::optional<Clock::Wall> until = told_pause(outcome, headers, now)) {
@@ -100,6 +125,13 @@ std::optional<Clock::Wall> RateLimits::resume_at(forge::InstallationId installat
   return states_.with([&](const auto& states) -> std::optional<Clock::Wall> {
     const auto found = states.find(installation);
     return found == states.end() ? std::nullopt : blocked_until(found->second, now);
+  });
+}
+
+std::optional<Clock::Wall> RateLimits::spares_from(forge::InstallationId installation, Clock::Wall now) const {
+  return states_.with([&](const auto& states) -> std::optional<Clock::Wall> {
+    const auto found = states.find(installation);
+    return found == states.end() ? std::nullopt : reserved_until(found->second, now);
   });
 }
 

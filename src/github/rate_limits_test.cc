@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "github/fake_github_test.h"
@@ -26,6 +27,11 @@ struct Limits {
 
   std::optional<Clock::Wall> admit() { return limits.admit(kOne, clock.wall()); }
   void answered(Outcome outcome, net::Headers headers = {}) { limits.answered(kOne, outcome, headers, clock.wall()); }
+  /// As pause(): until there are calls to spare.
+  seconds saving() const {
+    const std::optional<Clock::Wall> from = limits.spares_from(kOne, clock.wall());
+    return from ? std::chrono::duration_cast<seconds>(*from - clock.wall()) : seconds{0};
+  }
   /// How long from now; 0 where a call may be made.
   seconds pause() const {
     const std::optional<Clock::Wall> until = limits.resume_at(kOne, clock.wall());
@@ -125,6 +131,67 @@ TEST(RateLimits, WhatIsDownMaySayWhenItIsBack) {
   EXPECT_EQ(silent.pause(), seconds(0));
 }
 
+TEST(RateLimits, TheLastPartOfAnHoursBudgetIsNotToSpare) {
+  Limits l{.limits = RateLimits{1000}};
+  EXPECT_EQ(l.saving(), seconds(0));
+  for (int i = 0; i < 700; ++i) l.admit();
+  EXPECT_EQ(l.saving(), seconds(0)) << "30 % are left";
+  l.clock.turn(minutes(20));
+  l.admit();
+  EXPECT_EQ(l.saving(), minutes(40));
+  EXPECT_EQ(l.pause(), seconds(0)) << "what cannot be left out goes on";
+  EXPECT_EQ(l.admit(), std::nullopt);
+  EXPECT_EQ(l.limits.spares_from(kOther, l.clock.wall()), std::nullopt);
+  l.clock.turn(minutes(40));
+  EXPECT_EQ(l.saving(), seconds(0));
+}
+
+TEST(RateLimits, ACallThatCostsNothingLeavesTheReserve) {
+  Limits l{.limits = RateLimits{10}};
+  for (int i = 0; i < 8; ++i) l.admit();
+  EXPECT_NE(l.saving(), seconds(0));
+  l.answered(Outcome::not_modified);
+  EXPECT_EQ(l.saving(), seconds(0));
+}
+
+TEST(RateLimits, WhatOthersLeaveOfGitHubsBudgetCountsAsWell) {
+  const auto told = [](Limits& l, const char* remaining, std::int64_t reset) {
+    l.answered(
+        Outcome::good,
+        {{"X-RateLimit-Limit", "12500"}, {"X-RateLimit-Remaining", remaining}, {"X-RateLimit-Reset", std::to_string(kStart + reset)}});
+  };
+  Limits l{.limits = RateLimits{4000}};
+  told(l, "3750", 900);
+  EXPECT_EQ(l.saving(), seconds(0));
+  told(l, "3749", 900);
+  EXPECT_EQ(l.saving(), seconds(900));
+  l.clock.turn(seconds(900));
+  EXPECT_EQ(l.saving(), seconds(0));
+  told(l, "0", 1'000'000);
+  EXPECT_LE(l.saving(), minutes(65));
+  Limits silent{.limits = RateLimits{4000}};
+  silent.answered(Outcome::good, {{"X-RateLimit-Remaining", "1199"}, {"X-RateLimit-Reset", std::to_string(kStart + 60)}});
+  EXPECT_EQ(silent.saving(), seconds(60)) << "of what we take for the whole";
+}
+
+TEST(RateLimits, NoNumberIsTooLargeToKeepAPartOf) {
+  for (const auto& [limit, remaining, is_reserve] :
+       {std::tuple("18446744073709551615", "18446744073709551615", false), std::tuple("18446744073709551615", "1", true),
+        std::tuple("0", "0", false), std::tuple("1", "0", false)}) {
+    Limits l{.limits = RateLimits{4000}};
+    l.answered(Outcome::good,
+               {{"X-RateLimit-Limit", limit}, {"X-RateLimit-Remaining", remaining}, {"X-RateLimit-Reset", std::to_string(kStart + 60)}});
+    EXPECT_EQ(l.saving() > seconds(0), is_reserve) << limit << " " << remaining;
+  }
+}
+
+TEST(RateLimits, AClockThatWasSetBackSavesNothing) {
+  Limits l;
+  for (int i = 0; i < 5; ++i) l.admit();
+  l.clock.turn(-minutes(600));
+  EXPECT_EQ(l.saving(), seconds(0));
+}
+
 TEST(RateLimits, WhatGitHubToldIsThereToSee) {
   Limits l;
   EXPECT_TRUE(l.limits.remaining().empty());
@@ -132,6 +199,7 @@ TEST(RateLimits, WhatGitHubToldIsThereToSee) {
   ASSERT_EQ(l.limits.remaining().size(), 1U);
   EXPECT_EQ(l.limits.remaining()[0].installation, kOne);
   EXPECT_EQ(l.limits.remaining()[0].remaining, 4321U);
+  EXPECT_EQ(l.limits.remaining()[0].limit, std::nullopt);
   EXPECT_EQ(l.limits.remaining()[0].reset, l.clock.wall() + seconds(60));
 }
 

@@ -39,6 +39,11 @@ class Forge final : public forge::Forge {
     const std::scoped_lock lock(mutex_);
     resume_ = time;
   }
+  /// Until then there are no calls to spare.
+  void spare_from(std::optional<Clock::Wall> time) {
+    const std::scoped_lock lock(mutex_);
+    spares_ = time;
+  }
   /// All branches that there are, those of a merge queue included.
   void set_branches(std::map<std::string, CommitId> branches) {
     const std::scoped_lock lock(mutex_);
@@ -169,6 +174,10 @@ class Forge final : public forge::Forge {
     const std::scoped_lock lock(mutex_);
     return resume_;
   }
+  [[nodiscard]] std::optional<Clock::Wall> spares_from(forge::InstallationId /*installation*/) const override {
+    const std::scoped_lock lock(mutex_);
+    return spares_;
+  }
 
  private:
   struct Fault {
@@ -188,6 +197,7 @@ class Forge final : public forge::Forge {
   std::vector<Fault> failures_{};
   std::size_t silences_ = 0;
   std::optional<Clock::Wall> resume_{};
+  std::optional<Clock::Wall> spares_{};
   std::vector<forge::Repository> repositories_{};
   std::map<std::string, CommitId> tips_{};
   std::vector<forge::PullRequest> open_{};
