@@ -300,6 +300,18 @@ TEST_F(GitHubContract, LimitsAreKept) {
   EXPECT_EQ(client_->counters().withheld, 1U);
 }
 
+TEST_F(GitHubContract, WhatIsLeftOfTheHourIsKeptForMoreThanProgress) {
+  const forge::Repository pkgs = repository();
+  EXPECT_EQ(client_->spares_from(pkgs.installation), std::nullopt);
+  control("limits", {{"installation", installation_}, {"limit", 5000}, {"used", 3600}, {"reset_in_seconds", 600}});
+  EXPECT_TRUE(client_->open_pull_requests(pkgs, {}));
+  const std::optional<Clock::Wall> from = client_->spares_from(pkgs.installation);
+  ASSERT_TRUE(from);
+  EXPECT_LE(*from, clock_.wall() + std::chrono::seconds(600));
+  EXPECT_EQ(client_->resume_at(pkgs.installation), std::nullopt);
+  EXPECT_TRUE(client_->create_check(owed(), {}));
+}
+
 TEST_F(GitHubContract, GitReadsWithATokenForOneRepository) {
   const forge::Repository pkgs = repository();
   const SharedToken token = client_->fetch_token(pkgs, {}).value();
