@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "forge/desk.h"
+#include "forge/merge_queue.h"
 
 /// What the desk makes of branches: those that pull requests are merged into, and the merge queue's.
 namespace ekaci::forge {
@@ -57,7 +58,7 @@ std::optional<std::string> Desk::heed(DeliveryId /*delivery*/, const MergeGroupN
 }
 
 void Desk::reconcile_branches(const Repository& repository) {
-  std::set<std::string> branches;
+  std::set<std::string> branches{repository.default_branch};
   for (const auto& [key, record] : subjects_) {
     if (key.repository != repository.id) continue;
     if (const std::string* target = target_of(record)) branches.insert(*target);
@@ -152,10 +153,13 @@ void Desk::look_for_newer_base(const SubjectRecord& record) {
 
 void Desk::reconcile_groups(const Repository& repository, const std::vector<BranchTip>& branches, QuestionId asked) {
   const auto is_older = [&](const std::string& branch) { return branches_.was_heard_of_since(repository.id, branch, asked); };
+  const auto is_head = [&](const CommitId& commit) { return std::ranges::find(branches, commit, &BranchTip::tip) != branches.end(); };
   for (const BranchTip& told : branches) {
     if (!told.tip || is_older(told.branch)) continue;
-    const std::optional<MergeGroup> group = merge_group_at(told.branch, *told.tip);
-    if (!group) continue;
+    const std::optional<MergeGroup> group = merge_group_of(told.branch, *told.tip);
+    // A branch may outlive its group for weeks: what stands on something older than the tip is not waited for.
+    const bool is_waited_for = group && (branches_.has_tip(repository.id, group->base) || is_head(group->base));
+    if (!is_waited_for) continue;
     const SubjectRecord* known = find_subject(key_of(repository.id, *group));
     if (known == nullptr || head_of(known->subject) != *told.tip) take_over(repository.id, *group);
   }
@@ -165,7 +169,7 @@ void Desk::reconcile_groups(const Repository& repository, const std::vector<Bran
     if (std::ranges::find(branches, key.branch, &BranchTip::branch) == branches.end()) gone.push_back(key);
   }
   for (const SubjectKey& key : gone) close(key, {Abandonment::Reason::closed});
-  for (const std::string& branch : branches_.names(repository.id, kMergeGroupPrefix)) {
+  for (const std::string& branch : branches_.names(repository.id, kMergeQueue)) {
     const bool is_there = find_subject(key_of_branch(repository.id, SubjectKey::Kind::merge_group, branch)) != nullptr;
     if (!is_there && !is_older(branch)) branches_.forget(repository.id, branch);
   }

@@ -66,7 +66,7 @@ class DeskTest : public testing::Test {
   }
 
   DeskDecision push(char tip, std::optional<CommitId> before) {
-    return hear(PushNotice{.repository = repository(), .branch = "main", .before = std::move(before), .tip = commit(tip)});
+    return hear(PushNotice{.repository = repository(), .branch = "main", .tip = commit(tip), .before = std::move(before)});
   }
   /// Of the pull request into main, and of another of the same head into a branch of releases.
   static PullRequest backport(char head) {
@@ -194,7 +194,7 @@ TEST_F(DeskTest, APushToTheTargetMakesVerdictsStaleAndIsReviewedLast) {
   EXPECT_TRUE(pushed.keep.subjects.front().is_base_stale);
   EXPECT_THAT(all_of<StartReview>(pushed), SizeIs(1));
   EXPECT_THAT(pushed.keep.checks, IsEmpty()) << "a branch has no checks";
-  EXPECT_THAT(hear(PushNotice{.repository = repository(), .branch = "wip", .before = commit('0'), .tip = commit('d')}).then, IsEmpty());
+  EXPECT_THAT(hear(PushNotice{.repository = repository(), .branch = "wip", .tip = commit('d'), .before = commit('0')}).then, IsEmpty());
 }
 
 TEST_F(DeskTest, WhatPushesChangeIsBuiltWhenThereIsTime) {
@@ -527,12 +527,14 @@ TEST_F(DeskTest, MergeGroupsAreFoundAndGivenUpByTheirBranches) {
     const DeskDecision open = desk_.handle(now_, PullRequestsListed{all_of<ListPullRequests>(listed).at(0).id, {}});
     return desk_.handle(now_, BranchesRead{.id = all_of<ReadBranches>(open).at(0).id, .tips = {}, .groups = std::move(groups)});
   };
+  EXPECT_THAT(all_of<StartReview>(reconcile({{.branch = branch, .tip = commit('c')}})), IsEmpty()) << "what it stands on may be old";
+  end(begun(push('b', {})));
   const DeskDecision found = reconcile({{.branch = branch, .tip = commit('c')}, {.branch = "gh-readonly-queue/odd", .tip = commit('d')}});
   const auto started = all_of<StartReview>(found);
   ASSERT_THAT(started, SizeIs(1));
   EXPECT_EQ(std::get<MergeGroup>(started.front().subject).base, commit('b'));
   EXPECT_THAT(all_of<StopReview>(reconcile({})), SizeIs(1));
-  EXPECT_THAT(desk_.subjects(), IsEmpty());
+  EXPECT_THAT(desk_.subjects(), SizeIs(1)) << "main";
 }
 
 }  // namespace

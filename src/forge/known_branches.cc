@@ -1,10 +1,16 @@
 #include "forge/known_branches.h"
 
+#include <algorithm>
+
 namespace ekaci::forge {
 
 std::optional<CommitId> KnownBranches::tip(RepositoryId repository, const std::string& branch) const {
   const auto known = branches_.find({repository, branch});
   return known == branches_.end() ? std::nullopt : known->second.tip;
+}
+
+bool KnownBranches::has_tip(RepositoryId repository, const CommitId& commit) const {
+  return std::ranges::any_of(branches_, [&](const auto& entry) { return entry.first.first == repository && entry.second.tip == commit; });
 }
 
 void KnownBranches::move(RepositoryId repository, const std::string& branch, const CommitId& tip) {

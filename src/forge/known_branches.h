@@ -18,6 +18,8 @@ class KnownBranches {
  public:
   /// nullopt where that is not known.
   [[nodiscard]] std::optional<CommitId> tip(RepositoryId repository, const std::string& branch) const;
+  /// Whether one of a repository's branches is known to point there.
+  [[nodiscard]] bool has_tip(RepositoryId repository, const CommitId& commit) const;
   void move(RepositoryId repository, const std::string& branch, const CommitId& tip);
   void forget(RepositoryId repository, const std::string& branch);
   void forget(RepositoryId repository);

@@ -150,13 +150,6 @@ class Outbox {
   virtual Status label_refused(LabelId id, std::string_view why) = 0;
 };
 
-/// Where a branch points to.
-struct BranchTip {
-  std::string branch{};
-  std::optional<CommitId> tip{};  ///< nullopt: there is no such branch
-  friend bool operator==(const BranchTip&, const BranchTip&) = default;
-};
-
 /// What someone may do in a repository. Later is more.
 enum class Permission { none, read, triage, write, maintain, admin };
 std::string_view to_string(Permission permission);
@@ -178,11 +171,6 @@ class Forge {
   virtual Result<std::vector<Repository>> repositories(const CancelToken& cancel) = 0;
   virtual Result<std::vector<PullRequest>> open_pull_requests(const Repository& repository, const CancelToken& cancel) = 0;
   virtual Result<PullRequest> pull_request(const Repository& repository, PullRequestNumber number, const CancelToken& cancel) = 0;
-  /// Where these branches point to; each once.
-  virtual Result<std::vector<BranchTip>> branch_tips(const Repository& repository, const std::vector<std::string>& branches,
-                                                     const CancelToken& cancel) = 0;
-  /// The branches of all merge groups.
-  virtual Result<std::vector<BranchTip>> merge_group_branches(const Repository& repository, const CancelToken& cancel) = 0;
   virtual Result<Permission> permission_of(const Repository& repository, std::string_view login, const CancelToken& cancel) = 0;
   /// The tips of these branches, in their order. A repository without a commit has no branch. One call for each: those that matter.
   virtual Result<std::vector<BranchTip>> branch_tips(const Repository& repository, const std::vector<std::string>& branches,

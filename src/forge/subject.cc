@@ -36,15 +36,6 @@ std::optional<Association> parse_association(std::string_view text) { return kAs
 
 SubjectKey key_of(RepositoryId repository, const Subject& subject) { return std::visit(KeyOf{repository}, subject); }
 
-std::optional<MergeGroup> merge_group_at(std::string_view branch, const CommitId& tip) {
-  constexpr std::size_t kBaseDigits = 40;
-  if (!branch.starts_with(kMergeGroupPrefix) || branch.size() <= kBaseDigits || branch[branch.size() - kBaseDigits - 1] != '-')
-    return std::nullopt;
-  const Result<CommitId> base = CommitId::parse(branch.substr(branch.size() - kBaseDigits));
-  if (!base) return std::nullopt;
-  return MergeGroup{.branch = std::string(branch), .head = tip, .base = *base};
-}
-
 const CommitId& head_of(const Subject& subject) { return std::visit(HeadOf{}, subject); }
 
 std::string describe(const SubjectKey& key) {

@@ -81,11 +81,6 @@ struct SubjectKey {
 };
 SubjectKey key_of(RepositoryId repository, const Subject& subject);
 
-/// What the branches of GitHub's merge queue begin with.
-inline constexpr std::string_view kMergeGroupPrefix = "gh-readonly-queue/";
-/// The merge group whose branch this is; nullopt where its name is not one that GitHub's merge queue gives.
-std::optional<MergeGroup> merge_group_at(std::string_view branch, const CommitId& tip);
-
 /// The commit that the subject's checks stand on.
 const CommitId& head_of(const Subject& subject);
 

@@ -53,10 +53,6 @@ class Forge final : public forge::Forge {
     const std::scoped_lock lock(mutex_);
     open_ = std::move(open);
   }
-  void set_tip(const std::string& branch, const CommitId& tip) {
-    const std::scoped_lock lock(mutex_);
-    tips_.insert_or_assign(branch, tip);
-  }
   void set_repositories(std::vector<forge::Repository> repositories) {
     const std::scoped_lock lock(mutex_);
     repositories_ = std::move(repositories);
@@ -95,20 +91,6 @@ class Forge final : public forge::Forge {
       if (pull_request.number == number) return pull_request;
     }
     return fail(ErrorCode::not_found, "there is no such pull request");
-  }
-  Result<std::vector<forge::BranchTip>> branch_tips(const forge::Repository& /*repository*/, const std::vector<std::string>& branches,
-                                                    const CancelToken& /*cancel*/) override {
-    const std::scoped_lock lock(mutex_);
-    std::vector<forge::BranchTip> tips;
-    for (const std::string& branch : branches) {
-      const auto known = tips_.find(branch);
-      tips.push_back({.branch = branch, .tip = known == tips_.end() ? std::nullopt : std::optional(known->second)});
-    }
-    return tips;
-  }
-  Result<std::vector<forge::BranchTip>> merge_group_branches(const forge::Repository& /*repository*/,
-                                                             const CancelToken& /*cancel*/) override {
-    return std::vector<forge::BranchTip>();
   }
   Result<forge::Permission> permission_of(const forge::Repository& /*repository*/, std::string_view login,
                                           const CancelToken& /*cancel*/) override {
@@ -199,7 +181,6 @@ class Forge final : public forge::Forge {
   std::optional<Clock::Wall> resume_{};
   std::optional<Clock::Wall> spares_{};
   std::vector<forge::Repository> repositories_{};
-  std::map<std::string, CommitId> tips_{};
   std::vector<forge::PullRequest> open_{};
   std::map<std::string, CommitId> branches_{};
   std::map<std::int64_t, Told> checks_{};

@@ -214,7 +214,7 @@ class SimulatedForge {
   void push(const Repository& repository) {
     const CommitId before = tip_of(repository.id, "main");
     const CommitId tip = tips_.insert_or_assign(repository.id, commit(++commits_)).first->second;
-    send(PushNotice{.repository = repository, .branch = "main", .before = before, .tip = tip});
+    send(PushNotice{.repository = repository, .branch = "main", .tip = tip, .before = before});
   }
 
   void change_group(const Repository& repository) {
@@ -485,6 +485,8 @@ class SimulatedForge {
   void check_groups() {
     for (const auto& [key, group] : groups_) {
       const auto known = desk_.subjects().find(key);
+      // The queue makes groups anew on what it merged: one on an older base is there only where its notice came.
+      if (known == desk_.subjects().end() && group.base != tip_of(key.repository, "main")) continue;
       if (known == desk_.subjects().end() || known->second.subject != Subject(group)) {
         violate("a merge group is not known");
       } else if (!known->second.decision) {
