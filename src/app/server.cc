@@ -117,18 +117,28 @@ Status Server::open_reviewer(const config::ServerConfiguration& configuration, c
                           .configurations = configurations_,
                           .building = building_.get(),
                           .attempts = attempts_.get(),
-                          .remote_of = [this](const auto& repository, const auto& stop) { return remote_of(repository, stop); },
+                          .fetch_into = [this](auto& mirror, const auto& repository, auto refs,
+                                               const auto& stop) { return fetch_into(mirror, repository, refs, stop); },
                           .clock = clock_,
                           .log = log_});
   measured_reviewer_ = measured(*reviewer_, metrics_, clock_);
   return {};
 }
 
-Result<git::Remote> Server::remote_of(const forge::Repository& repository, const CancelToken& cancel) {
-  const Result<github::SharedToken> token = github_->fetch_token(repository, cancel);
-  if (!token) return fail(token.error());
-  return git::Remote{.url = github_->fetch_url(repository),
-                     .authorization = "Basic " + base64(fmt::format("x-access-token:{}", (*token)->reveal()))};
+Result<std::vector<CommitId>> Server::fetch_into(git::Mirror& mirror, const forge::Repository& repository,
+                                                 std::span<const std::string> refs, const CancelToken& cancel) {
+  for (int attempt = 1;; ++attempt) {
+    const Result<github::SharedToken> token = github_->fetch_token(repository, cancel);
+    if (!token) return fail(token.error());
+    const git::Remote remote{.url = github_->fetch_url(repository),
+                             .authorization = "Basic " + base64(fmt::format("x-access-token:{}", (*token)->reveal()))};
+    Result<std::vector<CommitId>> tips = mirror.fetch(remote, refs, cancel);
+    // A token ends early when someone takes it back or the App's rights change, and git's exit status does not tell that from other
+    // troubles.
+    const bool may_be_the_token = attempt == 1 && !tips && tips.error().code() == ErrorCode::unavailable;
+    if (!may_be_the_token) return tips;
+    github_->forget_fetch_token(repository, *token);
+  }
 }
 
 Status Server::start_desk(const config::ServerConfiguration& configuration) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/result.h"
 #include "base/secret.h"
 #include "config/server_configuration.h"
 #include "db/database.h"
@@ -26,7 +28,9 @@
 #include "engine/shared_evaluations.h"
 #include "forge/desk_runner.h"
 #include "forge/publisher.h"
+#include "git/mirror.h"
 #include "github/client.h"
+#include "model/object_id.h"
 #include "net/client.h"
 #include "net/router.h"
 #include "net/server.h"
@@ -64,7 +68,8 @@ class Server {
   Status start_desk(const config::ServerConfiguration& configuration);
   Status open_operating(const config::ServerConfiguration& configuration);
   Status listen(const config::ServerConfiguration& configuration);
-  Result<git::Remote> remote_of(const forge::Repository& repository, const CancelToken& cancel);
+  Result<std::vector<CommitId>> fetch_into(git::Mirror& mirror, const forge::Repository& repository, std::span<const std::string> refs,
+                                           const CancelToken& cancel);
   [[nodiscard]] bool is_signed(std::string_view body, std::string_view signature) const;
   void publish(const CancelToken& cancel);
   void wake_publisher();

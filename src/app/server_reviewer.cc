@@ -59,10 +59,8 @@ Result<git::Mirror*> ServerReviewer::mirror_of(forge::RepositoryId repository) {
 }
 
 Result<ServerReviewer::Sides> ServerReviewer::fetch(git::Mirror& mirror, const forge::StartReview& order, const CancelToken& cancel) const {
-  const Result<git::Remote> remote = world_.remote_of(order.repository, cancel);
-  if (!remote) return fail(remote.error());
   const std::vector<std::string> refs = refs_of(order.subject);
-  const Result<std::vector<CommitId>> tips = mirror.fetch(*remote, refs, cancel);
+  const Result<std::vector<CommitId>> tips = world_.fetch_into(mirror, order.repository, refs, cancel);
   if (!tips) return fail(tips.error());
   const CommitId& head = forge::head_of(order.subject);
   if (tips->back() != head) {

@@ -6,7 +6,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "app/build_options.h"
 #include "app/building.h"
@@ -21,13 +23,15 @@
 #include "engine/slots.h"
 #include "forge/desk_runner.h"
 #include "git/mirror.h"
+#include "model/object_id.h"
 #include "model/review.h"
 #include "report/checks.h"
 
 namespace ekaci::app {
 
-/// Where a repository of a forge is fetched from.
-using RemoteOf = std::function<Result<git::Remote>(const forge::Repository&, const CancelToken&)>;
+/// Fetches refs of a repository of a forge into its mirror, as git::Mirror::fetch() does.
+using FetchInto = std::function<Result<std::vector<CommitId>>(git::Mirror&, const forge::Repository&, std::span<const std::string> refs,
+                                                              const CancelToken&)>;
 
 struct ServerReviewerSettings {
   std::filesystem::path state{};      ///< the server's directory
@@ -48,7 +52,7 @@ struct ServerReviewerWorld {
   engine::ConfigurationParser& configurations;
   Building* building = nullptr;             ///< nullptr: nothing is built
   engine::BuildMemory* attempts = nullptr;  ///< takes what is built; there where `building` is
-  RemoteOf remote_of;
+  FetchInto fetch_into;
   const Clock& clock;
   const Log& log;
 };

@@ -72,6 +72,8 @@ class Api {
                                                         std::initializer_list<Outcome> nothing, const CancelToken& cancel);
   Result<ApiAnswer> as_app(const ApiCall& call, const CancelToken& cancel);
   Result<SharedToken> token(const TokenScope& scope, const CancelToken& cancel) { return tokens_.get(scope, cancel); }
+  /// It was not taken, or may not have been: the next who needs one is given another.
+  void forget_token(const TokenScope& scope, const SharedToken& token) { tokens_.forget(scope, token); }
 
   [[nodiscard]] AppId app() const { return settings_.app; }
   [[nodiscard]] std::optional<Clock::Wall> resume_at(forge::InstallationId installation) const;

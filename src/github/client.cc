@@ -27,6 +27,9 @@ Result<std::string> path_in(const forge::Repository& repository, std::string_vie
   return fail(ErrorCode::invalid_argument, "repository {} has a name that is not owner/name", repository.id.value);
 }
 
+/// Least rights: what git gets reads this one repository.
+TokenScope scope_of_fetch(const forge::Repository& repository) { return {.installation = repository.installation, .only = repository.id}; }
+
 ApiCall get(std::string path, std::string query = {}) {
   return {.method = net::Method::get, .path = std::move(path), .query = std::move(query), .body = {}};
 }
@@ -314,7 +317,11 @@ Status Client::put_label(const forge::OwedLabel& label, std::string_view prefix,
 }
 
 Result<SharedToken> Client::fetch_token(const forge::Repository& repository, const CancelToken& cancel) {
-  return api_.token({.installation = repository.installation, .only = repository.id}, cancel);
+  return api_.token(scope_of_fetch(repository), cancel);
+}
+
+void Client::forget_fetch_token(const forge::Repository& repository, const SharedToken& token) {
+  api_.forget_token(scope_of_fetch(repository), token);
 }
 
 std::string Client::fetch_url(const forge::Repository& repository) const {

@@ -43,8 +43,10 @@ class Client final : public forge::Forge {
   }
 
   /// What git reads the repository's contents with, and can do nothing else with: as the password of the user `x-access-token`. Good for
-  /// at least five minutes.
+  /// at least five minutes, unless someone takes it back or the App's rights change.
   Result<SharedToken> fetch_token(const forge::Repository& repository, const CancelToken& cancel);
+  /// Fetching with this one failed, maybe because it is taken no more: fetch_token() gives another from now on.
+  void forget_fetch_token(const forge::Repository& repository, const SharedToken& token);
   /// `https://github.com/owner/name.git`.
   [[nodiscard]] std::string fetch_url(const forge::Repository& repository) const;
 

@@ -414,6 +414,15 @@ TEST_F(GitHubClient, GitGetsATokenThatReadsOneRepository) {
   EXPECT_EQ(client_.fetch_url(packages()), "https://git.example/mountain-lab/packages.git");
 }
 
+TEST_F(GitHubClient, GitGetsAnotherTokenWhereOneMayNotHaveBeenTaken) {
+  const SharedToken token = client_.fetch_token(packages(), {}).value();
+  client_.forget_fetch_token(packages(), token);
+  const SharedToken another = client_.fetch_token(packages(), {}).value();
+  EXPECT_EQ(another->reveal(), "token-2");
+  client_.forget_fetch_token(packages(), token);
+  EXPECT_EQ(client_.fetch_token(packages(), {}).value(), another);
+}
+
 TEST_F(GitHubClient, CountsWhatCameOfItsCalls) {
   github_.answer(pulls_ + "/1", 200, pull_request_json(1).dump(), {{"X-RateLimit-Remaining", "4999"}});
   github_.answer(pulls_ + "/2", 500, "");
