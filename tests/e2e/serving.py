@@ -166,12 +166,21 @@ class Case(building.Case):
         """{name: conclusion} of all check runs of a commit."""
         return {run["name"]: run["conclusion"] for run in cls.hub.check_runs(REPOSITORY, sha)}
 
-    def status(self):
+    @classmethod
+    def handled(cls):
+        """Returns when GitHub has told all, and all that it told is handled: whoever had to be asked has answered."""
+        cls.hub.wait_for_hooks()
+        cls.hub.wait_for(lambda: cls.status()["inbox"]["waiting"] == 0, 60)
+
+    @classmethod
+    def status(cls):
         """What the server says of itself."""
-        done = self.scratch.run("status", "--json", "--config", self.server.configuration)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        done = cls.scratch.run("status", "--json", "--config", cls.server.configuration)
+        if done.returncode != 0:
+            raise AssertionError(done.stderr)
         return json.loads(done.stdout)
 
-    def standing(self, subject):
+    @classmethod
+    def standing(cls, subject):
         """What the server says of a subject; empty where nothing."""
-        return next((line for line in self.status()["subjects"] if line["subject"] == subject), {})
+        return next((line for line in cls.status()["subjects"] if line["subject"] == subject), {})

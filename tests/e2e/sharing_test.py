@@ -5,29 +5,8 @@ import unittest
 
 import harness
 import metrics
-import plain_nix
 import serving
-
-# A package that builds as long as the test lets it, and writes down that it was begun.
-_TIDE = """{ package }:
-
-package {
-  name = "@name@";
-  build = ''
-    echo begun >> /harbour/@name@.diary
-    while ! [ -e /harbour/@name@ ]; do sleep 0.1; done
-    echo water > $out
-  '';
-}
-"""
-
-_PLAIN = """{ package }:
-
-package {
-  name = "@name@";
-  build = "echo @name@ > $out";
-}
-"""
+import tides
 
 # A package that takes its time to be evaluated.
 _EBB = """{ package }:
@@ -40,17 +19,7 @@ package {
 """
 
 
-class _Case(serving.Case):
-    def branch(self, name, *packages, start="main"):
-        """A branch with these packages besides; those whose names begin with `tide` wait to be let."""
-        plain_nix.git(self.folder, "checkout", "--quiet", "-b", f"pr/{name}", start)
-        for package in packages:
-            text = _TIDE if package.startswith("tide") else _PLAIN
-            harness.commit_file(self.folder, f"pkgs/{package}.nix", text.replace("@name@", package))
-        plain_nix.git(self.folder, "checkout", "--quiet", "main")
-
-
-class Evaluations(_Case):
+class Evaluations(tides.Case):
     more = "[reviews]\nat_once = 3\n"
 
     def evaluations(self):
@@ -73,20 +42,9 @@ class Evaluations(_Case):
         self.assertEqual(self.evaluations() - before, 5, "base once; of each head its packages, then the tests of the new one")
 
 
-class Builds(_Case):
+class Builds(tides.Case):
     build = "jobs = 2"
     more = "[reviews]\nat_once = 2\n"
-
-    def begun(self, name):
-        """How often the package's build was begun."""
-        diary = self.scratch.harbour / f"{name}.diary"
-        return len(diary.read_text().splitlines()) if diary.exists() else 0
-
-    def wait_for_build(self, name):
-        self.hub.wait_for(lambda: self.begun(name), 60)
-
-    def let(self, name):
-        (self.scratch.harbour / name).touch()
 
     def reviews(self):
         """{subject: derivations' figures} of what is under way and builds."""
