@@ -6,13 +6,19 @@ import hashlib
 import hmac
 import json
 import os
+import re
+import socket
+import time
 import unittest
 import urllib.error
 import urllib.request
 import uuid
 
 import building
+import harness
+import hostile_tools
 import serving
+import tides
 from serving import REPOSITORY
 
 EXPECTED = json.loads((building.EXAMPLE / "expected.json").read_text())
@@ -257,12 +263,34 @@ class Dying(serving.Case):
             self.assertEqual(len(runs), len(set(runs)), "a check run was created twice")
         self.hub.assert_contract_held()
 
-    def test_told_to_stop_it_ends_well_and_goes_on_later(self):
-        pull = self.open("huge-log")
-        self.hub.wait_for(lambda: self.summary(pull.head_sha), 60)
-        self.assertEqual(self.server.stop(), 0, self.server.log())
+
+class Stopping(tides.Case):
+    """The server is asked to end while it builds."""
+
+    def grace(self):
+        """The seconds that systemd gives it."""
+        unit = (harness.ROOT / "packaging/ekaci.service").read_text()
+        return int(re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[1])
+
+    def test_it_ends_in_time_leaves_nothing_behind_and_goes_on_later(self):
+        self.branch("stopped", "tide-built", "tide-under-way")
+        self.let("tide-built")
+        pull = self.open("stopped")
+        self.wait_for_build("tide-under-way")
+        self.hub.wait_for(lambda: [review["derivations"]["built"] for review in self.status()["reviews"]] == [1], 60)
+        self.assertTrue(hostile_tools.processes("-tide-under-way-"))
+        with socket.create_connection(("127.0.0.1", self.server.port)) as client:
+            client.sendall(b"POST /github/webhook HTTP/1.1\r\n")
+            began = time.monotonic()
+            self.assertEqual(self.server.stop(), 0, self.server.log())
+            self.assertLess(time.monotonic() - began, self.grace())
+        self.hub.wait_for(lambda: not hostile_tools.processes(self.scratch.folder), 30)
+        self.assertNotEqual(self.summary(pull.head_sha)["status"], "completed")
         self.server.start()
-        self.concluded(pull.head_sha, 180)
+        self.wait_for_build("tide-under-way", times=2)
+        self.let("tide-under-way")
+        self.assertIn("of 2 attributes, 2 succeed", self.concluded_as(pull.head_sha, "success")["output"]["title"])
+        self.assertEqual((self.begun("tide-built"), self.begun("tide-under-way")), (1, 2))
 
 
 class GitHubInTrouble(serving.Case):
