@@ -31,6 +31,8 @@ struct ReviewRequest {
   EvaluationBudget budget{};
   EvaluationLimits limits{};             ///< workers and worker_memory are taken from the budget
   std::optional<BuildSettings> build{};  ///< empty: nothing is built
+  /// Someone with write access accepted this head: a changed configuration and what it removes. Nothing else is met by that.
+  bool accepted = false;
 };
 
 }  // namespace ekaci::engine

@@ -408,7 +408,7 @@ std::vector<Effect> ReviewLife::on(ChangesMeasured& event) {
 std::vector<Effect> ReviewLife::on(const EffectFailed& event) { return finish(fail(event.error)); }
 
 std::vector<Effect> ReviewLife::conclude() {
-  review_->verdict = review::judge(*review_, configuration_);
+  review_->verdict = review::judge(*review_, configuration_, request_.accepted ? review::Accepted::yes : review::Accepted::no);
   return finish(std::move(*review_));
 }
 

@@ -80,4 +80,16 @@ std::string_view to_string(Requirement::State state) {
   return "unknown";
 }
 
+std::string_view to_string(Requirement::Acceptance acceptance) {
+  switch (acceptance) {
+    case Requirement::Acceptance::of_no_use:
+      return "of_no_use";
+    case Requirement::Acceptance::awaited:
+      return "awaited";
+    case Requirement::Acceptance::given:
+      return "given";
+  }
+  return "of_no_use";
+}
+
 }  // namespace ekaci

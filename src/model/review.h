@@ -113,9 +113,17 @@ struct Requirement {
   std::string name;
   State state = State::unknown;
   std::string text;  ///< one sentence for a person
+  /// What it comes to that someone with write access accepts the commit: a changed configuration and removals are theirs to accept.
+  enum class Acceptance {
+    of_no_use,  ///< evidence alone decides
+    awaited,    ///< it is not met, and would be if someone did
+    given,      ///< it is met because someone did
+  };
+  Acceptance acceptance = Acceptance::of_no_use;
   friend bool operator==(const Requirement&, const Requirement&) = default;
 };
 std::string_view to_string(Requirement::State state);
+std::string_view to_string(Requirement::Acceptance acceptance);
 
 /// The answer (product.md: *verdict*). Fails closed: only `merge` means that nothing stands against merging.
 struct Verdict {

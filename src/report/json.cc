@@ -31,7 +31,9 @@ Json id_or_null(const std::optional<Id>& id) {
 Json verdict_of(const Verdict& verdict) {
   Json requirements = Json::array();
   for (const Requirement& requirement : verdict.requirements) {
-    requirements.push_back({{"name", requirement.name}, {"state", to_string(requirement.state)}, {"text", to_utf8(requirement.text)}});
+    Json json = {{"name", requirement.name}, {"state", to_string(requirement.state)}, {"text", to_utf8(requirement.text)}};
+    if (requirement.acceptance != Requirement::Acceptance::of_no_use) json["acceptance"] = to_string(requirement.acceptance);
+    requirements.push_back(std::move(json));
   }
   return {{"decision", identifier(verdict.decision)}, {"sentence", to_utf8(verdict.sentence)}, {"requirements", std::move(requirements)}};
 }

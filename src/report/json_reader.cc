@@ -42,8 +42,9 @@ std::optional<std::chrono::microseconds> first_change_from(const JsonNode& docum
 Verdict verdict_from(const JsonNode& node) {
   Verdict verdict{.decision = word_from(node.at("decision"), kDecisions), .sentence = node.at("sentence").text(), .requirements = {}};
   for (const JsonNode& each : node.at("requirements").elements()) {
-    verdict.requirements.push_back(
-        {.name = each.at("name").text(), .state = word_from(each.at("state"), kStates), .text = each.at("text").text()});
+    Requirement requirement{.name = each.at("name").text(), .state = word_from(each.at("state"), kStates), .text = each.at("text").text()};
+    if (each.has("acceptance")) requirement.acceptance = word_from(each.at("acceptance"), kAcceptances);
+    verdict.requirements.push_back(std::move(requirement));
   }
   return verdict;
 }

@@ -51,6 +51,15 @@ TEST(JsonReader, GivesBackJobsAsTheyWere) {
   EXPECT_EQ(read.verdict, review.verdict);
 }
 
+TEST(JsonReader, GivesBackWhatAcceptanceIsWorth) {
+  Review review = sample_review({});
+  std::vector<Requirement>& requirements = review.verdict.requirements;
+  ASSERT_GE(requirements.size(), 3U);
+  requirements[0].acceptance = Requirement::Acceptance::given;
+  requirements[1].acceptance = Requirement::Acceptance::awaited;
+  EXPECT_EQ(from_json(to_json(review)).value().verdict, review.verdict);
+}
+
 TEST(JsonReader, KnowsWhatIsUnchangedByName) {
   const std::vector<Sample> all = samples();
   const Review& bump = std::ranges::find(all, "bump", &Sample::name)->review;

@@ -19,6 +19,8 @@ std::string_view identifier(JobReview::Presence presence);
 inline std::string_view identifier(ChangeKind kind) { return to_string(kind); }
 inline std::string_view identifier(Requirement::State state) { return to_string(state); }
 
+inline std::string_view identifier(Requirement::Acceptance acceptance) { return to_string(acceptance); }
+
 /// Whether attributes of this kind are in a report one by one; the others are only counted.
 bool is_listed(ChangeKind kind);
 
@@ -26,6 +28,8 @@ inline constexpr std::array kDecisions = {Decision::merge, Decision::do_not_merg
 inline constexpr std::array kPresences = {JobReview::Presence::both, JobReview::Presence::added, JobReview::Presence::removed};
 inline constexpr std::array kStates = {Requirement::State::met, Requirement::State::not_met, Requirement::State::pending,
                                        Requirement::State::unknown};
+/// Those that are written; where acceptance is of no use nothing is.
+inline constexpr std::array kAcceptances = {Requirement::Acceptance::awaited, Requirement::Acceptance::given};
 inline constexpr std::array kKinds = {ChangeKind::unchanged,         ChangeKind::added,          ChangeKind::removed,
                                       ChangeKind::rebuilt,           ChangeKind::metadata_only,  ChangeKind::newly_erroring,
                                       ChangeKind::error_fixed,       ChangeKind::still_erroring, ChangeKind::newly_refused,

@@ -300,6 +300,149 @@ TEST(Judge, AConfigurationThatCannotBeReadIsNotMerged) {
   EXPECT_EQ(verdict.sentence, "With the change, the configuration cannot be read; nothing was built.");
 }
 
+using Acceptance = Requirement::Acceptance;
+
+Acceptance acceptance_of(const Verdict& verdict, std::string_view name) {
+  const auto found = std::ranges::find(verdict.requirements, name, &Requirement::name);
+  EXPECT_NE(found, verdict.requirements.end()) << name;
+  return found->acceptance;
+}
+
+TEST(JudgeAcceptance, MeetsWhatIsRemoved) {
+  Review review = merged_review({job({attribute("a", derivation(1)), attribute("b", derivation(2))}, {attribute("a", derivation(1))})});
+  review.verdict = judge(review, {});
+  EXPECT_EQ(acceptance_of(review.verdict, "nothing-removed"), Acceptance::awaited);
+  EXPECT_EQ(text_of(review.verdict, "nothing-removed"), "1 attribute is gone; only someone with write access can accept that");
+  EXPECT_TRUE(needs_only_acceptance(review.verdict));
+  EXPECT_EQ(acceptance_in_words(review, Acceptance::awaited), "the removal of 1 attribute");
+  review.verdict = judge(review, {}, Accepted::yes);
+  EXPECT_EQ(review.verdict.decision, Decision::merge);
+  EXPECT_EQ(
+      review.verdict.sentence,
+      "No derivation is new in 2 attributes (1 removed); nothing was built, and nothing had to be; someone with write access accepted "
+      "the removal of 1 attribute.");
+  EXPECT_EQ(acceptance_of(review.verdict, "nothing-removed"), Acceptance::given);
+  EXPECT_EQ(text_of(review.verdict, "nothing-removed"), "1 attribute is gone: accepted by someone with write access");
+  EXPECT_EQ(acceptance_of(review.verdict, "evaluates"), Acceptance::of_no_use);
+  EXPECT_FALSE(needs_only_acceptance(review.verdict));
+  EXPECT_EQ(acceptance_in_words(review, Acceptance::awaited), "");
+}
+
+TEST(JudgeAcceptance, MeetsAChangedConfiguration) {
+  const std::vector<Attribute> side = {attribute("a", derivation(1))};
+  const Review review = merged_review({job(side, side)});
+  for (const ConfigurationDifference& difference :
+       {ConfigurationDifference{.changed = {"ci"}}, ConfigurationDifference{.skip_differs = true},
+        ConfigurationDifference{.added = {"x"}}}) {
+    EXPECT_TRUE(needs_only_acceptance(judge(review, difference)));
+    const Verdict verdict = judge(review, difference, Accepted::yes);
+    EXPECT_EQ(verdict.decision, Decision::merge);
+    EXPECT_EQ(acceptance_of(verdict, "configuration-unchanged"), Acceptance::given);
+    EXPECT_TRUE(verdict.sentence.ends_with("; someone with write access accepted a changed configuration.")) << verdict.sentence;
+  }
+  EXPECT_EQ(judge(review, {.head_problem = "x"}, Accepted::yes).decision, Decision::do_not_merge);
+  EXPECT_FALSE(needs_only_acceptance(judge(review, {.head_problem = "x"})));
+}
+
+TEST(JudgeAcceptance, LeavesOutAJobThatIsGivenUp) {
+  const std::vector<Attribute> side = {attribute("a", derivation(1))};
+  JobReview removed = job({attribute("b", derivation(2)), attribute("c", derivation(3))}, {}, 0, Presence::removed);
+  removed.job = "old";
+  removed.size_check = SizeCheck{.max_increase_percent = 10};
+  Review review = merged_review({job(side, side), removed});
+  review.verdict = judge(review, {.removed = {"old"}});
+  EXPECT_EQ(review.verdict.decision, Decision::do_not_merge);
+  EXPECT_TRUE(needs_only_acceptance(review.verdict));
+  EXPECT_EQ(acceptance_in_words(review, Acceptance::awaited),
+            "the removal of 2 attributes and a changed configuration without job 'old' on x86_64-linux");
+  review.verdict = judge(review, {.removed = {"old"}}, Accepted::yes);
+  EXPECT_EQ(review.verdict.decision, Decision::merge);
+  EXPECT_EQ(
+      text_of(review.verdict, "evaluates"),
+      "all of 1 attribute, on both sides, but for job 'old' on x86_64-linux, which the change removes: accepted by someone with write "
+      "access");
+  EXPECT_EQ(acceptance_in_words(review, Acceptance::given), "a changed configuration without job 'old' on x86_64-linux");
+}
+
+TEST(JudgeAcceptance, NeedsAJobOfTheBaseThatIsLeft) {
+  const JobReview removed = job({attribute("a", derivation(1))}, {}, 0, Presence::removed);
+  const JobReview added = job({}, {attribute("a", derivation(1))}, 0, Presence::added);
+  for (const std::vector<JobReview>& jobs : {std::vector{removed}, std::vector{removed, added}}) {
+    EXPECT_FALSE(needs_only_acceptance(judge_jobs(jobs)));
+    const Verdict verdict = judge(merged_review(jobs), {}, Accepted::yes);
+    EXPECT_EQ(verdict.decision, Decision::cannot_tell);
+    EXPECT_EQ(verdict.sentence, "No job of the base was evaluated; nothing was built.");
+  }
+}
+
+TEST(JudgeAcceptance, MeetsNothingElse) {
+  const std::vector<Attribute> base = {attribute("a", derivation(1)), attribute("b", derivation(2))};
+  const std::vector<std::vector<Attribute>> heads = {{attribute("a", error())},
+                                                     {attribute("a", error(EvaluationFailure::timed_out))},
+                                                     {attribute("a", derivation(3))},
+                                                     {{AttributePath{}, error()}}};
+  for (const std::vector<Attribute>& head : heads) {
+    const Review review = merged_review({job(base, head)});
+    EXPECT_EQ(judge(review, {}, Accepted::yes).decision, judge(review, {}).decision);
+    EXPECT_FALSE(needs_only_acceptance(judge(review, {})));
+  }
+  Review conflict = merged_review({});
+  conflict.merged_tree.reset();
+  EXPECT_EQ(judge(conflict, {}, Accepted::yes).decision, Decision::do_not_merge);
+}
+
+TEST(JudgeTime, IsAllThatIsLackingWhereEvaluationsTookTooLong) {
+  using enum EvaluationFailure;
+  const auto lacks = [](const std::vector<Attribute>& base, const std::vector<Attribute>& head) {
+    Review review = merged_review({job(base, head)});
+    review.verdict = judge(review, {});
+    return lacks_only_time(review);
+  };
+  const Attribute good = attribute("a", derivation(1));
+  const Attribute slow = attribute("b", error(timed_out));
+  const Attribute slow_root{AttributePath{}, error(timed_out)};
+  EXPECT_TRUE(lacks({good, attribute("b", derivation(2))}, {good, slow}));
+  EXPECT_FALSE(lacks({good, slow}, {good, attribute("b", derivation(1))})) << "it is to be built as well";
+  EXPECT_TRUE(lacks({good, slow}, {good, slow}));
+  EXPECT_TRUE(lacks({good}, {slow_root}));
+  EXPECT_TRUE(lacks({slow_root}, {slow_root}));
+  EXPECT_FALSE(lacks({good}, {good}));
+  EXPECT_FALSE(lacks({good, slow}, {good, attribute("b", error(out_of_memory))}));
+  EXPECT_FALSE(lacks({good, slow}, {attribute("a", error()), slow}));
+  EXPECT_FALSE(lacks({good, slow}, {attribute("a", derivation(2)), slow}));
+  EXPECT_FALSE(lacks({good, slow, attribute("c", derivation(3))}, {good, slow}));
+  EXPECT_FALSE(lacks({{AttributePath{}, error()}}, {slow_root}));
+  EXPECT_FALSE(lacks({slow_root}, {{AttributePath{}, error()}}));
+}
+
+TEST(JudgeTime, IsNotAllThatIsLackingBesideAChangedConfiguration) {
+  const std::vector<Attribute> base = {attribute("a", derivation(1)), attribute("b", derivation(2))};
+  Review review = merged_review({job(base, {attribute("a", derivation(1)), attribute("b", error(EvaluationFailure::timed_out))})});
+  review.verdict = judge(review, {.changed = {"ci"}});
+  EXPECT_FALSE(lacks_only_time(review));
+  review.verdict = judge(review, {.changed = {"ci"}}, Accepted::yes);
+  EXPECT_TRUE(lacks_only_time(review));
+}
+
+TEST(Judge, SaysNothingGoodOfWhatWasNotLookedAt) {
+  const std::vector<Attribute> side = {attribute("a", derivation(1))};
+  const JobReview good = job(side, side);
+  const JobReview unexamined = job({{AttributePath{}, error()}}, {{AttributePath{}, error()}});
+  const JobReview removed = job(side, {}, 0, Presence::removed);
+  const JobReview broken = job(side, {{AttributePath{}, error()}});
+  for (const JobReview& other : {unexamined, removed, broken}) {
+    Review review = merged_review({good, other});
+    for (const bool is_built : {false, true}) {
+      if (is_built) review.builds.emplace();
+      const Verdict verdict = judge(review, {});
+      for (const Requirement& requirement : verdict.requirements) {
+        const bool is_of_no_job = requirement.name == "no-conflict" || requirement.name == "configuration-unchanged";
+        EXPECT_TRUE(is_of_no_job || requirement.state != State::met) << requirement.name << ": " << requirement.text;
+      }
+    }
+  }
+}
+
 Job job_of(std::string name, std::string file) {
   Job made;
   made.name = std::move(name);
@@ -433,6 +576,25 @@ TEST(Judge, TheDecisionFollowsFromTheRequirements) {
     RC_ASSERT(!any(State::unknown) || verdict.decision != Decision::merge);
     RC_ASSERT(!any(State::pending) || verdict.decision != Decision::merge);
   }));
+}
+
+TEST(JudgeAcceptance, IsAllThatIsNeededExactlyWhereItMakesTheDifference) {
+  int differences = 0;
+  EXPECT_TRUE(rc::check([&differences] {
+    const Review review = any_review();
+    const ConfigurationDifference difference = any_difference();
+    const Verdict without = judge(review, difference);
+    const Verdict with = judge(review, difference, Accepted::yes);
+    const bool makes_a_difference = without.decision != Decision::merge && with.decision == Decision::merge;
+    if (makes_a_difference) ++differences;
+    RC_ASSERT(needs_only_acceptance(without) == makes_a_difference);
+    for (const Requirement& requirement : with.requirements) {
+      const auto before = std::ranges::find(without.requirements, requirement.name, &Requirement::name);
+      const bool is_met_anew = requirement.state == State::met && before->state != State::met;
+      RC_ASSERT(is_met_anew == (requirement.acceptance == Acceptance::given));
+    }
+  }));
+  EXPECT_GT(differences, 0) << "the property was never put to the test";
 }
 
 }  // namespace

@@ -41,8 +41,11 @@ std::string coverage_in_words(const Findings& found) {
   append(ChangeKind::newly_erroring, "at head only");
   append(ChangeKind::error_fixed, "at the base only");
   append(ChangeKind::still_erroring, "on both sides");
-  if (failing.empty()) return fmt::format("all of {}, on both sides", counted(found.attributes, "attribute"));
-  return fmt::format("every job, on both sides; of {}, {}", counted(found.attributes, "attribute"), enumerated(failing, failing.size()));
+  const std::string given_up =
+      found.given_up_jobs.empty() ? "" : fmt::format(", but for job {}, which the change removes", enumerated(found.given_up_jobs, kNamed));
+  if (failing.empty()) return fmt::format("all of {}, on both sides{}", counted(found.attributes, "attribute"), given_up);
+  return fmt::format("every job, on both sides{}; of {}, {}", given_up, counted(found.attributes, "attribute"),
+                     enumerated(failing, failing.size()));
 }
 
 Requirement evaluates(const Review& review, const Findings& found) {
@@ -67,7 +70,7 @@ Requirement evaluates(const Review& review, const Findings& found) {
     return requirement(State::unknown, fmt::format("attributes fail, and something was missing (see the notes), in job {}",
                                                    enumerated(found.lacking_jobs, kNamed)));
   }
-  if (found.added_jobs.size() == review.jobs.size()) return requirement(State::unknown, "no job of the base was evaluated");
+  if (found.lacks_jobs_of_base(review)) return requirement(State::unknown, "no job of the base was evaluated");
   return requirement(State::met, coverage_in_words(found));
 }
 
@@ -90,11 +93,21 @@ Requirement nothing_newly_unevaluable(const Review& review, const Findings& foun
   return requirement(State::met, "no new evaluation error");
 }
 
+/// Names the jobs of which nothing is known with head's tree: `not known for job 'ci' on x86_64-linux`; empty where there are none.
+std::string unseen_in_words(const Findings& found) {
+  const std::vector<std::string> unseen = found.unseen_jobs();
+  return unseen.empty() ? "" : fmt::format("not known for job {}", enumerated(unseen, kNamed));
+}
+
 Requirement nothing_removed(const Review& review, const Findings& found) {
   const auto requirement = [](State state, std::string text) { return Requirement{"nothing-removed", state, std::move(text)}; };
   if (!is_merged(review) || review.jobs.empty()) return requirement(State::unknown, "nothing was evaluated");
+  const std::string gone = counted(found.removed, "attribute", "is/are") + " gone";
+  if (const std::string unseen = unseen_in_words(found); !unseen.empty()) {
+    return requirement(State::unknown, found.removed == 0 ? unseen : gone + "; " + unseen);
+  }
   if (found.removed == 0) return requirement(State::met, "no derivation's attribute is removed");
-  return requirement(State::unknown, fmt::format("{} gone: a person has to say if rightly", counted(found.removed, "attribute", "is/are")));
+  return requirement(found.accepted == Accepted::yes ? State::met : State::unknown, gone);
 }
 
 Requirement nothing_newly_failing(const Review& review, const Findings& found) {
@@ -113,6 +126,7 @@ Requirement nothing_newly_failing(const Review& review, const Findings& found) {
   if (const std::uint64_t unknown = count_of(found, Transition::unknown); unknown > 0) {
     return requirement(State::unknown, fmt::format("not known for {}", counted(unknown, "changed attribute")));
   }
+  if (std::string unseen = unseen_in_words(found); !unseen.empty()) return requirement(State::unknown, std::move(unseen));
   return requirement(State::met, "no new build failure");
 }
 
@@ -120,13 +134,16 @@ Requirement nothing_newly_failing(const Review& review, const Findings& found) {
 Requirement everything_built(const Review& review, const Findings& found) {
   std::uint64_t wanted = 0;
   for (const auto& [transition, number] : found.transitions) wanted += number;
-  if (wanted == 0) return {"built", State::met, "nothing had to be built"};
   const std::uint64_t unknown = count_of(found, Transition::unknown);
   if (unknown > 0) {
     return {"built", State::unknown,
             fmt::format("of {}, {} known: {}", counted(wanted, "changed attribute"),
                         unknown == 1 ? "one is not" : grouped(unknown) + " are not", unknown_in_words(review, found))};
   }
+  if (const std::string unseen = unseen_in_words(found); !unseen.empty()) {
+    return {"built", State::unknown, fmt::format("what would have to be built is {}", unseen)};
+  }
+  if (wanted == 0) return {"built", State::met, "nothing had to be built"};
   return {"built", State::met, fmt::format("all of {}: {}", counted(wanted, "changed attribute"), builds_in_words(found))};
 }
 
@@ -140,6 +157,9 @@ Requirement built(const Review& review, const Findings& found) {
   if (found.rebuilt + found.gained > 0) {
     return requirement(State::unknown, fmt::format("nothing was built; {} a derivation that the base has elsewhere",
                                                    counted(found.rebuilt + found.gained, "attribute", "has/have")));
+  }
+  if (const std::string unseen = unseen_in_words(found); !unseen.empty()) {
+    return requirement(State::unknown, fmt::format("nothing was built; what would have to be is {}", unseen));
   }
   return requirement(State::met, "nothing was built, and nothing had to be");
 }
@@ -176,8 +196,9 @@ std::string difference_in_words(const ConfigurationDifference& configuration, co
   const auto append = [&words](std::string_view verb, const std::vector<std::string>& names) {
     if (!names.empty()) words += fmt::format("{}{} {}", words.empty() ? "" : ", ", verb, enumerated(names, kNamed));
   };
+  const std::vector<std::string>& removed = found.accepted == Accepted::yes ? found.given_up_jobs : found.removed_jobs;
   append("adds", configuration.added.empty() && configuration.changed.empty() ? found.added_jobs : configuration.added);
-  append("removes", configuration.removed.empty() && configuration.changed.empty() ? found.removed_jobs : configuration.removed);
+  append("removes", configuration.removed.empty() && configuration.changed.empty() ? removed : configuration.removed);
   append("changes", configuration.changed);
   return words;
 }
@@ -192,8 +213,8 @@ Requirement configuration_unchanged(const Review& review, const ConfigurationDif
   std::string altered = difference.empty() ? "" : fmt::format("which jobs there are ({})", difference);
   if (configuration.skip_differs) altered += fmt::format("{}which paths need no review", altered.empty() ? "" : " and ");
   if (altered.empty()) return {"configuration-unchanged", State::met, "the jobs are the base's own"};
-  return {"configuration-unchanged", State::pending,
-          fmt::format("the change alters {}; only someone with write access can accept that", altered)};
+  return {"configuration-unchanged", found.accepted == Accepted::yes ? State::met : State::pending,
+          fmt::format("the change alters {}", altered)};
 }
 
 }  // namespace

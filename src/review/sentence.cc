@@ -81,6 +81,12 @@ bool only_sizes_are_doubtful(const Findings& found) {
   return found.sizes.unknown > 0 && count_of(found, Transition::unknown) + count_of(found, Transition::failing_base_unknown) == 0;
 }
 
+/// Whether nothing but what is removed keeps the change from being merged.
+bool only_removals_are_doubtful(const Findings& found) {
+  const std::uint64_t unclear = count_of(found, Transition::unknown) + count_of(found, Transition::failing_base_unknown);
+  return found.removed > 0 && found.accepted == Accepted::no && unclear == 0 && found.sizes.unknown == 0;
+}
+
 std::string doubt_sentence(const Review& review, const Findings& found) {
   if (review.jobs.empty()) return "No job was evaluated, so nothing is known of the change; nothing was built.";
   if (!found.unexamined_jobs.empty()) {
@@ -94,7 +100,14 @@ std::string doubt_sentence(const Review& review, const Findings& found) {
     return fmt::format("Something was missing when job {} was evaluated, so the comparison is not whole{}.",
                        enumerated(found.lacking_jobs, kNamed), building_besides(review, found));
   }
+  if (found.lacks_jobs_of_base(review)) {
+    return fmt::format("No job of the base was evaluated{}.", building_besides(review, found));
+  }
   const std::string changes = changes_in_words(found);
+  if (review.builds && only_removals_are_doubtful(found)) {
+    return fmt::format("{} gone, which only someone with write access can accept{}.", counted(found.removed, "attribute", "is/are"),
+                       building_besides(review, found));
+  }
   if (review.builds && only_sizes_are_doubtful(found)) {
     return fmt::format("Whether closures grew by more than is allowed is not known for {}{}.",
                        counted(found.sizes.unknown, "changed attribute"), building_besides(review, found));
@@ -107,27 +120,29 @@ std::string doubt_sentence(const Review& review, const Findings& found) {
   if (!changes.empty()) {
     return fmt::format("Of {}, {}{}.", counted(found.attributes, "attribute"), changes, building_besides(review, found));
   }
-  return fmt::format("No job of the base was evaluated{}.", building_besides(review, found));
+  return fmt::format("Nothing can be said of the change{}.", building_besides(review, found));
 }
 
-std::string consent_sentence(const Review& review, const Findings& found) {
+std::string consent_sentence(const Verdict& verdict, const Review& review, const Findings& found) {
+  const std::string accepted = acceptance_in_words(verdict, Requirement::Acceptance::given, found);
+  const std::string besides = accepted.empty() ? "" : "; someone with write access accepted " + accepted;
   if (review.builds && !found.transitions.empty()) {
-    return fmt::format("Everything that the change touches was built: of {}, {}.", counted(found.changed_derivations(), "attribute"),
-                       builds_in_words(found));
+    return fmt::format("Everything that the change touches was built: of {}, {}{}.", counted(found.changed_derivations(), "attribute"),
+                       builds_in_words(found), besides);
   }
   const std::string changes = changes_in_words(found);
   const std::uint64_t failing = count_of(found, ChangeKind::still_erroring);
   const std::string seen = (failing == 0 ? "" : grouped(found.attributes - failing) + " of ") + counted(found.attributes, "attribute");
   const std::string unseen =
       failing == 0 ? "" : fmt::format(", and the other {} on both sides", failing == 1 ? "one fails" : grouped(failing) + " fail");
-  return fmt::format("No derivation is new in {}{}{}; nothing was built, and nothing had to be.", seen,
-                     changes.empty() ? "" : " (" + changes + ")", unseen);
+  return fmt::format("No derivation is new in {}{}{}; nothing was built, and nothing had to be{}.", seen,
+                     changes.empty() ? "" : " (" + changes + ")", unseen, besides);
 }
 
 }  // namespace
 
-std::string sentence_for(Decision decision, const Review& review, const Findings& found) {
-  switch (decision) {
+std::string sentence_for(const Verdict& verdict, const Review& review, const Findings& found) {
+  switch (verdict.decision) {
     case Decision::do_not_merge:
       return refusal_sentence(review, found);
     case Decision::cannot_tell:
@@ -136,7 +151,7 @@ std::string sentence_for(Decision decision, const Review& review, const Findings
       return fmt::format("The change alters the configuration, which someone with write access has to accept{}.",
                          building_besides(review, found));
     case Decision::merge:
-      return consent_sentence(review, found);
+      return consent_sentence(verdict, review, found);
   }
   return {};
 }

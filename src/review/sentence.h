@@ -7,7 +7,7 @@
 
 namespace ekaci::review {
 
-/// The verdict in one sentence. Printable.
-std::string sentence_for(Decision decision, const Review& review, const Findings& found);
+/// A verdict in one sentence, by its decision and requirements. Printable.
+std::string sentence_for(const Verdict& verdict, const Review& review, const Findings& found);
 
 }  // namespace ekaci::review

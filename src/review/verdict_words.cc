@@ -110,6 +110,21 @@ std::string growth_in_words(const Findings& found) {
                      size_text(worst.head), worst.allowed_percent, more);
 }
 
+std::string acceptance_in_words(const Verdict& verdict, Requirement::Acceptance acceptance, const Findings& found) {
+  const auto is_about = [&](std::string_view name) {
+    const auto requirement = std::ranges::find(verdict.requirements, name, &Requirement::name);
+    return requirement != verdict.requirements.end() && requirement->acceptance == acceptance;
+  };
+  std::vector<std::string> parts;
+  if (is_about("nothing-removed") && found.removed > 0) parts.push_back("the removal of " + counted(found.removed, "attribute"));
+  if (is_about("configuration-unchanged")) {
+    const std::vector<std::string>& removed = found.accepted == Accepted::yes ? found.given_up_jobs : found.removed_jobs;
+    const std::string jobs = removed.empty() ? "" : " without job " + enumerated(removed, kNamed);
+    parts.push_back("a changed configuration" + jobs);
+  }
+  return enumerated(parts, parts.size());
+}
+
 std::string because_of(const Review& review) {
   std::vector<std::string> names;
   for (const RootFailure& root : review.root_failures) {

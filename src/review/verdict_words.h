@@ -35,6 +35,9 @@ std::string unknown_in_words(const Review& review, const Findings& found);
 /// (2 more)`; empty where none did.
 std::string growth_in_words(const Findings& found);
 
+/// What of a verdict awaits acceptance, or was accepted: `the removal of 2 attributes and a changed configuration`; empty where nothing.
+std::string acceptance_in_words(const Verdict& verdict, Requirement::Acceptance acceptance, const Findings& found);
+
 /// Which derivations make attributes newly fail: `, because of zlib-1.3 and xz-5.4`; empty where none does.
 std::string because_of(const Review& review);
 
