@@ -131,6 +131,7 @@ forge::ReviewConclusion ServerReviewer::conclude(const Review& review, const for
   report::ReviewChecks checks =
       report::to_checks(review, {.repository = order.repository.id,
                                  .head = review.head,
+                                 .details_path = forge::details_path_of(order.repository, order.subject),
                                  .building = order.builds == forge::Builds::allowed ? Built::done : Built::withheld,
                                  .shown = settings_.shown,
                                  .attributes = settings_.checks_of_attributes,

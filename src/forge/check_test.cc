@@ -25,5 +25,13 @@ TEST(Check, ATextThatFitsIsKept) {
   EXPECT_EQ(within_limits({.summary = text}).summary, text);
 }
 
+TEST(DetailsPath, IsOfThePullRequestOrOfTheCommit) {
+  const CommitId commit = CommitId::parse(std::string(40, 'c')).value();
+  const Repository repository{.id = {12}, .name = "acme/pkgs"};
+  EXPECT_EQ(details_path_of(repository, PullRequest{.number = {7}, .head = commit}), "/acme/pkgs/pr/7");
+  EXPECT_EQ(details_path_of(repository, MergeGroup{.branch = "gh-readonly-queue/main/pr-7", .head = commit, .base = commit}),
+            "/acme/pkgs/commit/" + std::string(40, 'c'));
+}
+
 }  // namespace
 }  // namespace ekaci::forge

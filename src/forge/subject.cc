@@ -38,6 +38,13 @@ SubjectKey key_of(RepositoryId repository, const Subject& subject) { return std:
 
 const CommitId& head_of(const Subject& subject) { return std::visit(HeadOf{}, subject); }
 
+std::string details_path_of(const Repository& repository, const Subject& subject) {
+  if (const auto* pull_request = std::get_if<PullRequest>(&subject)) {
+    return fmt::format("/{}/pr/{}", repository.name, pull_request->number.value);
+  }
+  return fmt::format("/{}/commit/{}", repository.name, head_of(subject).to_string());
+}
+
 std::string describe(const SubjectKey& key) {
   switch (key.kind) {
     case SubjectKey::Kind::pull_request:

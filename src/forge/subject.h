@@ -84,6 +84,10 @@ SubjectKey key_of(RepositoryId repository, const Subject& subject);
 /// The commit that the subject's checks stand on.
 const CommitId& head_of(const Subject& subject);
 
+/// The path of our page about a subject, below the server's URL: `/owner/name/pr/12`; of what is no pull request, that of its commit:
+/// `/owner/name/commit/…`.
+std::string details_path_of(const Repository& repository, const Subject& subject);
+
 /// For people and logs: `#12`, `merge group gh-readonly-queue/…`, `branch main`. Hostile where the branch is.
 std::string describe(const SubjectKey& key);
 

@@ -16,6 +16,8 @@
 #include "report/facts_errors.h"
 #include "report/markdown.h"
 #include "report/markdown_text.h"
+#include "review/findings.h"
+#include "review/judge.h"
 #include "review/skip.h"
 #include "review/wording.h"
 
@@ -38,28 +40,72 @@ constexpr std::size_t kReportBytes = forge::kMaxCheckText - 1024;
 
 std::string plain(std::string_view hostile, std::size_t columns) { return clip(printable_line(hostile), columns); }
 
-bool is_withheld(const Review& review, const CheckOptions& options) {
-  const bool is_open = review.verdict.decision == Decision::wait || review.verdict.decision == Decision::cannot_tell;
-  return options.building == CheckOptions::Building::withheld && is_open;
+/// What is to be built before more can be said, where building was kept back: `12 derivations`; empty where nothing is.
+std::string withheld_in_words(const Review& review, const CheckOptions& options) {
+  if (options.building != CheckOptions::Building::withheld || review.builds) return {};
+  const review::Findings found = review::examine(review, review::Accepted::no);
+  if (found.rebuild_count > 0) return counted(found.rebuild_count, "derivation");
+  // Another attribute of base has the derivation, so none is new; nobody knows whether it builds.
+  const std::uint64_t attributes = found.rebuilt + found.gained;
+  return attributes == 0 ? "" : counted(attributes, "attribute");
 }
 
-Conclusion conclusion_of(const Review& review, const CheckOptions& options) {
-  if (is_withheld(review, options)) return Conclusion::action_required;
+/// Whether evidence speaks against merging, and not only what someone with write access can accept.
+bool is_refused(const Review& review) {
+  if (review.verdict.decision != Decision::do_not_merge) return false;
+  const auto is_not_met = [](const Requirement& each) { return each.state == Requirement::State::not_met; };
+  const auto is_final = [&](const Requirement& each) { return is_not_met(each) && each.acceptance != Requirement::Acceptance::awaited; };
+  const std::vector<Requirement>& requirements = review.verdict.requirements;
+  return std::ranges::none_of(requirements, is_not_met) || std::ranges::any_of(requirements, is_final);
+}
+
+/// What the summary asks someone with write access for. Both are empty where that would not help.
+struct Wish {
+  std::string build{};   ///< what to build, in words
+  std::string accept{};  ///< what to accept, in words
+  [[nodiscard]] bool is_empty() const { return build.empty() && accept.empty(); }
+};
+
+Wish wish_of(const Review& review, const CheckOptions& options) {
+  if (review.verdict.decision == Decision::merge || is_refused(review)) return {};
+  Wish wish{.build = withheld_in_words(review, options)};
+  if (!wish.build.empty() || review::needs_only_acceptance(review.verdict)) {
+    wish.accept = review::acceptance_in_words(review, Requirement::Acceptance::awaited);
+  }
+  return wish;
+}
+
+Conclusion conclusion_of(const Review& review, const Wish& wish) {
+  if (!wish.is_empty()) return Conclusion::action_required;
   if (review::is_skipped(review)) return Conclusion::neutral;
+  if (review::lacks_only_time(review)) return Conclusion::timed_out;
   return review.verdict.decision == Decision::merge ? Conclusion::success : Conclusion::failure;
 }
 
-std::string title_of(const Review& review, const CheckOptions& options) {
-  if (!is_withheld(review, options)) return plain(review.verdict.sentence, kTitleColumns);
-  return fmt::format("approval needed to build {}", counted(review.rebuild_count, "derivation"));
+std::string title_of(const Review& review, const Wish& wish) {
+  if (wish.is_empty()) return plain(review.verdict.sentence, kTitleColumns);
+  const std::string build = wish.build.empty() ? "" : "build " + wish.build;
+  const std::string accept = wish.accept.empty() ? "" : "accept " + wish.accept;
+  const std::string_view both = build.empty() || accept.empty() ? "" : ", and to ";
+  return plain(fmt::format("approval needed to {}{}{}", build, both, accept), kTitleColumns);
 }
 
-std::vector<CheckAction> buttons(const Review& review, const CheckOptions& options) {
-  std::vector<CheckAction> actions;
-  if (options.building == CheckOptions::Building::withheld && !review::is_skipped(review)) {
-    actions.push_back(
-        {.identifier = std::string(forge::kApprove), .label = "Approve building", .description = "Build this commit, and only this one"});
+/// The button that approves of building, of accepting, or of both: it is one, and its word counts for all.
+CheckAction approving(const Wish& wish) {
+  CheckAction action{.identifier = std::string(forge::kApprove), .label = "Approve", .description = "Accept what this commit changes"};
+  if (!wish.build.empty()) action.description = "Build this commit, accept its changes";
+  if (wish.accept.empty()) {
+    action.label = "Approve building";
+    action.description = "Build this commit, and only this one";
   }
+  return action;
+}
+
+std::vector<CheckAction> buttons(const Review& review, const CheckOptions& options, Wish wish) {
+  // Someone may want to see what builds of a change that is refused, too.
+  if (wish.is_empty() && !review::is_skipped(review)) wish.build = withheld_in_words(review, options);
+  std::vector<CheckAction> actions;
+  if (!wish.is_empty()) actions.push_back(approving(wish));
   actions.push_back({.identifier = std::string(forge::kRetry), .label = "Retry", .description = "Review again, build failed ones again"});
   return actions;
 }
@@ -69,6 +115,7 @@ CheckText completed(Conclusion conclusion, std::string title, std::string summar
           .conclusion = conclusion,
           .title = std::move(title),
           .summary = std::move(summary),
+          .details_path = options.details_path,
           .started = options.started,
           .completed = options.completed};
 }
@@ -103,18 +150,74 @@ std::string list_of(const std::vector<ErrorGroup>& errors) {
   return list;
 }
 
-Check check_of_job(const JobReview& job, const std::vector<ErrorGroup>& errors, const CheckOptions& options) {
-  const std::uint64_t newly = count_of(job, ChangeKind::newly_erroring);
-  const std::uint64_t still = count_of(job, ChangeKind::still_erroring);
-  std::string title = newly == 0 ? fmt::format("{} evaluated, nothing newly fails", counted(job.attributes, "attribute"))
-                                 : fmt::format("{} newly fail to evaluate", counted(newly, "attribute"));
-  if (job.presence == JobReview::Presence::removed) title = "the job is removed";
-  std::string summary = fmt::format("{} of {} rebuilt, {} new, {} removed; {} at base as well.\n\n{}", count_of(job, ChangeKind::rebuilt),
-                                    counted(job.attributes, "attribute"), count_of(job, ChangeKind::added),
-                                    count_of(job, ChangeKind::removed), counted(still, "evaluation error"), list_of(errors));
-  const bool is_good = newly == 0 && job.presence != JobReview::Presence::removed;
+/// Whether the removal of jobs is what someone with write access accepted.
+bool is_removal_accepted(const Review& review) {
+  const auto& requirements = review.verdict.requirements;
+  const auto changed = std::ranges::find(requirements, "configuration-unchanged", &Requirement::name);
+  return changed != requirements.end() && changed->acceptance == Requirement::Acceptance::given;
+}
+
+/// What is said of a job that was looked at in whole: `12 attributes evaluated, nothing newly fails`.
+std::string coverage_in_words(const JobReview& job) {
+  const std::string attributes = counted(job.attributes, "attribute");
+  const std::uint64_t failing = count_of(job, ChangeKind::still_erroring);
+  if (failing == 0) return attributes + " evaluated, nothing newly fails";
+  return fmt::format("{}: {} as at base, nothing newly", attributes, failing == 1 ? "1 fails" : review::grouped(failing) + " fail");
+}
+
+std::string title_of_attributes(const JobReview& job, const review::JobFindings& found) {
+  if (found.newly_erroring > 0) return counted(found.newly_erroring, "attribute", "newly fails/newly fail") + " to evaluate";
+  if (found.resource_failures > 0) {
+    return fmt::format("not known: {} stopped by a limit of {}", counted(found.resource_failures, "evaluation", "was/were"),
+                       found.time_limits == found.resource_failures ? "time" : "this run");
+  }
+  if (found.state == review::JobFindings::State::lacking) return "not known: attributes fail, and something was missing";
+  return coverage_in_words(job);
+}
+
+std::string title_of_job(const JobReview& job, const review::JobFindings& found, bool is_accepted) {
+  switch (found.state) {
+    case review::JobFindings::State::removed:
+      return is_accepted ? "the job is removed, which someone with write access accepted" : "the job is removed";
+    case review::JobFindings::State::broken:
+      return job.presence == JobReview::Presence::added ? "nothing of it evaluates" : "nothing of it evaluates any more";
+    case review::JobFindings::State::unexamined:
+      return fmt::format("not known: {}", found.why_unexamined);
+    case review::JobFindings::State::examined:
+    case review::JobFindings::State::lacking:
+      break;
+  }
+  return title_of_attributes(job, found);
+}
+
+Conclusion conclusion_of_job(const review::JobFindings& found, bool is_accepted) {
+  if (found.is_good()) return Conclusion::success;
+  // Somebody who may say so wants it gone, so there is nothing to know of it.
+  if (found.state == review::JobFindings::State::removed && is_accepted) return Conclusion::neutral;
+  return found.lacks_only_time() ? Conclusion::timed_out : Conclusion::failure;
+}
+
+/// What evaluating noted of both sides: what was missing, for one.
+std::string notes_of(const JobReview& job) {
+  constexpr std::size_t kShown = 20;
+  std::vector<std::string> notes = job.base.notes;
+  std::ranges::copy_if(job.head.notes, std::back_inserter(notes),
+                       [&](const std::string& note) { return std::ranges::find(job.base.notes, note) == job.base.notes.end(); });
+  std::string list;
+  for (std::size_t i = 0; i < std::min(kShown, notes.size()); ++i) list += fmt::format("- {}\n", code(notes[i]));
+  if (notes.size() > kShown) list += fmt::format("- … and {} more\n", notes.size() - kShown);
+  return list.empty() ? "" : "\n" + list;
+}
+
+Check check_of_job(const Review& review, const JobReview& job, const std::vector<ErrorGroup>& errors, const CheckOptions& options) {
+  const review::JobFindings found = review::examine_job(job);
+  const bool is_accepted = is_removal_accepted(review);
+  std::string summary =
+      fmt::format("{} of {} rebuilt, {} new, {} removed; {} at base as well.\n\n{}{}", count_of(job, ChangeKind::rebuilt),
+                  counted(job.attributes, "attribute"), count_of(job, ChangeKind::added), count_of(job, ChangeKind::removed),
+                  counted(count_of(job, ChangeKind::still_erroring), "evaluation error"), list_of(errors), notes_of(job));
   Check check{.repository = options.repository, .head = options.head, .name = name_of_job(job)};
-  check.text = completed(is_good ? Conclusion::success : Conclusion::failure, std::move(title), std::move(summary), options);
+  check.text = completed(conclusion_of_job(found, is_accepted), title_of_job(job, found, is_accepted), std::move(summary), options);
   check.text.annotations = annotations_of(errors);
   check.text = forge::within_limits(std::move(check.text));
   return check;
@@ -183,12 +286,25 @@ std::vector<Candidate> candidates(const Review& review, CheckOptions::Shown show
   return all;
 }
 
-Conclusion conclusion_of(const Change& change, const CheckOptions& options) {
+/// Whether nothing but builds that took too long, or were silent for too long, keeps an attribute from succeeding.
+bool is_timed_out(const Review& review, const Candidate& candidate) {
+  const BuildChange& build = *candidate.change->build;
+  if (build.head != OutcomeKind::dependency_failed) return build.head == OutcomeKind::timed_out;
+  const std::string attribute = candidate.change->path.to_string();
+  const auto is_a_root = [&](const RootFailure& root) {
+    return root.system == candidate.job->system && std::ranges::find(root.attributes, attribute) != root.attributes.end();
+  };
+  const auto is_otherwise = [&](const RootFailure& root) { return is_a_root(root) && root.kind != OutcomeKind::timed_out; };
+  return std::ranges::any_of(review.root_failures, is_a_root) && std::ranges::none_of(review.root_failures, is_otherwise);
+}
+
+Conclusion conclusion_of(const Review& review, const Candidate& candidate, const CheckOptions& options) {
+  const Change& change = *candidate.change;
   switch (transition_of(change)) {
     case Transition::newly_failing:
     case Transition::added_failing:
     case Transition::failing_base_unknown:
-      return Conclusion::failure;
+      return is_timed_out(review, candidate) ? Conclusion::timed_out : Conclusion::failure;
     case Transition::still_failing:
       // Known, and nothing that the change is to blame for.
       return Conclusion::neutral;
@@ -226,8 +342,8 @@ Check check_of_attribute(const Review& review, const Candidate& candidate, const
   const Change& change = *candidate.change;
   const RootFailure* root = root_of(review, change.path.to_string(), candidate.job->system);
   Check check{.repository = options.repository, .head = options.head, .name = name_of_attribute(candidate)};
-  check.text =
-      forge::within_limits(completed(conclusion_of(change, options), title_of(change, root, options), summary_of(change, root), options));
+  check.text = forge::within_limits(
+      completed(conclusion_of(review, candidate, options), title_of(change, root, options), summary_of(change, root), options));
   return check;
 }
 
@@ -249,7 +365,7 @@ void add_jobs(Gathering& gathering, const Review& review, const CheckOptions& op
   for (std::size_t place = 0; place < review.jobs.size(); ++place) {
     std::vector<ErrorGroup> own;
     std::ranges::copy_if(errors, std::back_inserter(own), [place](const ErrorGroup& error) { return error.places.contains(place); });
-    gathering.add(check_of_job(review.jobs[place], own, options));
+    gathering.add(check_of_job(review, review.jobs[place], own, options));
   }
 }
 
@@ -266,8 +382,9 @@ ReviewChecks to_checks(const Review& review, const CheckOptions& options) {
   ReviewChecks checks;
   const std::vector<Candidate> attributes = candidates(review, options.shown);
   std::string report = to_markdown(review, {.limit = kReportBytes}) + note_on_bound(attributes.size(), options);
-  checks.summary = completed(conclusion_of(review, options), title_of(review, options), std::move(report), options);
-  checks.summary.actions = buttons(review, options);
+  const Wish wish = wish_of(review, options);
+  checks.summary = completed(conclusion_of(review, wish), title_of(review, wish), std::move(report), options);
+  checks.summary.actions = buttons(review, options, wish);
   checks.summary = forge::within_limits(std::move(checks.summary));
   Gathering gathering;
   add_jobs(gathering, review, options);
