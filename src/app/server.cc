@@ -8,6 +8,7 @@
 
 #include "api/operations.h"
 #include "api/setup_pages.h"
+#include "api/subject_pages.h"
 #include "app/metric_table.h"
 #include "app/server_settings.h"
 #include "app/version.h"
@@ -197,6 +198,17 @@ Status Server::open_operating(const config::ServerConfiguration& configuration) 
   return operating_->add_routes(public_routes_, control_routes_);
 }
 
+Status Server::add_pages(const std::string& forge) {
+  const auto pull_request = [forge](const net::Request& request, net::Responder responder) {
+    responder.answer(api::pull_request_page(request, forge));
+  };
+  const auto commit = [forge](const net::Request& request, net::Responder responder) {
+    responder.answer(api::commit_page(request, forge));
+  };
+  if (Status added = public_routes_.add(net::Method::get, api::kPullRequestPages, pull_request); !added) return added;
+  return public_routes_.add(net::Method::get, api::kCommitPages, commit);
+}
+
 Status Server::listen(const config::ServerConfiguration& configuration) {
   webhooks_ = std::make_unique<api::Webhooks>(
       api::WebhookWorld{
@@ -222,6 +234,7 @@ Status Server::listen(const config::ServerConfiguration& configuration) {
   control_ = std::move(*control);
   const auto setup = [](const net::Request&, net::Responder responder) { responder.answer(api::setup_over_page()); };
   Status added = public_routes_.add(net::Method::post, api::kWebhookPath, webhook);
+  if (added) added = add_pages(configuration.github.web);
   if (added) added = public_routes_.add(net::Method::get, "/setup/{token}", setup);
   if (added) added = public_routes_.add(net::Method::get, "/health", health);
   if (added) added = control_->add_routes(control_routes_);

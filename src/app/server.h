@@ -67,6 +67,8 @@ class Server {
   Status open_reviewer(const config::ServerConfiguration& configuration, const CancelToken& cancel);
   Status start_desk(const config::ServerConfiguration& configuration);
   Status open_operating(const config::ServerConfiguration& configuration);
+  /// What checks link to; `forge` is where their links back go.
+  Status add_pages(const std::string& forge);
   Status listen(const config::ServerConfiguration& configuration);
   Result<std::vector<CommitId>> fetch_into(git::Mirror& mirror, const forge::Repository& repository, std::span<const std::string> refs,
                                            const CancelToken& cancel);
