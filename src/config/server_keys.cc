@@ -316,7 +316,8 @@ constexpr auto kKeys = std::to_array<ServerKey>({
      .kind = LoginsKey{.field = field_of<std::vector<std::string>, &C::trust, &Trust::bots>(), .most = 1000}},
     {.table = "trust",
      .name = "approvers",
-     .meaning = "Who may approve the builds of other pull requests: those with this permission on the repository, or more.",
+     .meaning = "Who may approve the builds of other pull requests, and accept what no evidence can tell: those with this permission on "
+                "the repository, or more.",
      .kind = choice<&C::trust, &Trust::approvers>(kPermissions)},
 
     {.table = "checks",

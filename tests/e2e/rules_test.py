@@ -95,7 +95,8 @@ class PathRules(serving.Case):
         configuration = json.loads(plain_nix.git(self.folder, "show", "ruled:.ekaci/config.json"))
         configuration["skip"]["paths"] = ["**"]
         pull = self.open_files("escape", {".ekaci/config.json": json.dumps(configuration)})
-        self.assert_evaluated(pull.head_sha, "failure")
+        self.assert_evaluated(pull.head_sha, "action_required")
+        self.assertEqual(self.summary(pull.head_sha)["output"]["title"], "approval needed to accept a changed configuration")
         self.assertIn("which paths need no review", self.summary(pull.head_sha)["output"]["summary"])
 
     def test_keeps_githubs_contract(self):

@@ -11,12 +11,14 @@ import socket
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 
 import building
 import harness
 import hostile_tools
+import plain_nix
 import serving
 import tides
 from serving import REPOSITORY
@@ -98,11 +100,38 @@ class OnePullRequest(serving.Case):
         self.hub.rerequest(REPOSITORY, first["id"], "rae")
         self.hub.wait_for(lambda: len(self.summary(pull.head_sha)["updates"]) > updates and self.summary(pull.head_sha)["conclusion"], 60)
 
+    def page_of(self, check):
+        """What the page says that a check links to, from the server itself."""
+        address = urllib.parse.urlsplit(check["details_url"])
+        self.assertEqual(f"{address.scheme}://{address.netloc}", "http://ekaci.example")
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.server.port}{address.path}", timeout=10) as answer:
+            self.assertEqual(answer.status, 200)
+            self.assertIn("default-src 'none'", answer.headers["Content-Security-Policy"])
+            return answer.read().decode()
+
+    def assert_linked(self, sha, back):
+        """Every check of the commit links to a page that links back."""
+        self.hub.wait_for(lambda: any(name.startswith("EkaCI / evaluate") for name in self.names(sha)), 30)
+        for name in self.names(sha):
+            self.assertIn(f'href="{self.hub.web}/{REPOSITORY}/{back}"', self.page_of(self.hub.check_run(REPOSITORY, sha, name)), name)
+
     def test_in_a_merge_group_is_answered_on_the_groups_commit(self):
         pull = self.open("added-succeeding")
         self.concluded_as(pull.head_sha, "success")
+        self.assert_linked(pull.head_sha, f"pull/{pull.number}")
         group = self.hub.make_merge_group(REPOSITORY, [pull.number])
         self.concluded_as(group.head_sha, "success")
+        self.assert_linked(group.head_sha, f"commit/{group.head_sha}")
+
+    def test_that_removes_something_asks_whether_that_is_wanted(self):
+        plain_nix.git(self.folder, "checkout", "--quiet", "-B", "pr/removing", "main")
+        plain_nix.git(self.folder, "rm", "--quiet", "pkgs/chart.nix")
+        plain_nix.git(self.folder, "commit", "--quiet", "--message", "chart: remove")
+        plain_nix.git(self.folder, "checkout", "--quiet", "main")
+        asked = self.concluded_as(self.open("removing").head_sha, "action_required")
+        self.assertEqual(asked["output"]["title"], "approval needed to accept the removal of 1 attribute")
+        (approve,) = [action for action in asked["actions"] if action["identifier"] == "approve"]
+        self.assertEqual(approve["description"], "Accept what this commit changes")
 
     def test_status_tells_of_it(self):
         pull = self.open("rebuild", author="yan")
