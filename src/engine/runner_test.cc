@@ -310,6 +310,22 @@ TEST(Review, JobsComeFromBaseAndHeadMayAdd) {
   EXPECT_NE(review->verdict.decision, Decision::merge);
 }
 
+TEST(Review, WhatOnlyAPersonCanAcceptIsAcceptedWhereTheRequestSaysSo) {
+  World world;
+  world.set("topic", "library-1.0");
+  world.repository.configurations = {{"main", "packages:default.nix"}, {"topic", "packages:changed.nix"}};
+  const auto asked = world.review();
+  ASSERT_TRUE(asked) << asked.error().to_string();
+  EXPECT_EQ(asked->verdict.decision, Decision::wait);
+  const auto accepted = world.review({.base = "main", .head = "topic", .accepted = true});
+  ASSERT_TRUE(accepted) << accepted.error().to_string();
+  EXPECT_EQ(accepted->verdict.decision, Decision::merge) << accepted->verdict.sentence;
+  const Requirement& configuration = accepted->verdict.requirements.back();
+  EXPECT_EQ(configuration.name, "configuration-unchanged");
+  EXPECT_EQ(configuration.state, Requirement::State::met);
+  EXPECT_EQ(configuration.acceptance, Requirement::Acceptance::given);
+}
+
 TEST(Review, HeadCannotGrantItselfRights) {
   World world;
   world.repository.configurations = {{"main", "packages:default.nix"}, {"topic", "packages:ifd.nix new:ifd.nix"}};

@@ -125,8 +125,8 @@ class OnePullRequest(serving.Case):
 
     def test_that_removes_something_asks_whether_that_is_wanted(self):
         plain_nix.git(self.folder, "checkout", "--quiet", "-B", "pr/removing", "main")
-        plain_nix.git(self.folder, "rm", "--quiet", "pkgs/chart.nix")
-        plain_nix.git(self.folder, "commit", "--quiet", "--message", "chart: remove")
+        plain_nix.git(self.folder, "rm", "--quiet", "pkgs/bilge.nix")
+        plain_nix.git(self.folder, "commit", "--quiet", "--message", "bilge: remove")
         plain_nix.git(self.folder, "checkout", "--quiet", "main")
         asked = self.concluded_as(self.open("removing").head_sha, "action_required")
         self.assertEqual(asked["output"]["title"], "approval needed to accept the removal of 1 attribute")
