@@ -288,8 +288,9 @@ std::vector<Candidate> candidates(const Review& review, CheckOptions::Shown show
 
 /// Whether nothing but builds that took too long, or were silent for too long, keeps an attribute from succeeding.
 bool is_timed_out(const Review& review, const Candidate& candidate) {
-  const BuildChange& build = *candidate.change->build;
-  if (build.head != OutcomeKind::dependency_failed) return build.head == OutcomeKind::timed_out;
+  const std::optional<BuildChange>& build = candidate.change->build;
+  if (!build) return false;
+  if (build->head != OutcomeKind::dependency_failed) return build->head == OutcomeKind::timed_out;
   const std::string attribute = candidate.change->path.to_string();
   const auto is_a_root = [&](const RootFailure& root) {
     return root.system == candidate.job->system && std::ranges::find(root.attributes, attribute) != root.attributes.end();
