@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
-
-#include "base/fd.h"
 
 namespace ekaci::db {
 namespace {
@@ -19,10 +19,12 @@ ErrorCode code_of_errno(int system_error) {
   return system_error == ENOSPC || system_error == EDQUOT ? ErrorCode::resource_exhausted : ErrorCode::unavailable;
 }
 
-/// Made by us before SQLite opens it: SQLite would give it the umask's rights, and its journals take the rights of the file.
+/// Made by us before SQLite opens it: SQLite would give it the umask's rights, and its journals take the rights of the file. Never opened
+/// here: closing it takes the locks of all of this process's connections (fcntl(2)), and the next process to look at the database would
+/// believe to be the last one, and remove the journal that they write to.
 Status make_private(const std::filesystem::path& file) {
-  const Fd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600));
-  if (fd) return {};
+  const bool is_there = ::mknod(file.c_str(), S_IFREG | 0600, 0) == 0 || errno == EEXIST;
+  if (is_there && ::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) == 0) return {};
   const int error = errno;
   return fail(code_of_errno(error), "cannot open the database {} for writing: {}; choose another place with EKACI_CACHE_DIR", file.string(),
               std::generic_category().message(error));

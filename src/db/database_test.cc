@@ -436,6 +436,20 @@ TEST_F(Database, MigratesAFileOfVersion4) {
   EXPECT_EQ(memory->find_path_infos(std::vector{info.path, path_named("libc-1.0")}).value(), std::vector{info});
 }
 
+TEST_F(Database, StaysLockedWhenItIsOpenedAgain) {
+  const auto first = open();
+  const auto second = open();
+  const Fd file(::open(directory.file().c_str(), O_RDWR | O_CLOEXEC));
+  // The bytes that a connection holds to be seen by other processes (SQLite's unixFileLock()), asked for as one of those would.
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = 0x4000'0002;
+  lock.l_len = 510;
+  ASSERT_EQ(::fcntl(file.get(), F_OFD_GETLK, &lock), 0);
+  EXPECT_EQ(lock.l_type, F_RDLCK) << "the last process that closes a database removes its journal";
+}
+
 TEST_F(Database, MigratesAFileOfVersion5) {
   // Version 4's fixture with version 5's tables, and in them a webhook that was handled, a repository and a pull request.
   run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version5.sql"));
