@@ -26,8 +26,8 @@ Status make_private(const std::filesystem::path& file) {
   const bool is_there = ::mknod(file.c_str(), S_IFREG | 0600, 0) == 0 || errno == EEXIST;
   if (is_there && ::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) == 0) return {};
   const int error = errno;
-  return fail(code_of_errno(error), "cannot open the database {} for writing: {}; choose another place with EKACI_CACHE_DIR", file.string(),
-              std::generic_category().message(error));
+  return fail(code_of_errno(error), "cannot open the database {} for writing: {}; for another place, {}", file.string(),
+              std::generic_category().message(error), kOtherPlace);
 }
 
 ErrorCode code_of(int primary, int system_error) {

@@ -17,6 +17,9 @@ namespace ekaci::db {
 
 class Connection;
 
+/// How a person gives the database another place, as the end of an error.
+inline constexpr std::string_view kOtherPlace = "set EKACI_CACHE_DIR, or for a server `state` in its configuration";
+
 /// A prepared statement. Integers are 64 bits and nothing else, bytes are blobs, NULL is an empty optional; there are no
 /// conversions. Positions and columns are numbered as SQLite does: parameters from 1, columns from 0. Its connection must neither
 /// end nor move before it; used by the thread that uses that.

@@ -175,7 +175,7 @@ Status NixEvaluator::check_resources(const Scratch& scratch) const {
   if (*left >= options_.free_space) return {};
   return fail(ErrorCode::resource_exhausted,
               "the file system of {} has {} MiB left; evaluation stops below {} MiB. Free some space, or put the cache elsewhere "
-              "(EKACI_CACHE_DIR)",
+              "(EKACI_CACHE_DIR; of a server `state` in its configuration)",
               options_.cache.string(), *left >> 20U, options_.free_space >> 20U);
 }
 
