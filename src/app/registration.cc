@@ -1,13 +1,11 @@
 #include "app/registration.h"
 
 #include <chrono>
-#include <filesystem>
 #include <utility>
 
 #include "api/operations.h"
 #include "api/webhooks.h"
 #include "app/registered_app.h"
-#include "app/world.h"
 #include "github/app_manifest.h"
 #include "github/transport.h"
 
@@ -19,20 +17,11 @@ constexpr std::chrono::seconds kGrace{5};
 
 net::Response no_app() { return net::Response::error(503, "no App is registered yet"); }
 
-Result<FileLock> lock_state(const std::filesystem::path& state) {
-  Result<FileLock> lock = FileLock::try_acquire(state / "app.lock");
-  if (lock || lock.error().code() != ErrorCode::conflict) return lock;
-  return fail(ErrorCode::conflict, "another server registers an App for {}: use its link, or stop it", state.string());
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Registration>> Registration::start(const config::ServerConfiguration& configuration, const Clock& clock,
                                                           const Log& log) {
-  if (const Status made = make_state_directory(configuration.server.state); !made) return fail(made.error());
-  Result<FileLock> lock = lock_state(configuration.server.state);
-  if (!lock) return fail(lock.error());
-  std::unique_ptr<Registration> registration(new Registration(std::move(*lock), log));
+  std::unique_ptr<Registration> registration(new Registration(log));
   if (const Status opened = registration->open(configuration, clock); !opened) return fail(opened.error());
   return registration;
 }

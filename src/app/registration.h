@@ -9,7 +9,6 @@
 #include "app/setup_flow.h"
 #include "base/cancel.h"
 #include "base/clock.h"
-#include "base/files.h"
 #include "base/log.h"
 #include "base/pool.h"
 #include "base/result.h"
@@ -24,8 +23,8 @@ namespace ekaci::app {
 /// they are made up for by comparing, and lets the operator register the App.
 class Registration {
  public:
-  /// Listens where the server will. `server.url` is set. Errors say what to do: conflict where another process registers an App for the
-  /// same state directory. Clock and log outlive it.
+  /// Listens where the server will. `server.url` is set, and the state directory is there and taken (take_state_directory()). Errors say
+  /// what to do. Clock and log outlive it.
   static Result<std::unique_ptr<Registration>> start(const config::ServerConfiguration& configuration, const Clock& clock, const Log& log);
   Registration(const Registration&) = delete;
   Registration& operator=(const Registration&) = delete;
@@ -46,14 +45,13 @@ class Registration {
     net::Request request;
     net::Responder responder;
   };
-  Registration(FileLock lock, const Log& log) : lock_(std::move(lock)), log_(log) {}
+  explicit Registration(const Log& log) : log_(log) {}
 
   Status open(const config::ServerConfiguration& configuration, const Clock& clock);
   Status add_routes();
   Status listen(const config::ServerConfiguration& configuration);
   void finish(Arrived arrived);
 
-  FileLock lock_;
   const Log& log_;
   CancelSource stop_{};
   std::unique_ptr<net::HttpClient> http_{};

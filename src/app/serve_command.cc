@@ -13,6 +13,8 @@
 #include "app/interrupt.h"
 #include "app/output.h"
 #include "app/server.h"
+#include "app/world.h"
+#include "base/files.h"
 #include "base/memory.h"
 
 namespace ekaci::app {
@@ -33,6 +35,8 @@ Result<ExitStatus> serve(const ServeCommand& command) {
   const SystemClock clock;
   const Result<config::ServerConfiguration> configuration = read_server_configuration(command.configuration);
   if (!configuration) return fail(configuration.error());
+  const Result<FileLock> state = take_state_directory(configuration->server.state);
+  if (!state) return fail(state.error());
   Result<std::optional<ServerToBe>> found = find_app(*configuration, command.configuration, clock, interrupt.token());
   if (!found) return fail(found.error());
   std::optional<ServerToBe>& app = *found;

@@ -64,7 +64,6 @@ Server::~Server() {
 
 Status Server::open_memory(const config::ServerConfiguration& configuration) {
   const std::filesystem::path& state = configuration.server.state;
-  if (Status made = make_state_directory(state); !made) return made;
   auto database = db::SqliteDatabase::open(database_options(configuration), clock_);
   if (!database) return fail(database.error());
   database_ = std::move(*database);

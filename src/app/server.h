@@ -46,7 +46,8 @@ struct AppSecrets {
 /// `ekaci serve`: takes in webhooks, reviews what they tell of, and tells the forge. All that it owes is in its state directory.
 class Server {
  public:
-  /// Opens everything, begins what is owed, and listens. Errors say what to do. An App has to be configured. The clock outlives the server.
+  /// Opens everything, begins what is owed, and listens. Errors say what to do. An App has to be configured, and the state directory is
+  /// this process's (take_state_directory()). The clock outlives the server.
   static Result<std::unique_ptr<Server>> start(const config::ServerConfiguration& configuration, AppSecrets secrets, const Clock& clock,
                                                const CancelToken& cancel);
   Server(const Server&) = delete;

@@ -1,5 +1,7 @@
 #include "app/world.h"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/files.h"
@@ -31,6 +33,20 @@ Status make_state_directory(const fs::path& state) {
   fs::permissions(state, fs::perms::owner_all, error);
   if (error) return fail(ErrorCode::io, "the state directory {} cannot be made private: {}", state.string(), error.message());
   return {};
+}
+
+Result<FileLock> take_state_directory(const fs::path& state) {
+  using namespace std::chrono_literals;
+  if (const Status made = make_state_directory(state); !made) return fail(made.error());
+  // A child that a killed server was just starting holds its descriptors until it is another program: as good as nothing, and not nothing.
+  for (int tries = 1;; ++tries) {
+    Result<FileLock> lock = FileLock::try_acquire(state / "server.lock");
+    if (lock || lock.error().code() != ErrorCode::conflict) return lock;
+    if (tries == 10) break;
+    std::this_thread::sleep_for(50ms);
+  }
+  return fail(ErrorCode::conflict, "another server runs on {}: stop it first, or give this one another directory (`state` in [server])",
+              state.string());
 }
 
 Result<Cache> open_cache(const Clock& clock) {

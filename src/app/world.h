@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/result.h"
 #include "config/repository_configuration.h"
 #include "db/database.h"
@@ -19,6 +20,10 @@ Result<std::unique_ptr<db::SqliteDatabase>> open_database(const std::filesystem:
 
 /// Makes a server's state directory where there is none, for this user's eyes only.
 Status make_state_directory(const std::filesystem::path& state);
+
+/// Makes a server's state directory where there is none, and takes it for this process: two servers would do, and tell the forge,
+/// everything twice. What works beside a server does without. conflict where another server has it.
+Result<FileLock> take_state_directory(const std::filesystem::path& state);
 
 /// The cache directory and what is remembered in it.
 struct Cache {

@@ -262,7 +262,7 @@ class Configuration(registering.Case):
         server = self.server()
         server.start_setup()
         done = self.scratch.run("serve", "--config", server.configuration)
-        self.assert_fails_with(done, harness.COULD_NOT_RUN, "another server registers an App")
+        self.assert_fails_with(done, harness.COULD_NOT_RUN, "another server runs on", str(server.state))
 
     def test_is_left_when_the_server_is_told_to_stop(self):
         server = self.server()

@@ -48,6 +48,15 @@ def integrity(database):
         return connection.execute("PRAGMA integrity_check").fetchone()[0]
 
 
+def open_files(process):
+    """What a process has open, as Linux names it; what it closes meanwhile is left out."""
+    files = []
+    for link in pathlib.Path(f"/proc/{process}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            files.append(os.readlink(link))
+    return files
+
+
 class Collecting(serving.Case):
     """`ekaci gc` of a server."""
 
@@ -219,6 +228,39 @@ class Backup(serving.Case):
         self.assert_no_check_twice(before.head_sha, after.head_sha, later.head_sha)
         self.hub.wait_for(lambda: {sha: self.names(sha) for sha in kept} == kept, 30)
         self.hub.assert_contract_held()
+
+
+class SecondServer(serving.Case):
+    """A state directory is one server's, and of commands that look at it."""
+
+    def test_is_refused_before_it_does_anything(self):
+        pull = self.open("rebuild")
+        second = self.server.folder / "second.toml"
+        text = self.server.configuration.read_text()
+        text = text.replace(f"127.0.0.1:{self.server.port}", "127.0.0.1:0").replace("[server]", f'[server]\nsocket = "{self.server.folder}/second"')
+        second.write_text(text)
+        log = self.server.log()
+        done = self.scratch.run("serve", "--config", second)
+        self.assert_fails_with(done, harness.COULD_NOT_RUN, "another server runs on", str(self.server.state), "`state` in [server]")
+        self.assertEqual(done.stdout, "")
+        self.concluded_as(pull.head_sha, "success")
+        names = [run["name"] for run in self.hub.check_runs(REPOSITORY, pull.head_sha)]
+        self.assertEqual(len(names), len(set(names)), names)
+        self.assertNotIn(" error ", self.server.log()[len(log) :])
+
+    def test_is_not_what_looking_at_one_is(self):
+        for command in (["status"], ["gc", "--dry-run"], ["backup"], ["admin", "list"]):
+            with self.subTest(command=command):
+                more = [self.server.folder / "copy.db"] if command == ["backup"] else []
+                done = self.scratch.run(*command, "--config", self.server.configuration, *more)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                # Whoever believes to be the last to close a database removes its journal.
+                self.assertEqual([file for file in open_files(self.server.process.pid) if "ekaci.db" in file and "(deleted)" in file], [])
+
+    def test_is_welcome_once_the_first_is_gone(self):
+        for end in (self.server.kill, self.server.stop):
+            end()
+            self.server.start()
 
 
 class Cache(harness.Case):
