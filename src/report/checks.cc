@@ -35,6 +35,8 @@ using review::counted;
 constexpr std::size_t kTitleColumns = 200;
 constexpr std::size_t kNameColumns = 80;  ///< of a job or an attribute in the name of a check
 constexpr std::size_t kLogLines = 50;
+/// Checks of jobs: each is a call, of which the forge takes so many in an hour.
+constexpr std::size_t kMostJobs = 50;
 /// Room for what is added behind the report.
 constexpr std::size_t kReportBytes = forge::kMaxCheckText - 1024;
 
@@ -363,11 +365,19 @@ class Gathering {
 
 void add_jobs(Gathering& gathering, const Review& review, const CheckOptions& options) {
   const std::vector<ErrorGroup> errors = error_groups(review.jobs, ChangeKind::newly_erroring);
-  for (std::size_t place = 0; place < review.jobs.size(); ++place) {
+  // The first, whatever came of them: a check that is required has to be there every time.
+  for (std::size_t place = 0; place < std::min(kMostJobs, review.jobs.size()); ++place) {
     std::vector<ErrorGroup> own;
     std::ranges::copy_if(errors, std::back_inserter(own), [place](const ErrorGroup& error) { return error.places.contains(place); });
     gathering.add(check_of_job(review, review.jobs[place], own, options));
   }
+}
+
+/// Says how many jobs there are where not all have a check.
+std::string note_on_jobs(const Review& review) {
+  if (review.jobs.size() <= kMostJobs) return {};
+  return fmt::format("\n\nThe first {} of {} jobs and systems have a check of their own; this one covers all of them.\n", kMostJobs,
+                     review.jobs.size());
 }
 
 /// Says how many there are where not all are shown.
@@ -382,7 +392,7 @@ std::string note_on_bound(std::size_t found, const CheckOptions& options) {
 ReviewChecks to_checks(const Review& review, const CheckOptions& options) {
   ReviewChecks checks;
   const std::vector<Candidate> attributes = candidates(review, options.shown);
-  std::string report = to_markdown(review, {.limit = kReportBytes}) + note_on_bound(attributes.size(), options);
+  std::string report = to_markdown(review, {.limit = kReportBytes}) + note_on_jobs(review) + note_on_bound(attributes.size(), options);
   const Wish wish = wish_of(review, options);
   checks.summary = completed(conclusion_of(review, wish), title_of(review, wish), std::move(report), options);
   checks.summary.actions = buttons(review, options, wish);

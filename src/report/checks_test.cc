@@ -256,6 +256,23 @@ TEST(ReviewChecks, EveryJobAndNewlyFailingAttributeHasOne) {
   }
 }
 
+TEST(ReviewChecks, JobsBeyondTheBoundAreCountedAndCoveredByTheSummary) {
+  Review review = leaf_sample();
+  const JobReview one = review.jobs.front();
+  review.jobs.clear();
+  for (int i = 0; i < 60; ++i) {
+    review.jobs.push_back(one);
+    review.jobs.back().job = fmt::format("job{:02}", i);
+  }
+  const ReviewChecks checks = to_checks(review, options_for(review));
+  const auto is_of_job = [](const Check& check) { return check.name.starts_with("EkaCI / evaluate job"); };
+  EXPECT_EQ(std::ranges::count_if(checks.others, is_of_job), 50);
+  EXPECT_THAT(names_of(checks), Contains(HasSubstr("evaluate job49 ")));
+  EXPECT_THAT(checks.summary.summary, HasSubstr("The first 50 of 60 jobs and systems have a check of their own"));
+  review.jobs.resize(50);
+  EXPECT_THAT(to_checks(review, options_for(review)).summary.summary, Not(HasSubstr("have a check of their own; this")));
+}
+
 TEST(ReviewChecks, NewlyFailingAttributesBeyondTheBoundAreCounted) {
   const Review review = broken_root_sample();
   CheckOptions options = options_for(review);
