@@ -48,6 +48,10 @@ bool is_unmoved(const ReviewGlimpse& before, const ReviewGlimpse& now) {
 
 ReviewWatch::ReviewWatch(const Clock& clock) : clock_(clock), glimpse_(ReviewGlimpse{.phase_began = clock.wall(), .moved = clock.wall()}) {}
 
+void ReviewWatch::decide(forge::Builds builds) {
+  glimpse_.with([&](ReviewGlimpse& seen) { seen.decided_builds = builds; });
+}
+
 void ReviewWatch::see(std::string_view phase, const std::vector<engine::TaskProgress>& tasks, const engine::BuildCrew* building) {
   const Clock::Instant time = clock_.now();
   const bool is_new_phase = glimpse_.with([&](const ReviewGlimpse& seen) { return seen.phase != phase; });
@@ -58,6 +62,7 @@ void ReviewWatch::see(std::string_view phase, const std::vector<engine::TaskProg
   add_evaluations(glimpse, tasks);
   if (building != nullptr) add_building(glimpse, *building, clock_);
   glimpse_.with([&](ReviewGlimpse& seen) {
+    glimpse.decided_builds = seen.decided_builds;
     if (!is_new_phase) glimpse.phase_began = seen.phase_began;
     if (is_unmoved(seen, glimpse)) glimpse.moved = seen.moved;
     seen = std::move(glimpse);

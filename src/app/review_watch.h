@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "base/sync.h"
 #include "engine/runner.h"
+#include "forge/desk_events.h"
 #include "model/attribute_path.h"
 #include "model/review.h"
 #include "model/store_path.h"
@@ -25,6 +27,7 @@ struct ReviewGlimpse {
     std::string last_line{};  ///< hostile
     friend bool operator==(const Build&, const Build&) = default;
   };
+  std::optional<forge::Builds> decided_builds{};  ///< whether it may build; empty until its base was looked at
   std::string phase = "fetching";
   Clock::Wall phase_began{};
   Clock::Wall moved{};          ///< when anything here was last seen to change
@@ -43,6 +46,8 @@ class ReviewWatch {
   /// The clock outlives this.
   explicit ReviewWatch(const Clock& clock);
 
+  /// Whether the review may build.
+  void decide(forge::Builds builds);
   /// As ReviewObserver has it; looks not more often than people do, but for a new phase.
   void see(std::string_view phase, const std::vector<engine::TaskProgress>& tasks, const engine::BuildCrew* building);
   /// Changes of which is known what head has.

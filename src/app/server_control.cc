@@ -129,6 +129,14 @@ api::ForgeStanding forge_of(const github::Client& client, Clock::Wall now) {
   return standing;
 }
 
+/// Where a review knows better than the desk whether it may build: it has looked at what its base says of that.
+void heed_decisions(const std::map<forge::ReviewId, ReviewGlimpse>& glimpses, forge::DeskStanding& desk) {
+  for (forge::DeskStanding::Line& line : desk.lines) {
+    const auto glimpse = line.review ? glimpses.find(*line.review) : glimpses.end();
+    if (glimpse != glimpses.end()) line.builds = glimpse->second.decided_builds.value_or(line.builds);
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ServerControl>> ServerControl::open(const config::ServerConfiguration& configuration, ControlWorld world) {
@@ -248,13 +256,15 @@ api::ServerStanding ServerControl::standing() {
   standing.now = world_.clock.wall();
   standing.forge = forge_of(world_.forge_client, standing.now);
   standing.backlog = backlog_of(world_.memory.backlog(kChecksTold), standing.desk, standing.now);
-  standing.reviews = reviews();
+  const std::map<forge::ReviewId, ReviewGlimpse> glimpses = world_.reviewer.glimpses();
+  heed_decisions(glimpses, standing.desk);
+  standing.reviews = reviews(glimpses);
   return standing;
 }
 
-std::vector<api::ReviewStanding> ServerControl::reviews() const {
+std::vector<api::ReviewStanding> ServerControl::reviews(const std::map<forge::ReviewId, ReviewGlimpse>& glimpses) const {
   std::vector<api::ReviewStanding> reviews;
-  for (const auto& [id, glimpse] : world_.reviewer.glimpses()) {
+  for (const auto& [id, glimpse] : glimpses) {
     api::ReviewStanding review{.id = id,
                                .phase = glimpse.phase,
                                .phase_began = glimpse.phase_began,

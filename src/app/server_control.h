@@ -64,7 +64,7 @@ class ServerControl {
   net::Response log_page(const net::Request& request);
   void order(const net::Request& request, net::Responder responder);
   [[nodiscard]] api::ServerStanding standing();
-  [[nodiscard]] std::vector<api::ReviewStanding> reviews() const;
+  [[nodiscard]] std::vector<api::ReviewStanding> reviews(const std::map<forge::ReviewId, ReviewGlimpse>& glimpses) const;
   [[nodiscard]] std::chrono::seconds quiet_limit(std::string_view phase) const;
 
   ControlWorld world_;

@@ -9,7 +9,9 @@
 
 #include "app/server_progress.h"
 #include "base/memory.h"
+#include "engine/read_configuration.h"
 #include "engine/runner.h"
+#include "forge/desk_texts.h"
 #include "git/repository.h"
 #include "report/checks.h"
 #include "report/json.h"
@@ -17,6 +19,9 @@
 
 namespace ekaci::app {
 namespace {
+
+/// Jobs and systems that a change may add to what its base has: each is evaluated, and is told to the forge.
+constexpr std::size_t kMostAddedJobs = 8;
 
 /// What is to be fetched of a subject: where its base is, then where its head is.
 std::vector<std::string> refs_of(const forge::Subject& subject) {
@@ -78,15 +83,41 @@ Result<ServerReviewer::Sides> ServerReviewer::fetch(git::Mirror& mirror, const f
                .head_name = forge::describe(forge::key_of(order.repository.id, order.subject))};
 }
 
-engine::ReviewRequest ServerReviewer::request_for(const forge::StartReview& order, const Sides& sides) const {
+forge::Builds ServerReviewer::builds_of(const forge::StartReview& order, const CommitId& base, engine::Repository& repository) const {
+  const forge::BuildsQuestion question{.repository = order.repository, .subject = order.subject, .is_approved = order.is_approved};
+  if (!std::holds_alternative<forge::PullRequest>(order.subject)) return forge::builds_of(question, settings_.trust);
+  const Result<TreeId> tree = repository.tree_of(base);
+  if (!tree) return forge::Builds::withheld;
+  const auto configuration = engine::read_configuration(repository, world_.configurations, *tree);
+  // What cannot be read gives no rights; the review says what is wrong with it.
+  if (!configuration) return forge::Builds::withheld;
+  const std::optional<RepositoryConfiguration>& of_base = *configuration;
+  return forge::builds_of(question, settings_.trust, of_base ? of_base->trust : TrustRules{});
+}
+
+Result<ServerReviewer::Prepared> ServerReviewer::prepare(const forge::StartReview& order, const CancelToken& cancel) {
+  const Result<git::Mirror*> mirror = mirror_of(order.repository.id);
+  if (!mirror) return fail(mirror.error());
+  Result<Sides> sides = fetch(**mirror, order, cancel);
+  if (!sides) return fail(sides.error());
+  auto repository = git::open({.directory = (*mirror)->path(), .cache_directory = settings_.state});
+  if (!repository) return fail(repository.error());
+  const forge::Builds builds = builds_of(order, sides->base, **repository);
+  return Prepared{.repository = std::move(*repository), .sides = std::move(*sides), .builds = builds};
+}
+
+engine::ReviewRequest ServerReviewer::request_for(const forge::StartReview& order, const Prepared& prepared) const {
+  const Sides& sides = prepared.sides;
   engine::ReviewRequest request{.base = sides.base.to_string(),
                                 .head = forge::head_of(order.subject).to_string(),
                                 .base_name = sides.base_name,
                                 .head_name = sides.head_name,
                                 .if_empty = engine::EmptyRange::review,
+                                .most_added = kMostAddedJobs,
+                                .accepted = order.is_approved,
                                 .budget = settings_.budget,
                                 .limits = settings_.limits};
-  if (world_.building != nullptr && order.builds == forge::Builds::allowed) {
+  if (world_.building != nullptr && prepared.builds == forge::Builds::allowed) {
     BuildOptions options = settings_.build;
     options.rebuild = order.retry_failed;
     request.build = world_.building->settings(options);
@@ -94,12 +125,10 @@ engine::ReviewRequest ServerReviewer::request_for(const forge::StartReview& orde
   return request;
 }
 
-Result<Review> ServerReviewer::run(const git::Mirror& mirror, const Watched& watched, const Sides& sides, const CancelToken& cancel) {
-  const auto repository = git::open({.directory = mirror.path(), .cache_directory = settings_.state});
-  if (!repository) return fail(repository.error());
-  engine::ReviewRequest request = request_for(watched.order, sides);
+Result<Review> ServerReviewer::run(const Prepared& prepared, const Watched& watched, const CancelToken& cancel) {
+  engine::ReviewRequest request = request_for(watched.order, prepared);
   engine::EvaluationShare evaluations(world_.evaluations);
-  engine::Ports ports{**repository, evaluations, world_.database, world_.configurations};
+  engine::Ports ports{*prepared.repository, evaluations, world_.database, world_.configurations};
   Shares shares{.evaluations = &evaluations};
   std::unique_ptr<ReviewBuilding> building;
   if (request.build) {
@@ -126,19 +155,20 @@ void ServerReviewer::expect_successor(forge::ReviewId review) {
   });
 }
 
-forge::ReviewConclusion ServerReviewer::conclude(const Review& review, const forge::StartReview& order, Clock::Wall started) const {
+forge::ReviewConclusion ServerReviewer::conclude(const Review& review, const forge::StartReview& order, forge::Builds builds,
+                                                 Clock::Wall started) const {
   using Built = report::CheckOptions::Building;
-  report::ReviewChecks checks =
-      report::to_checks(review, {.repository = order.repository.id,
-                                 .head = review.head,
-                                 .details_path = forge::details_path_of(order.repository, order.subject),
-                                 .building = order.builds == forge::Builds::allowed ? Built::done : Built::withheld,
-                                 .shown = settings_.shown,
-                                 .attributes = settings_.checks_of_attributes,
-                                 .started = started,
-                                 .completed = world_.clock.wall()});
+  report::ReviewChecks checks = report::to_checks(review, {.repository = order.repository.id,
+                                                           .head = review.head,
+                                                           .details_path = forge::details_path_of(order.repository, order.subject),
+                                                           .building = builds == forge::Builds::allowed ? Built::done : Built::withheld,
+                                                           .shown = settings_.shown,
+                                                           .attributes = settings_.checks_of_attributes,
+                                                           .started = started,
+                                                           .completed = world_.clock.wall()});
   return {.decision = review.verdict.decision,
           .base = review.base,
+          .builds = builds,
           .rebuilds = review::known_rebuilds(review),
           .summary = std::move(checks.summary),
           .others = std::move(checks.others)};
@@ -178,15 +208,16 @@ Result<forge::ReviewConclusion> ServerReviewer::review_watched(const Watched& wa
   const forge::StartReview& order = watched.order;
   const Log log = forge::log_of(world_.log, order);
   const Clock::Wall started = world_.clock.wall();
-  const Result<git::Mirror*> mirror = mirror_of(order.repository.id);
-  if (!mirror) return fail(mirror.error());
-  Result<Sides> sides = fetch(**mirror, order, cancel);
-  if (!sides) return fail(sides.error());
-  log.debug("fetched; the base is {}", sides->base.brief());
-  Result<Review> review = run(**mirror, watched, *sides, cancel);
+  Result<Prepared> prepared = prepare(order, cancel);
+  if (!prepared) return fail(prepared.error());
+  log.debug("fetched; the base is {}; builds are {}", prepared->sides.base.brief(),
+            prepared->builds == forge::Builds::allowed ? "allowed" : "withheld");
+  watched.watch.decide(prepared->builds);
+  if (prepared->builds != order.builds) watched.progress(forge::running_text(started, prepared->builds));
+  Result<Review> review = run(*prepared, watched, cancel);
   if (!review && order.since && has_other_history(review.error())) {
-    sides->base = forge::head_of(order.subject);
-    review = run(**mirror, watched, *sides, cancel);
+    prepared->sides.base = forge::head_of(order.subject);
+    review = run(*prepared, watched, cancel);
   }
   if (!review) return fail(review.error());
   if (world_.building != nullptr) {
@@ -203,7 +234,7 @@ Result<forge::ReviewConclusion> ServerReviewer::review_watched(const Watched& wa
     log.error("the review could not be kept: {}", kept.error().to_string());
     review->notes.push_back("the review could not be kept: " + kept.error().to_string());
   }
-  return conclude(*review, order, started);
+  return conclude(*review, order, prepared->builds, started);
 }
 
 Status ServerReviewer::tidy_up(const forge::TidyUp& chore, const CancelToken& cancel) {

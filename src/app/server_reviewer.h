@@ -22,6 +22,7 @@
 #include "engine/shared_evaluations.h"
 #include "engine/slots.h"
 #include "forge/desk_runner.h"
+#include "forge/trust.h"
 #include "git/mirror.h"
 #include "model/object_id.h"
 #include "model/review.h"
@@ -40,6 +41,7 @@ struct ServerReviewerSettings {
   BuildOptions build{};
   report::CheckOptions::Shown shown = report::CheckOptions::Shown::newly_failing;
   std::size_t checks_of_attributes = 20;
+  forge::TrustPolicy trust{};  ///< whose pull requests are built, before what their base says of that
   std::chrono::seconds update_every{5};
   std::map<std::string, std::string> environment{};  ///< what git sees besides: proxies, certificates
 };
@@ -80,23 +82,33 @@ class ServerReviewer final : public forge::Reviewer {
     std::string base_name{};
     std::string head_name{};
   };
+  /// What a review begins with.
+  struct Prepared {
+    std::unique_ptr<engine::Repository> repository{};  ///< never null
+    Sides sides;
+    forge::Builds builds = forge::Builds::withheld;
+  };
+  Result<Prepared> prepare(const forge::StartReview& order, const CancelToken& cancel);
   Result<Sides> fetch(git::Mirror& mirror, const forge::StartReview& order, const CancelToken& cancel) const;
   Result<git::Mirror*> mirror_of(forge::RepositoryId repository);
-  [[nodiscard]] engine::ReviewRequest request_for(const forge::StartReview& order, const Sides& sides) const;
+  /// Whether it may build: the server's rules, and what base's configuration makes of them.
+  [[nodiscard]] forge::Builds builds_of(const forge::StartReview& order, const CommitId& base, engine::Repository& repository) const;
+  [[nodiscard]] engine::ReviewRequest request_for(const forge::StartReview& order, const Prepared& prepared) const;
   /// A review under way, and who is told of it.
   struct Watched {
     const forge::StartReview& order;
     const Progress& progress;
     ReviewWatch& watch;
   };
-  Result<Review> run(const git::Mirror& mirror, const Watched& watched, const Sides& sides, const CancelToken& cancel);
+  Result<Review> run(const Prepared& prepared, const Watched& watched, const CancelToken& cancel);
   /// A review's parts in what belongs to the process.
   struct Shares {
     engine::EvaluationShare* evaluations = nullptr;  ///< never null
     engine::BuildShare* builds = nullptr;            ///< null where nothing is built
   };
   Result<forge::ReviewConclusion> review_watched(const Watched& watched, const CancelToken& cancel);
-  [[nodiscard]] forge::ReviewConclusion conclude(const Review& review, const forge::StartReview& order, Clock::Wall started) const;
+  [[nodiscard]] forge::ReviewConclusion conclude(const Review& review, const forge::StartReview& order, forge::Builds builds,
+                                                 Clock::Wall started) const;
 
   ServerReviewerSettings settings_;
   ServerReviewerWorld world_;

@@ -63,7 +63,10 @@ report::CheckOptions::Shown shown_attributes(config::CheckMode mode) {
 }
 
 forge::TrustPolicy trust_policy(const config::TrustSettings& settings) {
-  forge::TrustPolicy policy{.associations = {}, .approver = permission_of(settings.approvers)};
+  using OfRepository = forge::TrustPolicy::OfRepository;
+  forge::TrustPolicy policy{.associations = {},
+                            .approver = permission_of(settings.approvers),
+                            .of_repository = settings.from_repository ? OfRepository::widens : OfRepository::narrows};
   for (const std::string& name : settings.associations) {
     if (const auto association = forge::parse_association(name)) policy.associations.insert(*association);
   }
@@ -135,6 +138,7 @@ ServerReviewerSettings reviewer_settings(const config::ServerConfiguration& conf
           .build = build_options(configuration),
           .shown = shown_attributes(configuration.checks.mode),
           .checks_of_attributes = configuration.checks.attributes,
+          .trust = trust_policy(configuration.trust),
           .update_every = configuration.checks.update_every};
 }
 

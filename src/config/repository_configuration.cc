@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/letter_case.h"
 #include "base/text.h"
 #include "config/json_document.h"
+#include "config/server_values.h"
 #include "config/suggestion.h"
 
 namespace ekaci::config {
@@ -21,10 +24,12 @@ constexpr std::size_t kMostSystems = 32;
 constexpr std::size_t kLongestName = 100;
 constexpr std::size_t kLongestFile = 1024;
 constexpr std::size_t kMostPatterns = 100;
+constexpr std::size_t kMostAuthors = 1000;
 constexpr std::size_t kLongestArgument = std::size_t{64} << 10U;
 
-constexpr std::array<std::string_view, 2> kTopKeys = {"jobs", "skip"};
+constexpr std::array<std::string_view, 3> kTopKeys = {"jobs", "skip", "trust"};
 constexpr std::array<std::string_view, 1> kSkipKeys = {"paths"};
+constexpr std::array<std::string_view, 3> kTrustKeys = {"authors", "associations", "builds"};
 constexpr std::array<std::string_view, 7> kJobKeys = {
     "file", "attribute", "arguments", "systems", "size_check", "tests", "allow_import_from_derivation"};
 constexpr std::array<std::string_view, 1> kSizeCheckKeys = {"max_increase_percent"};
@@ -87,6 +92,10 @@ class Reader {
   Result<std::vector<System>> read_systems(const JsonValue& value) const;
   Result<std::optional<SizeCheck>> read_size_check(const JsonValue& value, std::string_view job);
   Result<std::vector<PathPattern>> read_skip(const JsonValue& value);
+  Result<TrustRules> read_trust(const JsonValue& value);
+  Result<std::set<std::string>> read_authors(const JsonValue& value) const;
+  Result<std::set<std::string>> read_associations(const JsonValue& value) const;
+  Result<TrustRules::Builds> read_builds(const JsonValue& value) const;
 
   [[nodiscard]] Failure error(std::size_t offset, std::string_view message) const { return source_.error_at(offset, message); }
 
@@ -133,6 +142,11 @@ Result<RepositoryConfiguration> Reader::read(const JsonValue& root) {
     Result<std::vector<PathPattern>> patterns = read_skip(*skip);
     if (!patterns) return fail(patterns.error());
     configuration.skip = std::move(*patterns);
+  }
+  if (const JsonValue* const trust = root.find("trust"); trust != nullptr) {
+    Result<TrustRules> rules = read_trust(*trust);
+    if (!rules) return fail(rules.error());
+    configuration.trust = std::move(*rules);
   }
   std::ranges::sort(configuration.jobs, {}, &Job::name);
   configuration.notes = std::move(notes_);
@@ -296,6 +310,58 @@ Result<std::vector<PathPattern>> Reader::read_skip(const JsonValue& value) {
     patterns.push_back(std::move(*pattern));
   }
   return patterns;
+}
+
+Result<TrustRules> Reader::read_trust(const JsonValue& value) {
+  if (const Status object = expect(value, JsonKind::object, "'trust'"); !object) return fail(object.error());
+  if (const Status keys = check_keys(value, {"'trust'", kTrustKeys}, ""); !keys) return fail(keys.error());
+  TrustRules rules;
+  Status read;
+  if (const JsonValue* const authors = value.find("authors"); authors != nullptr) read = assign(read_authors(*authors), rules.authors);
+  if (const JsonValue* const associations = value.find("associations"); read && associations != nullptr) {
+    read = assign(read_associations(*associations), rules.associations.emplace());
+  }
+  if (const JsonValue* const builds = value.find("builds"); read && builds != nullptr) read = assign(read_builds(*builds), rules.builds);
+  if (!read) return fail(read.error());
+  return rules;
+}
+
+Result<std::set<std::string>> Reader::read_authors(const JsonValue& value) const {
+  if (const Status array = expect(value, JsonKind::array, "'authors'"); !array) return fail(array.error());
+  if (value.children.size() > kMostAuthors) return error(value.offset, fmt::format("more than {} authors", kMostAuthors));
+  std::set<std::string> authors;
+  for (const JsonValue& element : value.children) {
+    if (const Status string = expect(element, JsonKind::string, "an author"); !string) return fail(string.error());
+    if (!is_login(element.text)) return error(element.offset, "an author is a login on GitHub, such as 'anna-k' or 'renovate[bot]'");
+    if (!authors.insert(lower_case(element.text)).second) {
+      return error(element.offset, fmt::format("the author '{}' stands here a second time", element.text));
+    }
+  }
+  return authors;
+}
+
+Result<std::set<std::string>> Reader::read_associations(const JsonValue& value) const {
+  if (const Status array = expect(value, JsonKind::array, "'associations'"); !array) return fail(array.error());
+  std::set<std::string> associations;
+  for (const JsonValue& element : value.children) {
+    if (const Status string = expect(element, JsonKind::string, "an association"); !string) return fail(string.error());
+    if (std::ranges::find(kAssociations, element.text) == kAssociations.end()) {
+      std::string known;
+      for (const std::string_view name : kAssociations) known += fmt::format("{}'{}'", known.empty() ? "" : ", ", name);
+      return error(element.offset, fmt::format("an association is one of {}", known));
+    }
+    if (!associations.insert(element.text).second) {
+      return error(element.offset, fmt::format("the association '{}' stands here a second time", element.text));
+    }
+  }
+  return associations;
+}
+
+Result<TrustRules::Builds> Reader::read_builds(const JsonValue& value) const {
+  if (const Status string = expect(value, JsonKind::string, "'builds'"); !string) return fail(string.error());
+  if (value.text == "trusted") return TrustRules::Builds::trusted;
+  if (value.text == "approved") return TrustRules::Builds::approved;
+  return error(value.offset, "'builds' is 'trusted', or 'approved': nobody's before an approval");
 }
 
 }  // namespace

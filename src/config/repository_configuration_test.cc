@@ -62,6 +62,30 @@ TEST(RepositoryConfiguration, ReadsWhichPathsNeedNoReview) {
   EXPECT_EQ(error_of(R"({"skip": {"paths": [1]}})"), "c.json:1:21: a pattern must be a string, not a number");
 }
 
+TEST(RepositoryConfiguration, ReadsWhoIsTrusted) {
+  const auto trust = [](const std::string& content) { return parse("{\"trust\": {" + content + "}}").value().trust; };
+  EXPECT_EQ(trust(""), TrustRules{});
+  EXPECT_EQ(parse("{}").value().trust, TrustRules{});
+  EXPECT_EQ(trust(R"("authors": ["Renovate[bot]", "anna-k"], "associations": ["OWNER"], "builds": "approved")"),
+            (TrustRules{.builds = TrustRules::Builds::approved, .authors = {"anna-k", "renovate[bot]"}, .associations = {{"OWNER"}}}));
+  EXPECT_EQ(trust(R"("associations": [], "builds": "trusted")").associations, std::set<std::string>()) << "none is not all";
+}
+
+TEST(RepositoryConfiguration, TrustThatIsNotMeantSoIsAnError) {
+  const auto error = [](const std::string& content) { return error_of("{\"trust\": {" + content + "}}"); };
+  EXPECT_EQ(error_of(R"({"trust": ["anna"]})"), "c.json:1:11: 'trust' must be an object, not an array");
+  EXPECT_EQ(error(R"("author": [])"), "c.json:1:12: 'trust' has no key 'author'; did you mean 'authors'?");
+  EXPECT_EQ(error(R"("authors": "anna")"), "c.json:1:23: 'authors' must be an array, not a string");
+  EXPECT_EQ(error(R"("authors": ["an na"])"), "c.json:1:24: an author is a login on GitHub, such as 'anna-k' or 'renovate[bot]'");
+  EXPECT_EQ(error(R"("authors": ["anna", "Anna"])"), "c.json:1:32: the author 'Anna' stands here a second time");
+  EXPECT_EQ(error(R"("associations": ["FRIEND"])").substr(0, 60), "c.json:1:29: an association is one of 'OWNER', 'MEMBER', 'CO");
+  EXPECT_EQ(error(R"("associations": ["NONE", "NONE"])"), "c.json:1:37: the association 'NONE' stands here a second time");
+  EXPECT_EQ(error(R"("builds": "all")"), "c.json:1:22: 'builds' is 'trusted', or 'approved': nobody's before an approval");
+  std::string many;
+  for (int i = 0; i <= 1000; ++i) many += fmt::format("{}\"a{}\"", i == 0 ? "" : ", ", i);
+  EXPECT_EQ(error("\"authors\": [" + many + "]"), "c.json:1:23: more than 1000 authors");
+}
+
 TEST(RepositoryConfiguration, ReadsEveryKey) {
   const Job job = parse_job(R"(
     "file": "./ci//jobs.nix",
@@ -96,7 +120,7 @@ TEST(RepositoryConfiguration, NoJobsIsNoError) {
 
 TEST(RepositoryConfiguration, UnknownKeysAreErrorsThatSuggestAKnownOne) {
   EXPECT_EQ(error_of("{\n \"job\": {}}"), "c.json:2:2: the configuration has no key 'job'; did you mean 'jobs'?");
-  EXPECT_EQ(error_of("{\"checks\": {}}"), "c.json:1:2: the configuration has no key 'checks'; known are: 'jobs', 'skip'");
+  EXPECT_EQ(error_of("{\"checks\": {}}"), "c.json:1:2: the configuration has no key 'checks'; known are: 'jobs', 'skip', 'trust'");
   EXPECT_EQ(job_error(R"("file": "f", "attr": "a")"), "c.json:1:30: a job has no key 'attr'; did you mean 'attribute'?");
   EXPECT_EQ(job_error(R"("File": "f")"), "c.json:1:17: a job has no key 'File'; did you mean 'file'?");
 }

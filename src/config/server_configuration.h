@@ -105,6 +105,7 @@ struct TrustSettings {
   std::vector<std::string> associations = {"OWNER", "MEMBER", "COLLABORATOR"};
   std::vector<std::string> bots{};  ///< with `[bot]` at their end where GitHub has it: `dependabot[bot]`
   ApproverPermission approvers = ApproverPermission::write;
+  bool from_repository = true;  ///< whether `trust.authors` of a repository's configuration count
   friend bool operator==(const TrustSettings&, const TrustSettings&) = default;
 };
 

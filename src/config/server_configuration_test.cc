@@ -69,6 +69,7 @@ TEST(ServerConfiguration, AnEmptyFileIsTheDefaults) {
   EXPECT_TRUE(defaults.trust.authors.empty() && defaults.trust.bots.empty());
   EXPECT_EQ(defaults.trust.associations, (std::vector<std::string>{"OWNER", "MEMBER", "COLLABORATOR"}));
   EXPECT_EQ(defaults.trust.approvers, ApproverPermission::write);
+  EXPECT_TRUE(defaults.trust.from_repository);
   EXPECT_EQ(defaults.checks.attributes, 20U);
   EXPECT_EQ(defaults.checks.update_every, seconds(5));
   EXPECT_EQ(defaults.checks.mode, CheckMode::failing);
@@ -130,6 +131,7 @@ authors = ["Alice", "bob_corp"]
 associations = []
 bots = ["Dependabot[bot]", "r-ryantm"]
 approvers = "admin"
+from_repository = false
 [checks]
 attributes = 0
 update_every = "10m"

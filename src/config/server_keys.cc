@@ -94,9 +94,6 @@ constexpr std::array<std::string_view, 3> kPermissions = {"write", "maintain", "
 constexpr std::array<std::string_view, 3> kCheckModes = {"summary", "failing", "changed"};
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
-/// GitHub's CommentAuthorAssociation (GraphQL and webhooks alike).
-constexpr std::array<std::string_view, 8> kAssociations = {
-    "OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR", "FIRST_TIME_CONTRIBUTOR", "FIRST_TIMER", "MANNEQUIN", "NONE"};
 constexpr std::array<std::string_view, 4> kSecretKinds = {"environment", "file", "credential", "command"};
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
@@ -132,8 +129,10 @@ constexpr auto kTables = std::to_array<ServerTable>({
     {"evaluation", "How each tree is evaluated."},
     {"build", "How what changed is built."},
     {"reviews", "What is reviewed, and what a newer event ends."},
-    {"trust", "Whose pull requests are built at once. Those of others are evaluated, in a sandbox, and their builds wait for an approval."},
-    {"checks", "What is shown as check runs. The summary and one for each job are there always."},
+    {"trust",
+     "Whose pull requests are built at once, from their own forks and from repositories of who has this one or is listed here. Others are "
+     "evaluated, in a sandbox, and their builds wait for an approval."},
+    {"checks", "What is shown as check runs. The summary and one for each job and system, up to 50, are there always."},
     {"labels", "Labels that tell on a pull request how much it rebuilds."},
     {"retention", "How long things are remembered, counted from when they were last used, and how much room they take."},
     {"log", "What the server writes to standard error."},
@@ -319,6 +318,12 @@ constexpr auto kKeys = std::to_array<ServerKey>({
      .meaning = "Who may approve the builds of other pull requests, and accept what no evidence can tell: those with this permission on "
                 "the repository, or more.",
      .kind = choice<&C::trust, &Trust::approvers>(kPermissions)},
+    {.table = "trust",
+     .name = "from_repository",
+     .meaning =
+         "Whether a repository may name further authors in its configuration, as its base branch has it. It may ask for more approvals in "
+         "any case.",
+     .kind = flag<&C::trust, &Trust::from_repository>()},
 
     {.table = "checks",
      .name = "attributes",

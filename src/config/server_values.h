@@ -1,8 +1,9 @@
 #pragma once
 
+#include <array>
 #include <string_view>
 
-// The rules that texts of a server's configuration obey. Pure.
+// The rules that texts of a configuration obey. Pure.
 
 namespace ekaci::config {
 
@@ -23,6 +24,10 @@ bool is_listen_address(std::string_view text);
 
 /// A user's or bot's name on GitHub: 1 to 100 letters, digits, `-` and `_`, perhaps `[bot]` behind.
 bool is_login(std::string_view text);
+
+/// GitHub's CommentAuthorAssociation (GraphQL and webhooks alike).
+inline constexpr std::array<std::string_view, 8> kAssociations = {
+    "OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR", "FIRST_TIME_CONTRIBUTOR", "FIRST_TIMER", "MANNEQUIN", "NONE"};
 
 /// The beginning of a label's name: at most 30 printable characters without comma, for GitHub allows a label 50, and takes lists of
 /// labels apart at commas.

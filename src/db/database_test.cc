@@ -484,6 +484,16 @@ TEST_F(Database, MigratesAFileOfVersion8) {
   EXPECT_LE(std::chrono::abs(kept[0].used - migrated), std::chrono::hours(25));
 }
 
+TEST_F(Database, MigratesAFileOfVersion9) {
+  // Version 8's fixture, migrated to version 9.
+  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version9.sql"));
+  const auto database = open();
+  const auto subjects = SqliteForgeMemory::open({.file = directory.file()}, clock).value()->load().value().subjects;
+  ASSERT_EQ(subjects.size(), 2U);
+  EXPECT_EQ(std::get<forge::PullRequest>(subjects.front().subject).head_owner, "") << "not known, so nobody is trusted";
+  EXPECT_FALSE(subjects.front().builds_withheld);
+}
+
 TEST_F(Database, AMigrationThatFailsLeavesTheFileAsItWas) {
   open();
   auto connection = Connection::open(directory.file(), Access::write, std::chrono::seconds(1)).value();

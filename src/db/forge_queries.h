@@ -40,11 +40,12 @@ inline constexpr std::string_view kForgetRepositories =
 
 inline constexpr std::string_view kAllSubjects =
     "SELECT repository, kind, number, branch, head, state, target, author, association, title, updated_us, group_base, approved, "
-    "approved_by, decision, base, base_stale, retry_failed, built FROM subject ORDER BY repository, kind, number, branch";
+    "approved_by, decision, base, base_stale, retry_failed, built, head_owner, builds_withheld FROM subject "
+    "ORDER BY repository, kind, number, branch";
 inline constexpr std::string_view kAddSubject =
     "INSERT INTO subject (repository, kind, number, branch, head, state, target, author, association, title, updated_us, group_base, "
-    "approved, approved_by, decision, base, base_stale, retry_failed, built) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+    "approved, approved_by, decision, base, base_stale, retry_failed, built, head_owner, builds_withheld) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
 inline constexpr std::string_view kDropSubject =
     "DELETE FROM subject WHERE repository = ?1 AND kind = ?2 AND number = ?3 AND branch = ?4 RETURNING head";
 inline constexpr std::string_view kDropSubjects = "DELETE FROM subject WHERE repository = ?1 RETURNING head";

@@ -31,6 +31,7 @@ inline forge::SubjectRecord pull_request(std::int64_t repository, std::int64_t n
                                         .state = forge::PullRequest::State::draft,
                                         .target = "main",
                                         .head = commit(head),
+                                        .head_owner = "another",
                                         .author = "someone",
                                         .association = forge::Association::first_time_contributor,
                                         .title = std::string("a title\0\xff", 9),

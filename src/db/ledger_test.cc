@@ -37,6 +37,7 @@ TEST_F(Ledger, GivesBackEveryKindOfSubjectAsItWas) {
   reviewed.approved = commit("head");
   reviewed.approved_by = "maintainer";
   reviewed.decision = Decision::do_not_merge;
+  reviewed.builds_withheld = true;
   reviewed.base = commit("base");
   reviewed.is_base_stale = true;
   reviewed.retry_failed = true;

@@ -226,9 +226,16 @@ UPDATE path SET used_day = CAST(strftime('%s', 'now') AS INTEGER) / 86400;
 CREATE INDEX path_used ON path (used_day);
 )sql";
 
-constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3},
-                                    Migration{kVersion4}, Migration{kVersion5}, Migration{kVersion6},
-                                    Migration{kVersion7}, Migration{kVersion8}, Migration{kVersion9}};
+/// Version 10: what decides whether a pull request is built. `subject.head_owner` is NULL of those that were known before, until the forge
+/// is asked again; `builds_withheld` is 1 where the last review would have gone on with an approval.
+constexpr std::string_view kVersion10 = R"sql(
+ALTER TABLE subject ADD COLUMN head_owner BLOB;
+ALTER TABLE subject ADD COLUMN builds_withheld INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3}, Migration{kVersion4},
+                                    Migration{kVersion5}, Migration{kVersion6}, Migration{kVersion7}, Migration{kVersion8},
+                                    Migration{kVersion9}, Migration{kVersion10}};
 
 /// An application id of 0 in a file that has tables is another program's, or an SQLite file of nobody's.
 Status check_owner(const Connection& connection) {
@@ -238,8 +245,8 @@ Status check_owner(const Connection& connection) {
   if (!tables) return fail(tables.error());
   const bool fresh = *id == 0 && *tables == 0;
   if (fresh || *id == kApplicationId) return {};
-  return fail(ErrorCode::conflict, "{} is the database of another program; move it away, or choose another place with EKACI_CACHE_DIR",
-              connection.file().string());
+  return fail(ErrorCode::conflict, "{} is the database of another program; move it away, or for another place, {}",
+              connection.file().string(), kOtherPlace);
 }
 
 Result<std::size_t> version_of(const Connection& connection, std::size_t newest) {
@@ -248,9 +255,8 @@ Result<std::size_t> version_of(const Connection& connection, std::size_t newest)
   const std::int64_t number = version->value_or(0);
   if (number < 0 || static_cast<std::uint64_t>(number) > newest) {
     return fail(ErrorCode::unsupported,
-                "{} was written by a newer EkaCI (its format is {}, this one knows {}); use that EkaCI, or choose another place with "
-                "EKACI_CACHE_DIR",
-                connection.file().string(), number, newest);
+                "{} was written by a newer EkaCI (its format is {}, this one knows {}); use that EkaCI, or for another place, {}",
+                connection.file().string(), number, newest, kOtherPlace);
   }
   return static_cast<std::size_t>(number);
 }

@@ -54,6 +54,8 @@ enum Column : int {
   base_stale_column,
   retry_failed_column,
   built_column,
+  head_owner_column,
+  builds_withheld_column,
 };
 
 void set(Statement& statement, Column column, std::int64_t value) { statement.bind(column + 1, value); }
@@ -70,6 +72,7 @@ struct BindSubject {
     set(statement, head_column, pull_request.head.to_string());
     set(statement, state_column, number_of(kStates, pull_request.state));
     set(statement, target_column, pull_request.target);
+    set(statement, head_owner_column, pull_request.head_owner);
     set(statement, author_column, pull_request.author);
     set(statement, association_column, forge::to_string(pull_request.association));
     set(statement, title_column, pull_request.title);
@@ -96,6 +99,7 @@ void bind_record(Statement& statement, const forge::SubjectKey& key, const forge
   set(statement, base_stale_column, record.is_base_stale ? std::int64_t{1} : std::int64_t{0});
   set(statement, retry_failed_column, record.retry_failed ? std::int64_t{1} : std::int64_t{0});
   set(statement, built_column, record.built);
+  set(statement, builds_withheld_column, record.builds_withheld ? std::int64_t{1} : std::int64_t{0});
 }
 
 std::string text(const Statement& row, Column column) { return std::string(row.bytes(column)); }
@@ -126,6 +130,7 @@ Result<forge::Subject> pull_request_of_row(const Statement& row) {
                             .state = *state,
                             .target = text(row, target_column),
                             .head = std::move(*head),
+                            .head_owner = text(row, head_owner_column),
                             .author = text(row, author_column),
                             .association = *association,
                             .title = text(row, title_column),
@@ -178,6 +183,7 @@ Result<forge::SubjectRecord> record_of_row(const Statement& row) {
                               .approved = std::move(*approved),
                               .approved_by = text(row, approved_by_column),
                               .decision = decision,
+                              .builds_withheld = row.integer(builds_withheld_column) != 0,
                               .base = std::move(*base),
                               .is_base_stale = row.integer(base_stale_column) != 0,
                               .retry_failed = row.integer(retry_failed_column) != 0,

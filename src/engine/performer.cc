@@ -1,7 +1,6 @@
 #include "engine/performer.h"
 
 #include <algorithm>
-#include <array>
 #include <concepts>
 #include <filesystem>
 #include <functional>
@@ -12,6 +11,7 @@
 #include "engine/explain.h"
 #include "engine/measuring.h"
 #include "engine/memo.h"
+#include "engine/read_configuration.h"
 #include "graph/closure.h"
 #include "review/compare.h"
 #include "review/measure.h"
@@ -19,9 +19,6 @@
 namespace ekaci::engine {
 namespace {
 
-/// Where a repository's configuration may lie, best first.
-constexpr std::array<std::string_view, 2> kConfigurationFiles = {".ekaci/config.json", ".eka-ci/config.json"};
-constexpr std::uint64_t kMaxConfiguration = std::uint64_t{1} << 20U;
 /// Changed files are counted up to here.
 constexpr std::size_t kMaxChangedPaths = 100'000;
 
@@ -141,33 +138,16 @@ Result<Event> Performer::on(const ReadConfigurations& effect) {
   if (!native) return fail(native.error());
   ConfigurationsRead event{*native, {}, {}, {}};
   if (!effect.wanted) return event;
-  auto base = read_configuration(effect.base);
+  auto base = read_configuration(ports_.repository, ports_.configurations, effect.base);
   if (!base) return fail(base.error(), "in the base's configuration");
   event.base = std::move(*base);
-  auto head = read_configuration(effect.head);
+  auto head = read_configuration(ports_.repository, ports_.configurations, effect.head);
   if (head) {
     event.head = std::move(*head);
   } else {
     event.head_error = head.error();
   }
   return event;
-}
-
-Result<std::optional<RepositoryConfiguration>> Performer::read_configuration(const TreeId& tree) {
-  for (const std::string_view file : kConfigurationFiles) {
-    const Result<std::optional<std::string>> text = ports_.repository.read_file(tree, file, kMaxConfiguration);
-    if (!text) return fail(text.error());
-    const std::optional<std::string>& content = *text;
-    if (!content) continue;
-    Result<RepositoryConfiguration> parsed = ports_.configurations.parse(*content, file);
-    if (!parsed) return fail(parsed.error());
-    parsed->file = file;
-    if (file != kConfigurationFiles.front()) {
-      parsed->notes.push_back(fmt::format("the configuration was read from {}; its new place is {}", file, kConfigurationFiles.front()));
-    }
-    return std::move(*parsed);
-  }
-  return std::nullopt;
 }
 
 Result<Event> Performer::on(const LookUpEvaluation& effect) {

@@ -50,7 +50,6 @@ class Performer {
   Result<Event> on(const DescribeFailures& effect) const;
   Result<Event> on(MeasureChanges& effect);
 
-  Result<std::optional<RepositoryConfiguration>> read_configuration(const TreeId& tree);
   /// The derivations below that were not handed to the graph, inputs before their users.
   Result<std::vector<DerivationRecord>> read_new(DerivationReader& reader, std::span<const StorePath> roots) const;
   /// Derivations on their way to the graph.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ struct ReviewRequest {
   std::vector<std::string> jobs{};  ///< names to keep of the configuration's jobs; empty: all
   std::vector<System> systems{};    ///< instead of each job's own; empty: the job's, else the machine's
   std::optional<Job> job{};         ///< instead of the repository's configuration
+  /// How many jobs and systems head's configuration may add to base's; empty: as many as it has. What it adds beyond is not examined.
+  std::optional<std::size_t> most_added{};
   EvaluationBudget budget{};
   EvaluationLimits limits{};             ///< workers and worker_memory are taken from the budget
   std::optional<BuildSettings> build{};  ///< empty: nothing is built

@@ -1,10 +1,13 @@
 #include "engine/review_plan.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <limits>
 #include <set>
 #include <utility>
 
 #include "base/text.h"
+#include "review/wording.h"
 
 namespace ekaci::engine {
 namespace {
@@ -28,10 +31,15 @@ class Planner {
     return request_.jobs.empty() || std::ranges::find(request_.jobs, job.name) != request_.jobs.end();
   }
 
+  [[nodiscard]] std::set<System> systems_of(const Job& job) const {
+    const std::vector<System>& systems = request_.systems.empty() ? job.systems : request_.systems;
+    if (systems.empty()) return {native_};
+    return {systems.begin(), systems.end()};
+  }
+
+  void add(PlannedJob job) { jobs_.push_back(std::move(job)); }
   void add(const Job& job, JobReview::Presence presence) {
-    std::vector<System> systems = request_.systems.empty() ? job.systems : request_.systems;
-    if (systems.empty()) systems.push_back(native_);
-    for (const System& system : std::set<System>(systems.begin(), systems.end())) jobs_.push_back({job, system, presence});
+    for (const System& system : systems_of(job)) add({job, system, presence});
   }
 
   std::vector<PlannedJob> take() { return std::move(jobs_); }
@@ -51,13 +59,30 @@ void add_jobs_of_base(const RepositoryConfiguration& base, const RepositoryConfi
   }
 }
 
-void add_jobs_of_head_alone(const RepositoryConfiguration& base, const RepositoryConfiguration& head, Planner& planner) {
+/// What head alone has costs as much as what base has, and any stranger may write it: beyond `most` it is named and not examined.
+std::vector<std::string> add_jobs_of_head_alone(const RepositoryConfiguration& base, const RepositoryConfiguration& head, std::size_t most,
+                                                Planner& planner) {
+  std::vector<std::string> unexamined;
   for (const Job& job : head.jobs) {
     if (!planner.wants(job) || find_job(base, job.name) != nullptr) continue;
     Job granted = job;
     granted.allow_import_from_derivation = false;
-    planner.add(granted, JobReview::Presence::added);
+    for (const System& system : planner.systems_of(granted)) {
+      if (most == 0) {
+        unexamined.push_back(fmt::format("{} ({})", job.name, system.to_string()));
+        continue;
+      }
+      --most;
+      planner.add({granted, system, JobReview::Presence::added});
+    }
   }
+  return unexamined;
+}
+
+/// The note on them. A report cuts notes that are long.
+std::string note_on_unexamined(const std::vector<std::string>& unexamined) {
+  constexpr std::size_t kNamed = 5;
+  return "head adds more jobs than are examined of it alone; not examined: " + review::enumerated(unexamined, kNamed);
 }
 
 Status check_names(const std::vector<std::string>& wanted, const RepositoryConfiguration& base, const RepositoryConfiguration& head) {
@@ -90,7 +115,9 @@ Result<ReviewPlan> plan_review(const ReviewRequest& request, const Configuration
   for (const std::string& name : plan.configuration.changed)
     plan.notes.push_back("head changes job " + name + ": both sides were evaluated as base defines it");
   add_jobs_of_base(base, head, !configurations.head_error, planner);
-  add_jobs_of_head_alone(base, head, planner);
+  const std::size_t most = request.most_added.value_or(std::numeric_limits<std::size_t>::max());
+  plan.configuration.unexamined = add_jobs_of_head_alone(base, head, most, planner);
+  if (!plan.configuration.unexamined.empty()) plan.notes.push_back(note_on_unexamined(plan.configuration.unexamined));
   plan.jobs = planner.take();
   if (plan.jobs.empty()) return fail(ErrorCode::invalid_argument, "the configuration has no job: there is nothing to evaluate");
   return plan;

@@ -326,6 +326,30 @@ TEST(Review, WhatOnlyAPersonCanAcceptIsAcceptedWhereTheRequestSaysSo) {
   EXPECT_EQ(configuration.acceptance, Requirement::Acceptance::given);
 }
 
+TEST(Review, OfWhatHeadAloneAddsTheRestIsNamedAndStandsAgainstMerging) {
+  World world;
+  world.set("topic", "library-1.0");
+  world.repository.configurations["topic"] = "packages:default.nix a:a.nix b:b.nix c:c.nix";
+  const System arm = System::parse("aarch64-linux").value();
+  const System x86 = System::parse("x86_64-linux").value();
+  const auto review = world.review({.base = "main", .head = "topic", .systems = {arm, x86}, .most_added = 3});
+  ASSERT_TRUE(review) << review.error().to_string();
+  std::vector<std::string> examined;
+  for (const JobReview& job : review->jobs) examined.push_back(job.job + " " + job.system);
+  EXPECT_THAT(examined, testing::ElementsAre("packages aarch64-linux", "packages x86_64-linux", "a aarch64-linux", "a x86_64-linux",
+                                             "b aarch64-linux"));
+  const auto evaluates = [](const Review& one) {
+    return std::ranges::find(one.verdict.requirements, "evaluates", &Requirement::name)->state;
+  };
+  EXPECT_EQ(evaluates(*review), Requirement::State::unknown);
+  EXPECT_EQ(review->verdict.decision, Decision::cannot_tell);
+  EXPECT_THAT(review->verdict.sentence, testing::HasSubstr("b (x86_64-linux), c (aarch64-linux) and c (x86_64-linux)"));
+  EXPECT_THAT(review->notes, testing::Contains(testing::HasSubstr("not examined: b (x86_64-linux), c (aarch64-linux)")));
+  const auto whole = world.review({.base = "main", .head = "topic", .systems = {arm, x86}, .most_added = 6});
+  EXPECT_EQ(whole->jobs.size(), 8U);
+  EXPECT_EQ(evaluates(*whole), Requirement::State::met);
+}
+
 TEST(Review, HeadCannotGrantItselfRights) {
   World world;
   world.repository.configurations = {{"main", "packages:default.nix"}, {"topic", "packages:ifd.nix new:ifd.nix"}};

@@ -34,8 +34,9 @@ struct StartReview {
   ReviewId id;
   Repository repository{};
   Subject subject;
+  /// As far as the server's own rules say; what base's configuration makes of it the conclusion says.
   Builds builds = Builds::withheld;
-  bool accepted = false;      ///< someone with write access approved of this head
+  bool is_approved = false;   ///< by someone who may, for this very head: building it, and what no evidence can tell
   bool retry_failed = false;  ///< build again what is known to fail
   /// Of a branch: an older tip, to compare with and to build what differs; empty: the tip is only evaluated.
   std::optional<CommitId> since{};
@@ -138,6 +139,7 @@ struct ReviewMoved {
 struct ReviewConclusion {
   Decision decision = Decision::cannot_tell;
   CommitId base;
+  Builds builds = Builds::allowed;          ///< whether it might build
   std::optional<std::uint64_t> rebuilds{};  ///< derivations that are new in head; empty where that is not known
   CheckText summary{};                      ///< completed
   std::vector<Check> others{};              ///< completed; of the same commit

@@ -70,6 +70,7 @@ void Desk::take_over(RepositoryId repository, const Subject& told) {
   const SubjectRecord before = std::exchange(*known, SubjectRecord{.repository = repository, .subject = told});
   if (!moved) {
     known->decision = before.decision;
+    known->builds_withheld = before.builds_withheld;
     known->base = before.base;
     known->is_base_stale = before.is_base_stale;
     known->retry_failed = before.retry_failed;
@@ -228,7 +229,8 @@ void Desk::begin_reviews() {
       docket_.end(begun->id);
       continue;
     }
-    const Builds builds = builds_of(*record, policy_.trust);
+    const bool is_approved = record->approved == head_of(record->subject);
+    const Builds builds = builds_of({.repository = *repository, .subject = record->subject, .is_approved = is_approved}, policy_.trust);
     running_.emplace(
         begun->id,
         Running{.subject = begun->subject, .head = head_of(record->subject), .pace = begun->pace, .since = now_, .builds = builds});
@@ -237,7 +239,7 @@ void Desk::begin_reviews() {
                                             .repository = *repository,
                                             .subject = record->subject,
                                             .builds = builds,
-                                            .accepted = record->approved == head_of(record->subject),
+                                            .is_approved = is_approved,
                                             .retry_failed = record->retry_failed,
                                             .since = begun->pace == Docket::Pace::idle ? record->built : std::nullopt});
   }
@@ -275,6 +277,7 @@ void Desk::conclude(const Running& running, const ReviewConclusion& conclusion) 
     return;
   }
   record->decision = conclusion.decision;
+  record->builds_withheld = conclusion.builds == Builds::withheld;
   record->base = conclusion.base;
   record->is_base_stale = false;
   record->retry_failed = false;

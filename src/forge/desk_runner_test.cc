@@ -24,6 +24,7 @@ PullRequest pull_request(std::int64_t number, char head) {
   return {.number = {number},
           .target = "main",
           .head = commit(head),
+          .head_owner = "author",
           .author = "author",
           .association = Association::member,
           .updated = Clock::Wall(std::chrono::seconds(1'700'000'000))};

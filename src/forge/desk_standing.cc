@@ -23,9 +23,9 @@ State state_of(const Desk& desk, const SubjectRecord& record, const SubjectKey& 
 }
 
 /// Whether it would go on if someone approved of building.
-bool awaits_approval(const Desk& desk, const SubjectRecord& record) {
+bool awaits_approval(const SubjectRecord& record) {
   const bool is_open = record.decision == Decision::wait || record.decision == Decision::cannot_tell;
-  return is_open && builds_of(record, desk.policy().trust) == Builds::withheld;
+  return is_open && record.builds_withheld;
 }
 
 void add_review(Line& line, const Desk& desk) {
@@ -58,7 +58,7 @@ Line line_of(const Desk& desk, const SubjectKey& key, const SubjectRecord& recor
   const auto repository = desk.repositories().find(key.repository);
   if (repository != desk.repositories().end()) line.repository = repository->second.name;
   if (const auto* pull_request = std::get_if<PullRequest>(&record.subject)) line.title = pull_request->title;
-  line.awaits_approval = line.state == State::decided && awaits_approval(desk, record);
+  line.awaits_approval = line.state == State::decided && awaits_approval(record);
   add_review(line, desk);
   add_rest(line, desk);
   return line;

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "forge/desk_standing.h"
+
 /// What the desk decides, one thing at a time; desk_simulation_test.cc has all of it together.
 namespace ekaci::forge {
 namespace {
@@ -25,7 +27,13 @@ Repository repository() { return {.id = {1}, .installation = {7}, .name = "owner
 constexpr Clock::Wall kStart{1'700'000'000s};
 
 PullRequest pull_request(char head, Association association = Association::member) {
-  return {.number = {12}, .target = "main", .head = commit(head), .author = "author", .association = association, .updated = kStart};
+  return {.number = {12},
+          .target = "main",
+          .head = commit(head),
+          .head_owner = "author",
+          .author = "author",
+          .association = association,
+          .updated = kStart};
 }
 
 template <class Effect>
@@ -154,6 +162,7 @@ TEST_F(DeskTest, ACommitThatIsAnotherPullRequestsHeadAsWellIsNotGivenUp) {
 TEST_F(DeskTest, WhatAStrangerSendsIsNotBuiltUntilSomeoneWithWriteAccessApprovesThatCommit) {
   const DeskDecision opened = hear_of(pull_request('a', Association::none));
   EXPECT_EQ(all_of<StartReview>(opened).front().builds, Builds::withheld);
+  EXPECT_FALSE(all_of<StartReview>(opened).front().is_approved);
   end(begun(opened), Decision::cannot_tell);
   const CheckActionNotice press{.repository = repository(), .head = commit('a'), .check = "EkaCI", .identifier = "approve", .by = "x"};
   const auto denied = all_of<AskPermission>(hear(press));
@@ -161,8 +170,23 @@ TEST_F(DeskTest, WhatAStrangerSendsIsNotBuiltUntilSomeoneWithWriteAccessApproves
   const auto asked = all_of<AskPermission>(hear(press));
   const DeskDecision approved = desk_.handle(now_, PermissionTold{asked.front().id, Permission::write});
   EXPECT_EQ(all_of<StartReview>(approved).front().builds, Builds::allowed);
+  EXPECT_TRUE(all_of<StartReview>(approved).front().is_approved);
   end(begun(approved));
-  EXPECT_EQ(all_of<StartReview>(hear_of(pull_request('b', Association::none), 5s)).front().builds, Builds::withheld);
+  const auto pushed = all_of<StartReview>(hear_of(pull_request('b', Association::none), 5s));
+  EXPECT_EQ(pushed.front().builds, Builds::withheld);
+  EXPECT_FALSE(pushed.front().is_approved);
+}
+
+TEST_F(DeskTest, WhatAReviewMightNotBuildAwaitsAnApprovalWhoeverSentIt) {
+  const auto awaits = [&](Association association, Builds builds) {
+    desk_ = Desk(DeskPolicy{});
+    const ReviewId review = begun(hear_of(pull_request('a', association)));
+    desk_.handle(now_, ReviewEnded{review, ReviewConclusion{.base = commit('b'), .builds = builds, .summary = {}}});
+    hear_of(pull_request('a', association), 1s);
+    return standing_of(desk_, now_).lines.front().awaits_approval;
+  };
+  EXPECT_TRUE(awaits(Association::member, Builds::withheld));
+  EXPECT_FALSE(awaits(Association::none, Builds::allowed));
 }
 
 TEST_F(DeskTest, AnApprovalOfACommitThatIsNoLongerTheHeadCountsForNothing) {
@@ -427,7 +451,7 @@ TEST_F(DeskTest, AButtonIsForAllThatHaveTheCommit) {
   ASSERT_THAT(started, SizeIs(2));
   for (const StartReview& review : started) {
     EXPECT_EQ(review.builds, Builds::allowed);
-    EXPECT_TRUE(review.accepted);
+    EXPECT_TRUE(review.is_approved);
   }
 }
 

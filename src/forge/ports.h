@@ -57,6 +57,7 @@ struct SubjectRecord {
   std::string approved_by{};
   /// What came of the review of its head; empty where none has ended.
   std::optional<Decision> decision{};
+  bool builds_withheld = false;  ///< of that review: it would go on if someone approved of building
   /// What it was reviewed against.
   std::optional<CommitId> base{};
   bool is_base_stale = false;  ///< the target moved since

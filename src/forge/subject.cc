@@ -30,6 +30,11 @@ struct HeadOf {
 
 }  // namespace
 
+std::string_view owner_of(const Repository& repository) {
+  const std::string_view name = repository.name;
+  return name.substr(0, name.find('/'));
+}
+
 std::string_view to_string(Association association) { return kAssociations.of(association); }
 
 std::optional<Association> parse_association(std::string_view text) { return kAssociations.parse(text); }

@@ -32,6 +32,9 @@ struct Repository {
   friend bool operator==(const Repository&, const Repository&) = default;
 };
 
+/// The login of the account that a repository belongs to.
+std::string_view owner_of(const Repository& repository);
+
 /// What the author of a pull request is to its repository, as the forge says.
 enum class Association { owner, member, collaborator, contributor, first_time_contributor, none };
 /// `OWNER`, `FIRST_TIME_CONTRIBUTOR`: as GitHub and the configuration write it.
@@ -45,6 +48,8 @@ struct PullRequest {
   State state = State::open;
   std::string target{};  ///< the branch that it is to be merged into
   CommitId head;
+  /// Login of the account in whose repository the head is: the base's own, or a fork's; empty where that is gone or not known.
+  std::string head_owner{};
   std::string author{};  ///< login
   Association association = Association::none;
   std::string title{};

@@ -24,6 +24,12 @@ forge::PullRequest::State state_from(const JsonField& field) {
   return is_draft ? forge::PullRequest::State::draft : forge::PullRequest::State::open;
 }
 
+/// GitHub has no repository of a head whose fork was deleted, and no owner of one whose account was.
+std::string head_owner_from(const JsonField& head) {
+  if (!head.has("repo") || !head.at("repo").has("owner")) return {};
+  return login_from(head.at("repo"), "owner");
+}
+
 std::string checked_text(const JsonField& field, bool (*is_right)(std::string_view), std::string_view what) {
   std::string text = field.text();
   if (!is_right(text)) field.refuse(what);
@@ -59,6 +65,7 @@ forge::PullRequest pull_request_from(const JsonField& field) {
           .state = state_from(field),
           .target = branch_from(field.at("base").at("ref")),
           .head = commit_from(field.at("head").at("sha")),
+          .head_owner = head_owner_from(field.at("head")),
           .author = login_from(field, "user"),
           .association = association_from(field.at("author_association")),
           .title = field.at("title").text(),

@@ -82,6 +82,7 @@ TEST(Webhook, APullRequestIsToldInItsState) {
                                     .state = forge::PullRequest::State::open,
                                     .target = "main",
                                     .head = CommitId::parse(kHead).value(),
+                                    .head_owner = "anna-k",
                                     .author = "anna-k",
                                     .association = forge::Association::first_time_contributor,
                                     .title = "hello: 2.12 -> 2.13",
@@ -108,6 +109,22 @@ TEST(Webhook, WhatIsNotKnownOfAnAuthorGivesNoRights) {
   EXPECT_EQ(read_as<PullRequestNotice>("pull_request.opened", payload).pull_request.association, forge::Association::none);
   payload["pull_request"]["user"] = nullptr;
   EXPECT_EQ(read_as<PullRequestNotice>("pull_request.opened", payload).pull_request.author, "ghost");
+}
+
+TEST(Webhook, WhoseForkAHeadIsInIsToldWhereThereIsOne) {
+  nlohmann::json payload = payload_of("pull_request.opened");
+  const auto owner = [&] { return read_as<PullRequestNotice>("pull_request.opened", payload).pull_request.head_owner; };
+  nlohmann::json& head = payload["pull_request"]["head"];
+  head["repo"]["owner"]["login"] = "eve";
+  EXPECT_EQ(owner(), "eve");
+  head["repo"]["owner"] = nullptr;
+  EXPECT_EQ(owner(), "");
+  head["repo"] = nullptr;
+  EXPECT_EQ(owner(), "");
+  head.erase("repo");
+  EXPECT_EQ(owner(), "");
+  head["repo"]["owner"]["login"] = "a b";
+  EXPECT_THAT(error_of("pull_request.opened", payload), HasSubstr("pull_request.head.repo.owner.login"));
 }
 
 TEST(Webhook, ABranchThatMovedIsToldWithItsTip) {

@@ -8,6 +8,7 @@
 #include "model/attribute_path.h"
 #include "model/closure_size.h"
 #include "model/path_pattern.h"
+#include "model/trust_rules.h"
 
 namespace ekaci {
 
@@ -42,6 +43,7 @@ struct RepositoryConfiguration {
   std::vector<Job> jobs;            ///< sorted by name, names unique
   std::vector<std::string> notes;   ///< for the reader of a report: an old file name was used, …
   std::vector<PathPattern> skip{};  ///< `skip.paths`: what needs no review; of those that match a path the last one holds
+  TrustRules trust{};               ///< `trust`
   std::string file{};               ///< where it was read from; empty where that is not known
   friend bool operator==(const RepositoryConfiguration&, const RepositoryConfiguration&) = default;
 };

@@ -58,7 +58,7 @@ ConfigurationDifference compare_configurations(const RepositoryConfiguration& ba
   std::map<std::string, std::pair<const Job*, const Job*>> by_name;
   for (const Job& job : base.jobs) by_name[job.name].first = &job;
   for (const Job& job : head.jobs) by_name[job.name].second = &job;
-  ConfigurationDifference difference{.skip_differs = base.skip != head.skip};
+  ConfigurationDifference difference{.skip_differs = base.skip != head.skip, .trust_differs = base.trust != head.trust};
   for (const auto& [name, sides] : by_name) {
     const auto& [before, after] = sides;
     if (before == nullptr) {
@@ -79,7 +79,7 @@ Verdict judge(const Review& review, const ConfigurationDifference& configuration
   verdict.requirements = requirements_of(review, configuration, found);
   mark(verdict.requirements, requirements_of(review, configuration, other), accepted);
   verdict.decision = decide(verdict.requirements);
-  verdict.sentence = sentence_for(verdict, review, found);
+  verdict.sentence = sentence_for(verdict, review, configuration, found);
   return verdict;
 }
 

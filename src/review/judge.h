@@ -16,6 +16,9 @@ struct ConfigurationDifference {
   std::vector<std::string> removed{};  ///< only base has them
   std::vector<std::string> changed{};  ///< both have them, and anything but the name differs
   bool skip_differs = false;           ///< which paths need no review
+  bool trust_differs = false;          ///< whose pull requests are built without an approval
+  /// Jobs that only head has and that were not examined, for there are too many: `name (system)`.
+  std::vector<std::string> unexamined{};
   /// Why head's configuration could not be read; empty where it could be. The rest says nothing then.
   std::string head_problem{};
   friend bool operator==(const ConfigurationDifference&, const ConfigurationDifference&) = default;
@@ -35,8 +38,8 @@ enum class Accepted { no, yes };
 /// - `evaluates`: every job of base was evaluated on both sides, and the text says how many of its attributes fail. An attribute that
 ///   fails on both sides does not stand against merging: the change cannot break what nobody has. Not met where the change keeps a
 ///   whole job from evaluating or removes it; unknown where a limit of the run stopped an attribute, an attribute fails where something
-///   was missing that another run may have (such as an input that could not be fetched), nothing evaluates at the base, or nothing was
-///   looked at.
+///   was missing that another run may have (such as an input that could not be fetched), nothing evaluates at the base, nothing was
+///   looked at, or head adds more jobs than were examined.
 /// - `nothing-newly-unevaluable`: not met where an attribute of a job of base has an error that it did not have, or such a job
 ///   is removed. A failure by a limit is never held against the change: it makes this unknown.
 /// - `nothing-removed`: unknown where an attribute that had a derivation is gone, for only a person can say whether that is wanted; and
@@ -50,7 +53,8 @@ enum class Accepted { no, yes };
 ///   a job grew by a larger part than it allows; from nothing is more than anything. Unknown where the closure of an attribute that has
 ///   a derivation on both sides is not known on one of them, unless one of them is known to fail, and where such a job cannot be
 ///   compared or is removed.
-/// - `configuration-unchanged`: pending where jobs or path rules differ, until someone with write access accepts it; not met where head's
+/// - `configuration-unchanged`: pending where jobs, path rules or trust differ, until someone with write access accepts it; not met where
+/// head's
 ///   configuration cannot be read.
 ///
 /// Decision, in this order: something not met, `do not merge`; something unknown, `cannot tell`; something pending, `wait`; else

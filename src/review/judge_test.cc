@@ -293,6 +293,27 @@ TEST(Judge, AChangedConfigurationWaitsForSomeoneWithWriteAccess) {
             "the change alters which jobs there are (changes ci); only someone with write access can accept that");
 }
 
+TEST(Judge, ChangedTrustWaitsForSomeoneWithWriteAccess) {
+  const std::vector<Attribute> side = {attribute("a", derivation(1))};
+  const Verdict verdict = judge(merged_review({job(side, side)}), {.skip_differs = true, .trust_differs = true});
+  EXPECT_EQ(verdict.decision, Decision::wait);
+  EXPECT_EQ(
+      verdict.requirements.back().text,
+      "the change alters which paths need no review and whose builds need no approval; only someone with write access can accept that");
+}
+
+TEST(Judge, WhatWasNotExaminedIsNotKnown) {
+  const std::vector<Attribute> side = {attribute("a", derivation(1))};
+  const Verdict verdict = judge(merged_review({job(side, side)}),
+                                {.added = {"x", "y"}, .unexamined = {"x (a-linux)", "x (b-linux)", "y (a-linux)", "y (b-linux)"}});
+  EXPECT_EQ(verdict.decision, Decision::cannot_tell);
+  EXPECT_EQ(state_of(verdict, "evaluates"), State::unknown);
+  EXPECT_EQ(
+      verdict.sentence,
+      "The change adds more jobs than are examined, so nothing is known of x (a-linux), x (b-linux), y (a-linux) and 1 more; nothing was "
+      "built.");
+}
+
 TEST(Judge, AConfigurationThatCannotBeReadIsNotMerged) {
   const std::vector<Attribute> side = {attribute("a", derivation(1))};
   const Verdict verdict = judge(merged_review({job(side, side)}), {.head_problem = ".ekaci/config.json:1:2: unknown key"});
@@ -466,6 +487,13 @@ TEST(CompareConfigurations, ASizeCheckIsPartOfTheJob) {
   EXPECT_EQ(compare_configurations(base, head), ConfigurationDifference{.changed = {"a"}});
   head.jobs[0].size_check.reset();
   EXPECT_EQ(compare_configurations(base, head), ConfigurationDifference{.changed = {"a"}});
+}
+
+TEST(CompareConfigurations, TellsWhereTrustDiffers) {
+  const RepositoryConfiguration base{.jobs = {}, .notes = {}};
+  RepositoryConfiguration head = base;
+  head.trust.authors = {"eve"};
+  EXPECT_EQ(compare_configurations(base, head), ConfigurationDifference{.trust_differs = true});
 }
 
 TEST(CompareConfigurations, WhetherThereAreTestsIsPartOfTheJob) {

@@ -48,7 +48,7 @@ std::string coverage_in_words(const Findings& found) {
                      enumerated(failing, failing.size()));
 }
 
-Requirement evaluates(const Review& review, const Findings& found) {
+Requirement evaluates(const Review& review, const ConfigurationDifference& configuration, const Findings& found) {
   const auto requirement = [](State state, std::string text) { return Requirement{"evaluates", state, std::move(text)}; };
   if (!is_merged(review)) return requirement(State::unknown, "there is no merged tree to evaluate");
   if (review.jobs.empty()) return requirement(State::unknown, "no job was evaluated");
@@ -71,6 +71,10 @@ Requirement evaluates(const Review& review, const Findings& found) {
                                                    enumerated(found.lacking_jobs, kNamed)));
   }
   if (found.lacks_jobs_of_base(review)) return requirement(State::unknown, "no job of the base was evaluated");
+  if (!configuration.unexamined.empty()) {
+    return requirement(State::unknown, fmt::format("the change adds more jobs than are examined; not examined: {}",
+                                                   enumerated(configuration.unexamined, kNamed)));
+  }
   return requirement(State::met, coverage_in_words(found));
 }
 
@@ -210,8 +214,11 @@ Requirement configuration_unchanged(const Review& review, const ConfigurationDif
   }
   const std::string difference = difference_in_words(configuration, found);
   if (!is_merged(review)) return {"configuration-unchanged", State::unknown, "there is no merged tree to read it from"};
-  std::string altered = difference.empty() ? "" : fmt::format("which jobs there are ({})", difference);
-  if (configuration.skip_differs) altered += fmt::format("{}which paths need no review", altered.empty() ? "" : " and ");
+  std::string altered;
+  const auto append = [&altered](std::string_view what) { altered += fmt::format("{}{}", altered.empty() ? "" : " and ", what); };
+  if (!difference.empty()) append(fmt::format("which jobs there are ({})", difference));
+  if (configuration.skip_differs) append("which paths need no review");
+  if (configuration.trust_differs) append("whose builds need no approval");
   if (altered.empty()) return {"configuration-unchanged", State::met, "the jobs are the base's own"};
   return {"configuration-unchanged", found.accepted == Accepted::yes ? State::met : State::pending,
           fmt::format("the change alters {}", altered)};
@@ -220,8 +227,8 @@ Requirement configuration_unchanged(const Review& review, const ConfigurationDif
 }  // namespace
 
 std::vector<Requirement> requirements_of(const Review& review, const ConfigurationDifference& configuration, const Findings& found) {
-  std::vector<Requirement> requirements{no_conflict(review), evaluates(review, found), nothing_newly_unevaluable(review, found),
-                                        nothing_removed(review, found), built(review, found)};
+  std::vector<Requirement> requirements{no_conflict(review), evaluates(review, configuration, found),
+                                        nothing_newly_unevaluable(review, found), nothing_removed(review, found), built(review, found)};
   if (review.builds && is_merged(review)) requirements.push_back(nothing_newly_failing(review, found));
   if (found.sizes.wanted) requirements.push_back(sizes_within_bounds(review, found));
   requirements.push_back(configuration_unchanged(review, configuration, found));

@@ -87,7 +87,7 @@ bool only_removals_are_doubtful(const Findings& found) {
   return found.removed > 0 && found.accepted == Accepted::no && unclear == 0 && found.sizes.unknown == 0;
 }
 
-std::string doubt_sentence(const Review& review, const Findings& found) {
+std::string doubt_sentence(const Review& review, const ConfigurationDifference& configuration, const Findings& found) {
   if (review.jobs.empty()) return "No job was evaluated, so nothing is known of the change; nothing was built.";
   if (!found.unexamined_jobs.empty()) {
     return fmt::format("Nothing can be said of job {}{}.", enumerated(found.unexamined_jobs, kNamed), building_besides(review, found));
@@ -102,6 +102,10 @@ std::string doubt_sentence(const Review& review, const Findings& found) {
   }
   if (found.lacks_jobs_of_base(review)) {
     return fmt::format("No job of the base was evaluated{}.", building_besides(review, found));
+  }
+  if (!configuration.unexamined.empty()) {
+    return fmt::format("The change adds more jobs than are examined, so nothing is known of {}{}.",
+                       enumerated(configuration.unexamined, kNamed), building_besides(review, found));
   }
   const std::string changes = changes_in_words(found);
   if (review.builds && only_removals_are_doubtful(found)) {
@@ -141,12 +145,13 @@ std::string consent_sentence(const Verdict& verdict, const Review& review, const
 
 }  // namespace
 
-std::string sentence_for(const Verdict& verdict, const Review& review, const Findings& found) {
+std::string sentence_for(const Verdict& verdict, const Review& review, const ConfigurationDifference& configuration,
+                         const Findings& found) {
   switch (verdict.decision) {
     case Decision::do_not_merge:
       return refusal_sentence(review, found);
     case Decision::cannot_tell:
-      return doubt_sentence(review, found);
+      return doubt_sentence(review, configuration, found);
     case Decision::wait:
       return fmt::format("The change alters the configuration, which someone with write access has to accept{}.",
                          building_besides(review, found));

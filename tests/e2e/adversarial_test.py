@@ -441,6 +441,20 @@ class Configuration(Case):
         self.assertNotIn("built 7", told)
         self.assertNotIn("PRIVATE KEY", told)
 
+    def test_that_adds_many_jobs_has_few_examined_and_none_forgotten(self):
+        many = {f"many{number:03}": {"file": "many.nix", "systems": ["x86_64-linux", "aarch64-linux"]} for number in range(200)}
+        files = {".ekaci/config.json": json.dumps({"jobs": {"boats": self.JOB, **many}}), "many.nix": "{ }"}
+        self.branch("many", files)
+        pull = self.open("many")
+        summary = self.concluded(pull.head_sha)
+        self.assertNotIn(summary["conclusion"], ("success", "neutral"))
+        examined = {f"EkaCI / evaluate many00{number} ({system})" for number in range(4) for system in ("x86_64-linux", "aarch64-linux")}
+        shown = {serving.SUMMARY, "EkaCI / evaluate boats (x86_64-linux)", *examined}
+        self.hub.wait_for(lambda: len(self.names(pull.head_sha)) >= len(shown), 30)
+        self.assertEqual(set(self.names(pull.head_sha)), shown)
+        self.assertIn("adds more jobs than are examined", summary["output"]["title"])
+        self.assertRegex(summary["output"]["summary"], r"not examined: `many004` \(`aarch64-linux`\).* and 387 more")
+
     def test_zz_keeps_githubs_contract(self):
         self.hub.assert_contract_held()
 

@@ -163,7 +163,7 @@ class GitHub:
 
     def open_pull_request(self, repository: str, folder: pathlib.Path, ref: str, author: str, **more: typing.Any) -> PullRequest:
         """Opens a pull request whose head is `ref` of the git repository in `folder`. `more`: fork (the head is in the author's
-        fork), head_branch, base, title, body, draft, labels, author_association."""
+        fork, or in that of the user who is named), head_branch, base, title, body, draft, labels, author_association."""
         return _pull(repository, self.command("pulls", repository=repository, **{"from": str(folder)}, ref=ref, author=author, **more))
 
     def push(

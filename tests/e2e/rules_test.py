@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What is answered cheaply, shown or labelled by rules: paths that need no review, checks of changed attributes, labels by rebuild count,
-pushes that are built when there is time."""
+"""What is answered cheaply, shown, built or labelled by rules: paths that need no review, whose pull requests are built, checks of changed
+attributes, labels by rebuild count, pushes that are built when there is time."""
 
 import json
 import pathlib
@@ -136,6 +136,77 @@ class PathRulesByHand(building.Case):
         commit_on(self.folder, "beyond", "wrong", {NOTES: "more\n"})
         outcome = self.scratch.review(self.folder, "wrong..beyond")
         self.assert_fails_with(outcome, harness.USAGE, ".ekaci/config.json:1:21: the pattern 'doc/' ends with a slash")
+
+
+def configured(folder, **sections):
+    """The text of the repository's configuration with these sections in it."""
+    return json.dumps({**json.loads(plain_nix.git(folder, "show", "main:.ekaci/config.json")), **sections}, indent=2)
+
+
+class TrustCase(serving.Case):
+    """A base that trusts Zelda besides, and another that trusts nobody."""
+
+    STRANGER = {"author_association": "NONE"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for branch, target, trust in (("trusting", "main", {"authors": ["Zelda"]}), ("strict", "strict", {"builds": "approved"})):
+            commit_on(cls.folder, branch, "main", {".ekaci/config.json": configured(cls.folder, trust=trust)})
+            cls.hub.push(REPOSITORY, cls.folder, branch, branch=target)
+
+    def assert_waits(self, pull):
+        """That nothing of it is built before an approval; its summary."""
+        summary = self.concluded_as(pull.head_sha, "action_required")
+        self.assertIn("approve", [action["identifier"] for action in summary["actions"]])
+        self.assertFalse(any(name.startswith("EkaCI / build") for name in self.names(pull.head_sha)))
+        self.hub.wait_for(lambda: self.standing(f"#{pull.number}").get("awaitsApproval"), 30)
+        return summary
+
+
+class Trust(TrustCase):
+    """Is what base's configuration makes of the server's."""
+
+    def test_of_whom_the_base_names_is_built_at_once(self):
+        pull = self.open("new-failure", author="zelda", **self.STRANGER)
+        self.concluded_as(pull.head_sha, "failure")
+        self.hub.wait_for(lambda: any(name.startswith("EkaCI / build") for name in self.names(pull.head_sha)), 30)
+        self.assertFalse(self.standing(f"#{pull.number}")["awaitsApproval"])
+
+    def test_is_not_what_a_head_says_of_itself(self):
+        configuration = configured(self.folder, trust={"authors": ["Zelda", "eve"]})
+        plain_nix.git(self.folder, "checkout", "--quiet", "-B", "pr/self", "pr/new-failure")
+        commit_on(self.folder, "pr/self", "pr/self", {".ekaci/config.json": configuration})
+        plain_nix.git(self.folder, "checkout", "--quiet", "pr/self")
+        plain_nix.git(self.folder, "merge", "--quiet", "--strategy-option=ours", "--no-edit", "trusting")
+        plain_nix.git(self.folder, "checkout", "--quiet", "main")
+        summary = self.assert_waits(self.open("self", author="eve", **self.STRANGER))
+        self.assertIn("whose builds need no approval", summary["output"]["summary"])
+
+    def test_of_nobody_has_members_wait_until_someone_approves_that_commit(self):
+        pull = self.open("new-failure", base="strict", author="yan")
+        asked = self.assert_waits(pull)
+        self.hub.click(REPOSITORY, asked["id"], "approve", "rae")
+        self.concluded_as(pull.head_sha, "failure")
+
+    def test_of_a_member_is_not_lent_to_whose_fork_the_head_is_in(self):
+        pull = self.open("fixed", author="zoe", fork="mallory")
+        self.assert_waits(pull)
+        self.concluded_as(self.open("fixed", author="zoe", fork="zelda").head_sha, "success")
+
+    def test_zz_keeps_githubs_contract(self):
+        self.hub.assert_contract_held()
+
+
+class TrustOfTheServerAlone(TrustCase):
+    """Where repositories may name nobody, they may still ask for approvals."""
+
+    more = "[trust]\nfrom_repository = false"
+
+    def test_is_not_widened_and_may_be_narrowed(self):
+        self.assert_waits(self.open("new-failure", author="zelda", **self.STRANGER))
+        self.assert_waits(self.open("rebuild", base="strict", author="yan"))
+        self.concluded_as(self.open("fixed").head_sha, "success")
 
 
 class ChangedChecks(serving.Case):

@@ -28,6 +28,11 @@ test('a pull request from a fork has its head there, and a ref here', async () =
   assert.equal(repositories['zoe/pkgs'].refs['refs/heads/forked'], pull.head_sha);
 });
 
+test('a pull request may be of what another has in a fork', async () => {
+  const pull = await stage.openPull('of-another', {author: 'maya', fork: 'zoe'});
+  assert.deepEqual([pull.user.login, pull.head.repo.owner.login, pull.head.user.login], ['maya', 'zoe', 'zoe']);
+});
+
 test('nobody opens one from a branch of a repository that they may not push to', async () => {
   await assert.rejects(stage.openPull('intruder', {author: 'eve', fork: false}), /eve may not push/);
 });

@@ -236,6 +236,7 @@ class SimulatedForge {
     return {.number = key.second,
             .target = "main",
             .head = commit(++commits_),
+            .head_owner = "author",
             .author = "author",
             .association = chance(50) ? Association::member : Association::none};
   }

@@ -48,20 +48,21 @@ export function associationOf(repository, login) {
 /**
  * Opens a pull request whose head is a commit of a local repository.
  * @param {import('./github.mjs').GitHub} github
- * @param {{from: string, ref: string, author: string, head_branch?: string, base?: string, fork?: boolean, title?: string,
+ * @param {{from: string, ref: string, author: string, head_branch?: string, base?: string, fork?: boolean | string, title?: string,
  *          body?: string, draft?: boolean, labels?: string[], author_association?: string}} wanted
- *     `from`, `ref`: the local folder and what is taken of it; `fork`: the head is in the author's fork
+ *     `from`, `ref`: the local folder and what is taken of it; `fork`: the head is in the author's fork, or in that of another user, who pushed it
  */
 export async function openPull(github, repository, wanted) {
-  const {from, ref, author: login, base = repository.defaultBranch, fork: isFromFork = false} = wanted;
+  const {from, ref, author: login, base = repository.defaultBranch, fork = false} = wanted;
   const headBranch = wanted.head_branch ?? ref.replace(/^refs\/heads\//, '');
   const author = github.world.user(login);
-  const home = isFromFork ? await forkFor(github, repository, login) : repository;
-  checkMayPush(home, login);
+  const pusher = typeof fork === 'string' ? fork : login;
+  const home = fork ? await forkFor(github, repository, pusher) : repository;
+  checkMayPush(home, pusher);
   const sha = await takeCommit(home, from, ref);
   const baseSha = await commitOf(repository.folder, `refs/heads/${base}`);
   if (!baseSha) throw invalid('PullRequest', 'base', `there is no branch ${base}`);
-  await moveRef(github, home, {ref: `refs/heads/${headBranch}`, sha, sender: author});
+  await moveRef(github, home, {ref: `refs/heads/${headBranch}`, sha, sender: github.world.user(pusher)});
   const pull = blank(github.world, repository, {wanted, author, head: {repository: home, ref: headBranch, sha}, base: {ref: base, sha: baseSha}});
   pull.title = wanted.title ?? (await readCommit(home.folder, sha)).message.split('\n')[0];
   await take(repository.folder, home.folder, sha, `refs/pull/${pull.number}/head`);
