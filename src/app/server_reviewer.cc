@@ -114,9 +114,9 @@ engine::ReviewRequest ServerReviewer::request_for(const forge::StartReview& orde
                                 .head_name = sides.head_name,
                                 .if_empty = engine::EmptyRange::review,
                                 .most_added = kMostAddedJobs,
-                                .accepted = order.is_approved,
                                 .budget = settings_.budget,
-                                .limits = settings_.limits};
+                                .limits = settings_.limits,
+                                .accepted = order.is_approved};
   if (world_.building != nullptr && prepared.builds == forge::Builds::allowed) {
     BuildOptions options = settings_.build;
     options.rebuild = order.retry_failed;

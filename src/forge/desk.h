@@ -174,6 +174,8 @@ class Desk {
   /// What an order comes to, in words.
   std::string obey(SubjectRecord& record, OrderKind kind);
 
+  /// An approval is of a commit: it holds for another subject that comes to have it as its head.
+  void inherit_approval(SubjectRecord& record) const;
   /// No review, and no answer, until someone asks for one.
   void cancel(SubjectRecord& record, const Abandonment& why);
   /// Likewise of all subjects at a commit; not of none.

@@ -60,6 +60,7 @@ void Desk::take_over(RepositoryId repository, const Subject& told) {
   SubjectRecord* known = find_subject(key);
   if (known == nullptr) {
     SubjectRecord& record = subjects_.emplace(key, SubjectRecord{.repository = repository, .subject = told}).first->second;
+    inherit_approval(record);
     keep(record);
     if (is_reviewable(record)) want(record);
     return;
@@ -79,6 +80,8 @@ void Desk::take_over(RepositoryId repository, const Subject& told) {
   if (before.approved == head_of(told)) {
     known->approved = before.approved;
     known->approved_by = before.approved_by;
+  } else {
+    inherit_approval(*known);
   }
   keep(*known);
   if (!is_reviewable(*known)) {
@@ -88,6 +91,15 @@ void Desk::take_over(RepositoryId repository, const Subject& told) {
     // Also where it was decided before it became a draft: since then another with this head may have had the check say something else.
     want(*known);
   }
+}
+
+void Desk::inherit_approval(SubjectRecord& record) const {
+  const CommitId& head = head_of(record.subject);
+  const auto is_approved = [&](const auto& entry) { return entry.first.repository == record.repository && entry.second.approved == head; };
+  const auto other = std::ranges::find_if(subjects_, is_approved);
+  if (other == subjects_.end()) return;
+  record.approved = head;
+  record.approved_by = other->second.approved_by;
 }
 
 void Desk::want(SubjectRecord& record) {

@@ -455,6 +455,18 @@ TEST_F(DeskTest, AButtonIsForAllThatHaveTheCommit) {
   }
 }
 
+TEST_F(DeskTest, AnApprovalHoldsForAnotherThatComesToHaveTheCommit) {
+  end(begun(hear_of(pull_request('a', Association::none))), Decision::wait);
+  const DeskDecision asked = hear(CheckActionNotice{.repository = repository(), .head = commit('a'), .identifier = "approve", .by = "rae"});
+  end(begun(desk_.handle(now_, PermissionTold{all_of<AskPermission>(asked).at(0).id, Permission::write})));
+  PullRequest other = backport('a');
+  other.association = Association::none;
+  EXPECT_EQ(all_of<StartReview>(hear_of(other)).at(0).builds, Builds::allowed);
+  EXPECT_EQ(desk_.subjects().rbegin()->second.approved_by, "rae");
+  EXPECT_EQ(all_of<StartReview>(hear_of(backport('b'), 1s)).size(), 1U);
+  EXPECT_FALSE(desk_.subjects().rbegin()->second.approved);
+}
+
 TEST_F(DeskTest, CancellingIsForAllThatHaveTheCommit) {
   end(begun(hear_of(pull_request('a'))));
   hear_of(backport('a'));

@@ -202,9 +202,9 @@ class Webhooks(serving.Case):
         except urllib.error.HTTPError as error:
             return error.code
 
-    def approve(self, author):
+    def approve(self, name, author):
         """A stranger's pull request that was approved; it, and what GitHub said of the approval."""
-        pull = self.open("new-failure", author=author, author_association="NONE")
+        pull = self.open(name, author=author, author_association="NONE")
         asked = self.concluded_as(pull.head_sha, "action_required")
         self.hub.click(REPOSITORY, asked["id"], "approve", "rae")
         self.concluded_as(pull.head_sha, "failure")
@@ -229,7 +229,7 @@ class Webhooks(serving.Case):
                 self.assertEqual(self.post(body, {**named, **signature}), 401)
 
     def test_forged_approvals_build_nothing(self):
-        _, order = self.approve("mallory")
+        _, order = self.approve("new-failure", "mallory")
         pull = self.open("deep-failure", author="mallory", author_association="NONE")
         asked = self.concluded_as(pull.head_sha, "action_required")
         order["check_run"].update(id=asked["id"], head_sha=pull.head_sha)
@@ -240,7 +240,7 @@ class Webhooks(serving.Case):
         self.assert_is_not_built(pull.head_sha)
 
     def test_replayed_approvals_count_for_their_own_commit_alone(self):
-        pull, order = self.approve("trudy")
+        pull, order = self.approve("mixed", "trudy")
         pushed = self.hub.push(REPOSITORY, self.folder, "pr/deep-failure", number=pull.number)
         self.concluded_as(pushed, "action_required")
         # A signature says nothing of the id that it came under.
