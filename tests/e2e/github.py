@@ -148,6 +148,10 @@ class GitHub:
     def suspend(self, installation: int, suspended: bool = True) -> None:
         self.command("suspend", installation=installation, suspended=suspended)
 
+    def accept_permissions(self, installation: int, **permissions: str) -> None:
+        """Has whoever installed an App agree to these permissions in place of those that it had."""
+        self.command("accept-permissions", installation=installation, permissions=permissions)
+
     def uninstall(self, installation: int) -> None:
         self.command("uninstall", installation=installation)
 

@@ -89,6 +89,17 @@ test('a token is good for its permissions and its repositories', async () => {
   assert.equal(await status('GET', HERE), 401);
 });
 
+test('permissions that were agreed to are those of new tokens', async () => {
+  const {id, permissions} = stage.installation;
+  const before = await tokenOf();
+  await stage.control('accept-permissions', {installation: id, permissions: {...permissions, checks: 'read'}});
+  const after = await tokenOf();
+  const make = async (token) => (await ask('POST', `${HERE}/check-runs`, {token, body: {name: 'x', head_sha: pull.head_sha}})).status;
+  assert.deepEqual([await make(before), await make(after)], [201, 403]);
+  await stage.control('accept-permissions', {installation: id, permissions});
+  assert.equal(await make(await tokenOf()), 201);
+});
+
 test('a suspended installation may nothing', async () => {
   const token = await tokenOf();
   await stage.control('suspend', {installation: stage.installation.id});

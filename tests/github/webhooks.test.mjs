@@ -97,7 +97,8 @@ test('installations, repositories and pushes are told of', async () => {
   await stage.control('suspend', {installation: id});
   await stage.control('suspend', {installation: id, suspended: false});
   assert.deepEqual(await actions('installation_repositories'), ['added', 'removed']);
-  assert.deepEqual(await actions('installation'), ['created', 'suspend', 'unsuspend']);
+  await stage.control('accept-permissions', {installation: id, permissions: stage.installation.permissions});
+  assert.deepEqual(await actions('installation'), ['created', 'suspend', 'unsuspend', 'new_permissions_accepted']);
   const pushes = await stage.hooks('push');
   assert.ok(pushes.some(({payload}) => payload.ref === 'refs/heads/main' && payload.commits.length === 2 && !payload.forced));
   assert.equal((await stage.hooks('ping')).length, 1);

@@ -126,6 +126,12 @@ export function suspend({world, hooks}, installation, isSuspended) {
   tell({world, hooks}, installation, {event: 'installation', action: isSuspended ? 'suspend' : 'unsuspend', payload: {repositories: covered(world, installation).map(briefRepository)}});
 }
 
+/** Has whoever installed an App agree to other permissions. Tokens that are out keep theirs. */
+export function acceptPermissions({world, hooks}, installation, permissions) {
+  installation.permissions = {metadata: 'read', ...permissions};
+  tell({world, hooks}, installation, {event: 'installation', action: 'new_permissions_accepted', payload: {repositories: covered(world, installation).map(briefRepository)}});
+}
+
 /** Removes an installation, and with it the right to everything. */
 export function uninstall({world, hooks}, installation) {
   world.installations.delete(installation.id);

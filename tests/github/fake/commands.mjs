@@ -1,6 +1,6 @@
 // The commands of the control interface: what people and GitHub itself do, done by a test. README.md says what each is for.
 
-import {appWithSecrets, changeInstallation, install, makeApp, suspend, uninstall} from './apps.mjs';
+import {acceptPermissions, appWithSecrets, changeInstallation, install, makeApp, suspend, uninstall} from './apps.mjs';
 import {clickAction, dumpRuns, rerequestRun, rerequestSuite, runById} from './checks.mjs';
 import {addComment, commentOf, deleteComment, dumpComments, editComment} from './issues.mjs';
 import {acceptManifest} from './manifests.mjs';
@@ -151,6 +151,12 @@ export const COMMANDS = {
     takes: 'suspended',
     run: (github, {installation, suspended = true}) => {
       suspend(github, known(github.world.installations, installation, 'installation'), suspended);
+    },
+  },
+  'POST accept-permissions': {
+    needs: 'installation permissions',
+    run: (github, {installation, permissions}) => {
+      acceptPermissions(github, known(github.world.installations, installation, 'installation'), permissions);
     },
   },
   'POST uninstall': {
