@@ -17,11 +17,31 @@ const ReviewStanding* find_review(const ServerStanding& standing, const Line& li
   return found == standing.reviews.end() ? nullptr : &*found;
 }
 
+namespace {
+
+std::string name_of(const ServerStanding& standing, forge::RepositoryId id) {
+  const auto repository = standing.desk.names.find(id);
+  return repository == standing.desk.names.end() ? fmt::format("repository {}", id.value) : repository->second;
+}
+
+}  // namespace
+
+std::string_view to_string(RefusedWish::What what) {
+  switch (what) {
+    case RefusedWish::What::label:
+      return "label";
+    case RefusedWish::What::comment:
+      break;
+  }
+  return "comment";
+}
+
 std::string full_name(const ServerStanding& standing, const UnsentCheck& check) {
-  const auto repository = standing.desk.names.find(check.repository);
-  const std::string name =
-      repository == standing.desk.names.end() ? fmt::format("repository {}", check.repository.value) : repository->second;
-  return fmt::format("{} {} {}", name, check.head.brief(), check.name);
+  return fmt::format("{} {} {}", name_of(standing, check.repository), check.head.brief(), check.name);
+}
+
+std::string full_name(const ServerStanding& standing, const RefusedWish& wish) {
+  return fmt::format("{}#{}", name_of(standing, wish.repository), wish.pull_request.value);
 }
 
 std::string why_it_waits(const ServerStanding& standing, const Line& line) {

@@ -42,14 +42,26 @@ struct UnsentCheck {
   std::string why{};
 };
 
+/// A label or a comment that the forge refused to give a pull request.
+struct RefusedWish {
+  enum class What { label, comment };
+  What what = What::label;
+  forge::RepositoryId repository{};
+  forge::PullRequestNumber pull_request{};
+  Clock::Wall since{};
+  std::string why{};
+};
+std::string_view to_string(RefusedWish::What what);
+
 struct BacklogStanding {
   std::uint64_t deliveries = 0;
   std::optional<Clock::Wall> oldest_delivery{};
   std::uint64_t checks = 0;
   std::optional<Clock::Wall> oldest_check{};
-  std::vector<UnsentCheck> owed{};     ///< the first of them
-  std::vector<UnsentCheck> refused{};  ///< of commits that are somebody's head
-  std::string trouble{};               ///< why this could not be told; empty where it was
+  std::vector<UnsentCheck> owed{};            ///< the first of them
+  std::vector<UnsentCheck> refused{};         ///< of commits that are somebody's head
+  std::vector<RefusedWish> refused_wishes{};  ///< of pull requests that are not closed
+  std::string trouble{};                      ///< why this could not be told; empty where it was
 };
 
 /// How far a review under way has come.
@@ -89,13 +101,15 @@ const ReviewStanding* find_review(const ServerStanding& standing, const forge::D
 
 /// `acme/pkgs 1a2b3c4d5e EkaCI`. Hostile.
 std::string full_name(const ServerStanding& standing, const UnsentCheck& check);
+/// `acme/pkgs#12`. Hostile.
+std::string full_name(const ServerStanding& standing, const RefusedWish& wish);
 
 /// Why a line waits, or is not decided: `2 of 2 reviews run`; empty where it does not. Printable, but for what is hostile in a line.
 std::string why_it_waits(const ServerStanding& standing, const forge::DeskStanding::Line& line);
 
 /// Something that does not go on as it should.
 struct Stuck {
-  enum class Kind { desk, forge, deliveries, check, review, rest };
+  enum class Kind { desk, forge, deliveries, check, label, comment, review, rest };
   Kind kind = Kind::desk;
   std::string subject{};  ///< of what; hostile
   Clock::Wall since{};

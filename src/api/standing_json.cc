@@ -55,9 +55,19 @@ Json json_of(const ServerStanding& standing, const UnsentCheck& check) {
           {"why", check.why}};
 }
 
-Json list_of(const ServerStanding& standing, const std::vector<UnsentCheck>& checks) {
+Json json_of(const ServerStanding& standing, const RefusedWish& wish) {
+  const auto repository = standing.desk.names.find(wish.repository);
+  return {{"what", to_string(wish.what)},
+          {"repository", repository == standing.desk.names.end() ? "" : repository->second},
+          {"subject", fmt::format("#{}", wish.pull_request.value)},
+          {"since", timestamp(wish.since)},
+          {"why", wish.why}};
+}
+
+template <class Unsent>
+Json list_of(const ServerStanding& standing, const std::vector<Unsent>& all) {
   Json list = Json::array();
-  for (const UnsentCheck& check : checks) list.push_back(json_of(standing, check));
+  for (const Unsent& one : all) list.push_back(json_of(standing, one));
   return list;
 }
 
@@ -148,6 +158,7 @@ std::string to_json(const ServerStanding& standing) {
        {"inbox", {{"waiting", backlog.deliveries}, {"oldest", timestamp(backlog.oldest_delivery)}}},
        {"owed", {{"checks", backlog.checks}, {"oldest", timestamp(backlog.oldest_check)}, {"first", list_of(standing, backlog.owed)}}},
        {"refused", list_of(standing, backlog.refused)},
+       {"refusedOnPullRequests", list_of(standing, backlog.refused_wishes)},
        {"heldUp", held_up_of(standing.desk)},
        {"repositories", standing.desk.repositories},
        {"reviewsAtOnce", standing.desk.at_once},

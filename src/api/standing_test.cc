@@ -76,6 +76,31 @@ TEST(Standing, RefusedChecksAreStuckHoweverNew) {
   EXPECT_THAT(find_stuck(ill).front().why, HasSubstr("GitHub refuses"));
 }
 
+RefusedWish refused_wish(RefusedWish::What what) {
+  return {.what = what, .repository = {1}, .pull_request = {7}, .since = kNow - 2min, .why = "Resource not accessible"};
+}
+
+TEST(Standing, RefusedLabelsAndCommentsAreStuck) {
+  ServerStanding ill = standing();
+  ill.backlog.refused_wishes = {refused_wish(RefusedWish::What::label), refused_wish(RefusedWish::What::comment)};
+  EXPECT_THAT(kinds(ill), ElementsAre(Stuck::Kind::label, Stuck::Kind::comment));
+  const Stuck stuck = find_stuck(ill).front();
+  EXPECT_EQ(stuck.subject, "acme/pkgs#7");
+  EXPECT_EQ(stuck.since, kNow - 2min);
+  EXPECT_EQ(stuck.why, "GitHub refuses its label: Resource not accessible");
+  EXPECT_THAT(find_stuck(ill).back().why, HasSubstr("its comment"));
+  EXPECT_THAT(stuck.to_do, HasSubstr("pull requests: write"));
+  const auto json = nlohmann::json::parse(to_json(ill));
+  EXPECT_EQ(json["stuck"][0]["kind"], "label");
+  const nlohmann::json first = {{"what", "label"},
+                                {"repository", "acme/pkgs"},
+                                {"subject", "#7"},
+                                {"since", "2023-11-14T22:11:20Z"},
+                                {"why", "Resource not accessible"}};
+  EXPECT_EQ(json["refusedOnPullRequests"][0], first);
+  EXPECT_EQ(json["refusedOnPullRequests"][1]["what"], "comment");
+}
+
 TEST(Standing, AReviewWithoutProgressForLongerThanItsLimitIsStuck) {
   ServerStanding ill = standing();
   Line running = line(1, State::under_review);

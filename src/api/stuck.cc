@@ -80,7 +80,18 @@ void add_checks(std::vector<Stuck>& stuck, const ServerStanding& standing) {
                      .subject = full_name(standing, check),
                      .since = check.since,
                      .why = "GitHub refuses this check: " + check.why,
-                     .to_do = "see to the App's permissions and its installation, then have it reviewed again: ekaci retry"});
+                     .to_do = "see to the App's permissions and its installation; what it may do then is sent by itself. Where that is not "
+                              "why, have it reviewed again: ekaci retry"});
+  }
+}
+
+void add_wishes(std::vector<Stuck>& stuck, const ServerStanding& standing) {
+  for (const RefusedWish& wish : standing.backlog.refused_wishes) {
+    stuck.push_back({.kind = wish.what == RefusedWish::What::label ? Stuck::Kind::label : Stuck::Kind::comment,
+                     .subject = full_name(standing, wish),
+                     .since = wish.since,
+                     .why = fmt::format("GitHub refuses its {}: {}", to_string(wish.what), wish.why),
+                     .to_do = "give the App the permission pull requests: write, where it lacks that; the next review tries again, too"});
   }
 }
 
@@ -119,6 +130,10 @@ std::string_view to_string(Stuck::Kind kind) {
       return "webhooks";
     case Stuck::Kind::check:
       return "check";
+    case Stuck::Kind::label:
+      return "label";
+    case Stuck::Kind::comment:
+      return "comment";
     case Stuck::Kind::review:
       return "review";
     case Stuck::Kind::rest:
@@ -140,6 +155,7 @@ std::vector<Stuck> find_stuck(const ServerStanding& standing) {
   add_forge(stuck, standing.forge);
   add_deliveries(stuck, standing);
   add_checks(stuck, standing);
+  add_wishes(stuck, standing);
   for (const Line& line : standing.desk.lines) add_line(stuck, standing, line);
   return stuck;
 }

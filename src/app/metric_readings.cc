@@ -46,6 +46,8 @@ void tell_figures(MetricReadings& readings, const db::ForgeFigures& figures, Clo
   readings.tell(metrics::kChecksOwed, as_number(figures.owed));
   readings.tell(metrics::kChecksOldest, age(figures.owed_since, now));
   readings.tell(metrics::kChecksRefused, as_number(figures.refused));
+  readings.tell(metrics::kLabelsRefused, as_number(figures.refused_labels));
+  readings.tell(metrics::kCommentsRefused, as_number(figures.refused_comments));
 }
 
 void tell_github(MetricReadings& readings, const github::ApiCounters& counters, Clock::Wall now) {

@@ -76,6 +76,14 @@ inline constexpr MetricDescription kChecksRefused{
     .name = "ekaci_checks_refused",
     .kind = gauge,
     .help = "Check runs that GitHub will never take as they are, among the newest 1000 with trouble."};
+inline constexpr MetricDescription kLabelsRefused{
+    .name = "ekaci_labels_refused",
+    .kind = gauge,
+    .help = "Labels that GitHub refused to give or take, of pull requests that are remembered, at most 1000."};
+inline constexpr MetricDescription kCommentsRefused{
+    .name = "ekaci_comments_refused",
+    .kind = gauge,
+    .help = "Comments that GitHub refused, on pull requests that are remembered, at most 1000."};
 inline constexpr MetricDescription kCheckUpdates{.name = "ekaci_check_updates_total",
                                                  .kind = counter,
                                                  .help = "Check runs that were to be made or updated, by what came of it.",
@@ -145,9 +153,9 @@ inline constexpr MetricDescription kResidentMemory{
     .name = "process_resident_memory_bytes", .kind = gauge, .help = "Memory of the server itself, without evaluators and builders."};
 
 inline constexpr std::array kAll = {
-    &kWebhooks,    &kInboxWaiting,       &kInboxOldest,      &kChecksOwed,     &kChecksOldest,   &kChecksRefused,      &kCheckUpdates,
-    &kCalls,       &kCallsRemaining,     &kRepositories,     &kReviewsWaiting, &kReviewsRunning, &kReviewsEnded,       &kReviewDuration,
-    &kEvaluations, &kEvaluationDuration, &kBuilds,           &kResponses,      &kConnections,    &kConnectionsRefused, &kDatabaseBytes,
-    &kDiskFree,    &kDiskKeepFree,       &kBuildInformation, &kStartTime,      &kResidentMemory};
+    &kWebhooks,           &kInboxWaiting,   &kInboxOldest, &kChecksOwed,         &kChecksOldest,     &kChecksRefused,  &kLabelsRefused,
+    &kCommentsRefused,    &kCheckUpdates,   &kCalls,       &kCallsRemaining,     &kRepositories,     &kReviewsWaiting, &kReviewsRunning,
+    &kReviewsEnded,       &kReviewDuration, &kEvaluations, &kEvaluationDuration, &kBuilds,           &kResponses,      &kConnections,
+    &kConnectionsRefused, &kDatabaseBytes,  &kDiskFree,    &kDiskKeepFree,       &kBuildInformation, &kStartTime,      &kResidentMemory};
 
 }  // namespace ekaci::app::metrics

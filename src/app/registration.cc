@@ -6,6 +6,7 @@
 #include "api/operations.h"
 #include "api/webhooks.h"
 #include "app/registered_app.h"
+#include "app/server_settings.h"
 #include "github/app_manifest.h"
 #include "github/transport.h"
 
@@ -32,7 +33,7 @@ Status Registration::open(const config::ServerConfiguration& configuration, cons
   http_ = std::move(*http);
   const std::string server = configuration.server.url.value_or("");
   flow_ = std::make_unique<SetupFlow>(
-      SetupSettings{.server = server, .web = configuration.github.web, .use = {.labels = configuration.labels.enabled}},
+      SetupSettings{.server = server, .web = configuration.github.web, .use = app_use(configuration)},
       SetupWorld{.convert =
                      [this, api = configuration.github.api](std::string_view code) {
                        return github::convert_manifest(api, code, github::transport_over(*http_), stop_.get_token());

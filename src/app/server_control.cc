@@ -96,6 +96,24 @@ api::UnsentCheck unsent(const db::UnsentCheck& check, Clock::Wall now) {
           .why = check.why};
 }
 
+api::RefusedWish refused(const db::RefusedWish& wish) {
+  using What = api::RefusedWish::What;
+  return {.what = wish.what == db::RefusedWish::What::label ? What::label : What::comment,
+          .repository = wish.repository,
+          .pull_request = wish.pull_request,
+          .since = wish.since,
+          .why = wish.why};
+}
+
+/// What the configuration asks for by now.
+std::set<db::RefusedWish::What> wished_for(const config::ServerConfiguration& configuration) {
+  using What = db::RefusedWish::What;
+  std::set<What> wished;
+  if (configuration.labels.enabled) wished.insert(What::label);
+  if (configuration.comments.when != config::CommentTimes::never) wished.insert(What::comment);
+  return wished;
+}
+
 api::BacklogStanding backlog_of(const Result<db::Backlog>& backlog, const forge::DeskStanding& desk, Clock::Wall now) {
   if (!backlog) return {.trouble = backlog.error().to_string()};
   api::BacklogStanding standing{.deliveries = backlog->deliveries,
@@ -105,9 +123,17 @@ api::BacklogStanding backlog_of(const Result<db::Backlog>& backlog, const forge:
   if (standing.oldest_check) standing.oldest_check = std::min(*standing.oldest_check, now);
   for (const db::UnsentCheck& check : backlog->owed) standing.owed.push_back(unsent(check, now));
   std::set<std::pair<forge::RepositoryId, std::string>> heads;
-  for (const auto& line : desk.lines) heads.emplace(line.key.repository, line.head);
+  std::set<forge::SubjectKey> open;
+  for (const auto& line : desk.lines) {
+    heads.emplace(line.key.repository, line.head);
+    open.insert(line.key);
+  }
   for (const db::UnsentCheck& check : backlog->refused) {
     if (heads.contains({check.repository, check.head.brief()})) standing.refused.push_back(unsent(check, now));
+  }
+  for (const db::RefusedWish& wish : backlog->refused_wishes) {
+    const forge::SubjectKey key{.repository = wish.repository, .kind = forge::SubjectKey::Kind::pull_request, .number = wish.pull_request};
+    if (open.contains(key)) standing.refused_wishes.push_back(refused(wish));
   }
   return standing;
 }
@@ -149,7 +175,11 @@ Result<std::unique_ptr<ServerControl>> ServerControl::open(const config::ServerC
 }
 
 ServerControl::ServerControl(const config::ServerConfiguration& configuration, ControlWorld world)
-    : world_(world), evaluation_(configuration.evaluation), build_(configuration.build), started_(world.clock.wall()) {}
+    : world_(world),
+      evaluation_(configuration.evaluation),
+      build_(configuration.build),
+      wished_(wished_for(configuration)),
+      started_(world.clock.wall()) {}
 
 Status ServerControl::add_routes(net::Router& routes) {
   Status added = add(routes, net::Method::get, "/status", &ServerControl::status);
@@ -255,11 +285,18 @@ api::ServerStanding ServerControl::standing() {
   standing.desk = world_.desk.look(kPatience);
   standing.now = world_.clock.wall();
   standing.forge = forge_of(world_.forge_client, standing.now);
-  standing.backlog = backlog_of(world_.memory.backlog(kChecksTold), standing.desk, standing.now);
+  standing.backlog = backlog_of(backlog(), standing.desk, standing.now);
   const std::map<forge::ReviewId, ReviewGlimpse> glimpses = world_.reviewer.glimpses();
   heed_decisions(glimpses, standing.desk);
   standing.reviews = reviews(glimpses);
   return standing;
+}
+
+Result<db::Backlog> ServerControl::backlog() {
+  Result<db::Backlog> backlog = world_.memory.backlog(kChecksTold);
+  // What is not asked for any more is nobody's trouble.
+  if (backlog) std::erase_if(backlog->refused_wishes, [this](const db::RefusedWish& wish) { return !wished_.contains(wish.what); });
+  return backlog;
 }
 
 std::vector<api::ReviewStanding> ServerControl::reviews(const std::map<forge::ReviewId, ReviewGlimpse>& glimpses) const {

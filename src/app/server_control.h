@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,12 +65,15 @@ class ServerControl {
   net::Response log_page(const net::Request& request);
   void order(const net::Request& request, net::Responder responder);
   [[nodiscard]] api::ServerStanding standing();
+  /// Without refusals of what the configuration does not ask for any more.
+  Result<db::Backlog> backlog();
   [[nodiscard]] std::vector<api::ReviewStanding> reviews(const std::map<forge::ReviewId, ReviewGlimpse>& glimpses) const;
   [[nodiscard]] std::chrono::seconds quiet_limit(std::string_view phase) const;
 
   ControlWorld world_;
   config::EvaluationSettings evaluation_;
   config::BuildSettings build_;
+  std::set<db::RefusedWish::What> wished_;  ///< by the configuration
   Clock::Wall started_;
   std::unique_ptr<ServerLogs> logs_{};
   std::unique_ptr<Pool<Asked>> pool_{};  ///< last: its threads use the above

@@ -171,6 +171,7 @@ forge::ReviewConclusion ServerReviewer::conclude(const Review& review, const for
           .builds = builds,
           .rebuilds = review::known_rebuilds(review),
           .summary = std::move(checks.summary),
+          .comment = std::move(checks.comment),
           .others = std::move(checks.others)};
 }
 

@@ -80,6 +80,18 @@ std::optional<forge::LabelPolicy> label_policy(const config::LabelSettings& sett
   return forge::LabelPolicy{.prefix = settings.prefix, .thresholds = settings.thresholds};
 }
 
+forge::CommentPolicy comment_policy(config::CommentTimes when) {
+  switch (when) {
+    case config::CommentTimes::never:
+      return forge::CommentPolicy::never;
+    case config::CommentTimes::on_failure:
+      return forge::CommentPolicy::on_failure;
+    case config::CommentTimes::always:
+      break;
+  }
+  return forge::CommentPolicy::always;
+}
+
 engine::EvaluationBudget budget_of_one(const config::ServerConfiguration& configuration) {
   const Machine machine = look_at_machine();
   const std::uint32_t sharers = std::max<std::uint32_t>(configuration.reviews.at_once, 1);
@@ -100,13 +112,19 @@ forge::DeskPolicy desk_policy(const config::ServerConfiguration& configuration) 
           .closed = abandoned(reviews.cancel_closed),
           .pushes = pushes_of(reviews.push_to_target, configuration.build.enabled),
           .trust = trust_policy(configuration.trust),
-          .labels = label_policy(configuration.labels)};
+          .labels = label_policy(configuration.labels),
+          .comments = comment_policy(configuration.comments.when)};
 }
 
 forge::PublisherSettings publisher_settings(const config::ServerConfiguration& configuration) {
   forge::PublisherSettings settings{.update_every = configuration.checks.update_every};
   if (configuration.labels.enabled) settings.label_prefix = configuration.labels.prefix;
+  settings.comments = configuration.comments.when != config::CommentTimes::never;
   return settings;
+}
+
+github::AppUse app_use(const config::ServerConfiguration& configuration) {
+  return {.labels = configuration.labels.enabled, .comments = configuration.comments.when != config::CommentTimes::never};
 }
 
 BuildOptions build_options(const config::ServerConfiguration& configuration) {

@@ -6,12 +6,15 @@
 #include "db/database.h"
 #include "forge/desk.h"
 #include "forge/publisher.h"
+#include "github/app_manifest.h"
 
 /// The server's configuration in the terms of those who do what it says.
 namespace ekaci::app {
 
 forge::DeskPolicy desk_policy(const config::ServerConfiguration& configuration);
 forge::PublisherSettings publisher_settings(const config::ServerConfiguration& configuration);
+/// What the App has to be allowed to do.
+github::AppUse app_use(const config::ServerConfiguration& configuration);
 BuildOptions build_options(const config::ServerConfiguration& configuration);
 /// The file in the state directory; without the bounds that a cache has, where retention has its own.
 db::DatabaseOptions database_options(const config::ServerConfiguration& configuration);

@@ -187,9 +187,23 @@ class View {
       const std::string next = check.due ? fmt::format("; again at {}", clock_time(*check.due)) : "";
       labelled("", {" "}, fmt::format("{}: {}{}", printable_line(full_name(standing_, check)), printable_line(check.why), next));
     }
-    if (!backlog.refused.empty()) {
-      labelled("refused", {"✗", Tone::bad}, counted(backlog.refused.size(), "check") + " that GitHub will not take, see above");
+    if (const std::string refused = refused_in_words(); !refused.empty()) {
+      labelled("refused", {"✗", Tone::bad}, refused + " that GitHub will not take, see above");
     }
+  }
+
+  /// `2 checks, 1 label`; empty where nothing is.
+  [[nodiscard]] std::string refused_in_words() const {
+    using What = api::RefusedWish::What;
+    const api::BacklogStanding& backlog = standing_.backlog;
+    const auto number = [&](What what) { return std::ranges::count(backlog.refused_wishes, what, &api::RefusedWish::what); };
+    std::string words;
+    for (const auto& [count, name] :
+         {std::pair{backlog.refused.size(), "check"}, std::pair{static_cast<std::size_t>(number(What::label)), "label"},
+          std::pair{static_cast<std::size_t>(number(What::comment)), "comment"}}) {
+      if (count > 0) words += (words.empty() ? "" : ", ") + counted(count, name);
+    }
+    return words;
   }
 
   void print_counts() {

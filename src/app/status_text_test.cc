@@ -93,6 +93,19 @@ TEST(StatusText, WhatIsStuckComesFirst) {
   EXPECT_THAT(text, HasSubstr("ekaci retry acme/pkgs#6"));
 }
 
+TEST(StatusText, WhatGitHubRefusesIsCountedByWhatItIs) {
+  api::ServerStanding ill = standing();
+  EXPECT_THAT(status_text(ill, {.columns = 100}), Not(HasSubstr("refused")));
+  const api::RefusedWish label{.what = api::RefusedWish::What::label, .repository = {1}, .pull_request = {7}, .since = kNow, .why = "no"};
+  ill.backlog.refused_wishes = {label, label};
+  EXPECT_THAT(status_text(ill, {.columns = 100}), HasSubstr("✗ 2 labels that GitHub will not take, see above"));
+  ill.backlog.refused_wishes.back().what = api::RefusedWish::What::comment;
+  ill.backlog.refused = {{.repository = {1}, .head = CommitId::parse(std::string(40, 'a')).value(), .name = "EkaCI"}};
+  const std::string text = status_text(ill, {.columns = 100});
+  EXPECT_THAT(text, HasSubstr("✗ 1 check, 1 label, 1 comment that GitHub will not take, see above"));
+  EXPECT_THAT(text, HasSubstr("GitHub refuses its comment: no"));
+}
+
 TEST(StatusText, NoLineIsWiderThanTheTerminalAndNoneIsBrokenByStrangers) {
   api::ServerStanding hostile = standing();
   Line evil = resting();
@@ -103,6 +116,7 @@ TEST(StatusText, NoLineIsWiderThanTheTerminalAndNoneIsBrokenByStrangers) {
   hostile.desk.lines.push_back(evil);
   hostile.forge.unanswered = kNow;
   hostile.forge.trouble = "evil\n\x1b[1A";
+  hostile.backlog.refused_wishes = {{.repository = {1}, .why = "\x1b[2J\nnot a line of ours"}};
   for (const std::size_t columns : {20U, 60U, 80U, 200U}) {
     for (const std::string& text : {status_text(hostile, {.columns = columns}), queue_text(hostile, {.columns = columns})}) {
       EXPECT_EQ(text, printable(text));

@@ -133,6 +133,15 @@ struct LabelSettings {
   friend bool operator==(const LabelSettings&, const LabelSettings&) = default;
 };
 
+/// Which conclusions a pull request is commented for.
+enum class CommentTimes { never, on_failure, always };
+
+/// `[comments]`
+struct CommentSettings {
+  CommentTimes when = CommentTimes::never;
+  friend bool operator==(const CommentSettings&, const CommentSettings&) = default;
+};
+
 /// `[retention]`: how long what is remembered stays, counted from when it was last used.
 struct RetentionSettings {
   std::chrono::seconds reviews = std::chrono::hours(24 * 365);
@@ -167,6 +176,7 @@ struct ServerConfiguration {
   TrustSettings trust{};
   CheckSettings checks{};
   LabelSettings labels{};
+  CommentSettings comments{};
   RetentionSettings retention{};
   LogSettings log{};
   MetricSettings metrics{};

@@ -75,6 +75,7 @@ TEST(ServerConfiguration, AnEmptyFileIsTheDefaults) {
   EXPECT_EQ(defaults.checks.mode, CheckMode::failing);
   EXPECT_FALSE(defaults.labels.enabled);
   EXPECT_EQ(defaults.labels.prefix, "rebuilds: ");
+  EXPECT_EQ(defaults.comments.when, CommentTimes::never);
   EXPECT_EQ(defaults.labels.thresholds, (std::vector<std::uint64_t>{1, 11, 101, 501, 1001, 2501, 5001}));
   EXPECT_EQ(defaults.retention.reviews, seconds(365 * 86400));
   EXPECT_EQ(defaults.retention.logs, seconds(90 * 86400));
@@ -140,6 +141,8 @@ mode = "changed"
 enabled = true
 prefix = "rebuild-"
 thresholds = [10, 1_000]
+[comments]
+when = "on_failure"
 [retention]
 reviews = "1h"
 logs = "2h"
@@ -168,6 +171,7 @@ listen = "127.0.0.1:9464"
   EXPECT_EQ(all.trust.bots, (std::vector<std::string>{"dependabot[bot]", "r-ryantm"}));
   EXPECT_TRUE(all.trust.associations.empty());
   EXPECT_EQ(all.labels.thresholds, (std::vector<std::uint64_t>{10, 1000}));
+  EXPECT_EQ(all.comments.when, CommentTimes::on_failure);
   EXPECT_EQ(all.retention.keep_free, 0U);
   EXPECT_EQ(all.log.level, LogLevel::error);
   for (const ServerKey& key : server_keys()) {

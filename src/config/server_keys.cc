@@ -92,6 +92,7 @@ constexpr std::array<std::string_view, 2> kDraftReviews = {"review", "ignore"};
 constexpr std::array<std::string_view, 3> kTargetPushes = {"record", "build", "ignore"};
 constexpr std::array<std::string_view, 3> kPermissions = {"write", "maintain", "admin"};
 constexpr std::array<std::string_view, 3> kCheckModes = {"summary", "failing", "changed"};
+constexpr std::array<std::string_view, 3> kCommentTimes = {"never", "on_failure", "always"};
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> kLogFormats = {"text", "json"};
 constexpr std::array<std::string_view, 4> kSecretKinds = {"environment", "file", "credential", "command"};
@@ -119,6 +120,7 @@ using Reviews = ReviewSettings;
 using Trust = TrustSettings;
 using Checks = CheckSettings;
 using Labels = LabelSettings;
+using Comments = CommentSettings;
 using Retention = RetentionSettings;
 using Logging = LogSettings;
 using Measuring = MetricSettings;
@@ -134,6 +136,7 @@ constexpr auto kTables = std::to_array<ServerTable>({
      "evaluated, in a sandbox, and their builds wait for an approval."},
     {"checks", "What is shown as check runs. The summary and one for each job and system, up to 50, are there always."},
     {"labels", "Labels that tell on a pull request how much it rebuilds."},
+    {"comments", "The one comment that a pull request may have. It is changed, and not followed by others."},
     {"retention", "How long things are remembered, counted from when they were last used, and how much room they take."},
     {"log", "What the server writes to standard error."},
     {"metrics", "Numbers for Prometheus."},
@@ -350,6 +353,13 @@ constexpr auto kKeys = std::to_array<ServerKey>({
                        .least = 1,
                        .most = 1'000'000'000,
                        .longest = 20}},
+
+    {.table = "comments",
+     .name = "when",
+     .meaning =
+         "Which conclusions make one: none; that a pull request is not to be merged, or that nobody can tell; or all. Where there is one, "
+         "every later conclusion is told in it.",
+     .kind = choice<&C::comments, &Comments::when>(kCommentTimes)},
 
     {.table = "retention",
      .name = "reviews",

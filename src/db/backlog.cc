@@ -51,6 +51,22 @@ Result<std::vector<UnsentCheck>> load_checks(const Connection& connection, std::
   return checks;
 }
 
+/// Adds what kNewestRefusedLabels or kNewestRefusedComments finds.
+Status add_refused(const Connection& connection, RefusedWish::What what, std::size_t limit, std::vector<RefusedWish>& wishes) {
+  const bool is_label = what == RefusedWish::What::label;
+  Result<Statement> statement = connection.prepare(is_label ? queries::kNewestRefusedLabels : queries::kNewestRefusedComments);
+  if (!statement) return fail(statement.error());
+  statement->bind(1, static_cast<std::int64_t>(limit));
+  return each_row(*statement, [&](const Statement& row) -> Status {
+    wishes.push_back({.what = what,
+                      .repository = {row.integer(0)},
+                      .pull_request = {row.integer(1)},
+                      .since = wall_at(row.integer(2)),
+                      .why = std::string(row.bytes(3))});
+    return {};
+  });
+}
+
 }  // namespace
 
 Result<Backlog> load_backlog(const Connection& connection, std::size_t limit) {
@@ -63,12 +79,17 @@ Result<Backlog> load_backlog(const Connection& connection, std::size_t limit) {
   Result<std::vector<UnsentCheck>> refused = load_checks(connection, queries::kNewestTroubles, limit);
   if (!refused) return fail(refused.error());
   std::erase_if(*refused, [](const UnsentCheck& check) { return check.due.has_value(); });
+  std::vector<RefusedWish> wishes;
+  for (const RefusedWish::What what : {RefusedWish::What::label, RefusedWish::What::comment}) {
+    if (const Status added = add_refused(connection, what, limit, wishes); !added) return fail(added.error());
+  }
   return Backlog{.deliveries = inbox->count,
                  .oldest_delivery = inbox->oldest,
                  .checks = owing->count,
                  .oldest_check = owing->oldest,
                  .owed = std::move(*owed),
-                 .refused = std::move(*refused)};
+                 .refused = std::move(*refused),
+                 .refused_wishes = std::move(wishes)};
 }
 
 }  // namespace ekaci::db

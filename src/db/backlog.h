@@ -26,6 +26,17 @@ struct UnsentCheck {
   friend bool operator==(const UnsentCheck&, const UnsentCheck&) = default;
 };
 
+/// A label or a comment that the forge refused to give a pull request.
+struct RefusedWish {
+  enum class What { label, comment };
+  What what = What::label;
+  forge::RepositoryId repository{};
+  forge::PullRequestNumber pull_request{};
+  Clock::Wall since{};  ///< it is wanted as it is
+  std::string why{};    ///< hostile
+  friend bool operator==(const RefusedWish&, const RefusedWish&) = default;
+};
+
 struct Backlog {
   std::uint64_t deliveries = 0;  ///< received and not handled
   std::optional<Clock::Wall> oldest_delivery{};
@@ -33,6 +44,7 @@ struct Backlog {
   std::optional<Clock::Wall> oldest_check{};  ///< since when that is owed which is owed longest; may be ahead
   std::vector<UnsentCheck> owed{};            ///< those that are due longest
   std::vector<UnsentCheck> refused{};         ///< the newest of them, also of commits that nobody asks about any more
+  std::vector<RefusedWish> refused_wishes{};  ///< the newest labels of them, then the newest comments
   friend bool operator==(const Backlog&, const Backlog&) = default;
 };
 

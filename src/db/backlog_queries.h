@@ -20,6 +20,14 @@ inline constexpr std::string_view kNewestTroubles =
     "SELECT repository, head, name, failures, owed_since_us, due_us, trouble FROM forge_check INDEXED BY forge_check_trouble "
     "WHERE trouble IS NOT NULL ORDER BY id DESC LIMIT ?1";
 
-inline constexpr std::array kOfBacklog = {kInboxBacklog, kOwedBacklog, kLongestDue, kNewestTroubles};
+inline constexpr std::string_view kNewestRefusedLabels =
+    "SELECT repository, number, wanted_us, trouble FROM forge_label INDEXED BY forge_label_refused WHERE due_us IS NULL "
+    "ORDER BY id DESC LIMIT ?1";
+inline constexpr std::string_view kNewestRefusedComments =
+    "SELECT repository, number, wanted_us, trouble FROM forge_comment INDEXED BY forge_comment_refused WHERE due_us IS NULL "
+    "AND trouble IS NOT NULL ORDER BY id DESC LIMIT ?1";
+
+inline constexpr std::array kOfBacklog = {kInboxBacklog,   kOwedBacklog,         kLongestDue,
+                                          kNewestTroubles, kNewestRefusedLabels, kNewestRefusedComments};
 
 }  // namespace ekaci::db::queries

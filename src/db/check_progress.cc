@@ -45,4 +45,10 @@ void note_refused(CheckProgress& progress, std::uint64_t version) {
   forget_trouble(progress);
 }
 
+void owe_again(CheckProgress& progress, Clock::Wall now) {
+  if (is_owed(progress)) return;
+  progress.refused = 0;
+  if (is_owed(progress)) progress.owed_since = now;
+}
+
 }  // namespace ekaci::db

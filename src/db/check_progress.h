@@ -35,4 +35,7 @@ void note_sent(CheckProgress& progress, std::uint64_t version, Clock::Wall next)
 void note_postponed(CheckProgress& progress, Clock::Wall due);
 void note_refused(CheckProgress& progress, std::uint64_t version);
 
+/// The forge may take by now what it refused.
+void owe_again(CheckProgress& progress, Clock::Wall now);
+
 }  // namespace ekaci::db

@@ -227,6 +227,37 @@ Status note_progress(const Connection& connection, const CheckNews& news) {
              microseconds(progress.next), due_column(progress), trouble, forge_id);
 }
 
+namespace {
+
+Result<std::vector<forge::CheckId>> load_refused_of_subjects(const Connection& connection, forge::RepositoryId repository) {
+  Result<Statement> statement = connection.prepare(queries::kRefusedOfSubjects);
+  if (!statement) return fail(statement.error());
+  statement->bind(1, repository.value);
+  std::vector<forge::CheckId> ids;
+  const Status read = each_row(*statement, [&](const Statement& row) -> Status {
+    ids.push_back({row.integer(0)});
+    return {};
+  });
+  if (!read) return fail(read.error());
+  return ids;
+}
+
+}  // namespace
+
+Status owe_checks_again(const Connection& connection, forge::RepositoryId repository, Clock::Wall now) {
+  const Result<std::vector<forge::CheckId>> ids = load_refused_of_subjects(connection, repository);
+  if (!ids) return fail(ids.error());
+  for (const forge::CheckId id : *ids) {
+    Result<CheckProgress> progress = load_progress(connection, id);
+    if (!progress) return fail(progress.error());
+    owe_again(*progress, now);
+    Status owed = run(connection, queries::kOweAgain, id.value, static_cast<std::int64_t>(progress->refused),
+                      microseconds(progress->owed_since), due_column(*progress));
+    if (!owed) return owed;
+  }
+  return {};
+}
+
 Result<std::vector<CheckTrouble>> load_troubles(const Connection& connection, std::size_t limit) {
   Result<Statement> statement = connection.prepare(queries::kTroubles);
   if (!statement) return fail(statement.error());

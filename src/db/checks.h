@@ -65,6 +65,9 @@ struct CheckNews {
 };
 Status note_progress(const Connection& connection, const CheckNews& news);
 
+/// What was refused in a repository, of commits that are somebody's head, is owed again.
+Status owe_checks_again(const Connection& connection, forge::RepositoryId repository, Clock::Wall now);
+
 /// A check that could not be sent, for the operator.
 struct CheckTrouble {
   forge::CheckId id{};

@@ -494,6 +494,22 @@ TEST_F(Database, MigratesAFileOfVersion9) {
   EXPECT_FALSE(subjects.front().builds_withheld);
 }
 
+TEST_F(Database, MigratesAFileOfVersion10) {
+  // Version 9's fixture, migrated to version 10, with a label that was refused.
+  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version10.sql"));
+  const auto database = open();
+  const auto forge = SqliteForgeMemory::open({.file = directory.file()}, clock).value();
+  ASSERT_EQ(forge->load()->repositories.size(), 1U);
+  EXPECT_EQ(forge->load()->repositories.front().permissions, "");
+  ASSERT_EQ(forge->backlog(9)->refused_wishes.size(), 1U);
+  EXPECT_EQ(forge->backlog(9)->refused_wishes.front().why, "may not");
+  const CommitId head = CommitId::parse(std::string(40, 'a')).value();
+  ASSERT_TRUE(forge->keep(
+      {.permitted = {{1}}, .comments = {{.repository = {1}, .pull_request = {7}, .head = head, .text = "bad", .makes_comment = true}}}));
+  EXPECT_EQ(forge->owed_labels(clock.wall(), 10).value().size(), 1U);
+  EXPECT_EQ(forge->owed_comments(clock.wall(), 10).value().size(), 1U);
+}
+
 TEST_F(Database, AMigrationThatFailsLeavesTheFileAsItWas) {
   open();
   auto connection = Connection::open(directory.file(), Access::write, std::chrono::seconds(1)).value();

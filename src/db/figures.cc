@@ -47,12 +47,18 @@ Result<ForgeFigures> FigureReader::read() {
   if (!owed) return fail(owed.error());
   const auto refused = first_row(connection_, queries::kCountRefused, 1, kMostOwed);
   if (!refused) return fail(refused.error());
+  const auto labels = first_row(connection_, queries::kCountRefusedLabels, 1, kMostOwed);
+  if (!labels) return fail(labels.error());
+  const auto comments = first_row(connection_, queries::kCountRefusedComments, 1, kMostOwed);
+  if (!comments) return fail(comments.error());
   const Row none{};
   return ForgeFigures{.unhandled = static_cast<std::uint64_t>(unhandled->value_or(none).first),
                       .oldest_received = *oldest ? std::optional(wall_at((*oldest)->first)) : std::nullopt,
                       .owed = static_cast<std::uint64_t>(owed->value_or(none).first),
                       .owed_since = wall_at(owed->value_or(none).second),
-                      .refused = static_cast<std::uint64_t>(refused->value_or(none).first)};
+                      .refused = static_cast<std::uint64_t>(refused->value_or(none).first),
+                      .refused_labels = static_cast<std::uint64_t>(labels->value_or(none).first),
+                      .refused_comments = static_cast<std::uint64_t>(comments->value_or(none).first)};
 }
 
 }  // namespace ekaci::db

@@ -20,6 +20,8 @@ struct ForgeFigures {
   std::uint64_t owed = 0;                        ///< checks, at most kMostOwed
   std::optional<Clock::Wall> owed_since{};       ///< of them, the one that has been longest; ahead where each waits for its turn
   std::uint64_t refused = 0;                     ///< of the newest kMostOwed checks that met with trouble, those that are given up
+  std::uint64_t refused_labels = 0;              ///< at most kMostOwed
+  std::uint64_t refused_comments = 0;            ///< likewise
   friend bool operator==(const ForgeFigures&, const ForgeFigures&) = default;
 };
 /// What is more is not counted.

@@ -60,6 +60,24 @@ TEST_F(Figures, CountWhatIsGivenUpAndNotOwedAnyMore) {
   EXPECT_EQ(figures(), (ForgeFigures{.refused = 1}));
 }
 
+TEST_F(Figures, CountLabelsAndCommentsThatWereRefused) {
+  keep({.labels = {{.repository = {1}, .pull_request = {12}, .name = "a"}, {.repository = {1}, .pull_request = {13}, .name = "a"}},
+        .comments = {{.repository = {1}, .pull_request = {12}, .head = commit("one"), .text = "bad", .makes_comment = true}}});
+  EXPECT_EQ(figures(), ForgeFigures{});
+  const auto labels = memory_->owed_labels(now(), 10).value();
+  for (const forge::OwedLabel& label : labels) ASSERT_TRUE(memory_->label_refused(label.id, "may not"));
+  const forge::OwedComment comment = memory_->owed_comments(now(), 10).value().at(0);
+  ASSERT_TRUE(memory_->comment_refused(comment.id, comment.version, "may not"));
+  EXPECT_EQ(figures(), (ForgeFigures{.refused_labels = 2, .refused_comments = 1}));
+  const Backlog backlog = memory_->backlog(1).value();
+  ASSERT_EQ(backlog.refused_wishes.size(), 2U) << "as many of each as asked for";
+  const RefusedWish newest{.what = RefusedWish::What::label, .repository = {1}, .pull_request = {13}, .since = now(), .why = "may not"};
+  EXPECT_EQ(backlog.refused_wishes.front(), newest);
+  EXPECT_EQ(backlog.refused_wishes.back().what, RefusedWish::What::comment);
+  ASSERT_TRUE(memory_->commented(comment.id, {77}, comment.version));
+  EXPECT_EQ(figures().refused_comments, 0U);
+}
+
 TEST_F(Figures, AreReadWhileAnotherWrites) {
   auto writer = Connection::open(directory_.file(), Access::write, std::chrono::seconds(1)).value();
   const auto transaction = Transaction::begin(writer, Transaction::Kind::write).value();

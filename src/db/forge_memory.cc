@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "db/backup.h"
+#include "db/comments.h"
 #include "db/labels.h"
 #include "db/ledger.h"
 #include "db/migrations.h"
@@ -115,7 +116,9 @@ Result<std::optional<Clock::Wall>> SqliteForgeMemory::next_due(Clock::Wall now) 
   if (!check) return fail(check.error());
   const Result<std::optional<Clock::Wall>> label = load_next_label_due(connection_, now);
   if (!label) return fail(label.error());
-  return earlier(*check, *label);
+  const Result<std::optional<Clock::Wall>> comment = load_next_comment_due(connection_, now);
+  if (!comment) return fail(comment.error());
+  return earlier(earlier(*check, *label), *comment);
 }
 
 Status SqliteForgeMemory::trying_to_create(forge::CheckId id) {
@@ -167,6 +170,27 @@ Status SqliteForgeMemory::label_postponed(forge::LabelId id, Clock::Wall due, st
 
 Status SqliteForgeMemory::label_refused(forge::LabelId id, std::string_view why) {
   return in_transaction([&] { return note_label_trouble(connection_, id, std::nullopt, why); });
+}
+
+Result<std::vector<forge::OwedComment>> SqliteForgeMemory::owed_comments(Clock::Wall now, std::size_t limit) {
+  const std::scoped_lock lock(using_);
+  return load_owed_comments(connection_, now, limit);
+}
+
+Status SqliteForgeMemory::commented(forge::CommentId id, forge::ForgeCommentId forge_id, std::uint64_t version) {
+  return in_transaction([&] { return note_commented(connection_, id, forge_id, version); });
+}
+
+Status SqliteForgeMemory::uncommented(forge::CommentId id, std::uint64_t version) {
+  return in_transaction([&] { return note_uncommented(connection_, id, version); });
+}
+
+Status SqliteForgeMemory::comment_postponed(forge::CommentId id, Clock::Wall due, std::string_view why) {
+  return in_transaction([&] { return note_comment_postponed(connection_, id, due, why); });
+}
+
+Status SqliteForgeMemory::comment_refused(forge::CommentId id, std::uint64_t version, std::string_view why) {
+  return in_transaction([&] { return note_comment_refused(connection_, id, version, why); });
 }
 
 Status SqliteForgeMemory::note(CheckNews news) {

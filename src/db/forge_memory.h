@@ -63,6 +63,12 @@ class SqliteForgeMemory final : public forge::Inbox, public forge::Ledger, publi
   Status label_postponed(forge::LabelId id, Clock::Wall due, std::string_view why) override;
   Status label_refused(forge::LabelId id, std::string_view why) override;
 
+  Result<std::vector<forge::OwedComment>> owed_comments(Clock::Wall now, std::size_t limit) override;
+  Status commented(forge::CommentId id, forge::ForgeCommentId forge_id, std::uint64_t version) override;
+  Status uncommented(forge::CommentId id, std::uint64_t version) override;
+  Status comment_postponed(forge::CommentId id, Clock::Wall due, std::string_view why) override;
+  Status comment_refused(forge::CommentId id, std::uint64_t version, std::string_view why) override;
+
   /// For the operator: what became of the newest deliveries that were handled, and what could not be sent, the oldest first.
   Result<std::vector<DeliveryOutcome>> handled(std::size_t limit);
   Result<std::vector<CheckTrouble>> troubles(std::size_t limit);

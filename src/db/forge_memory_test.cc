@@ -64,6 +64,7 @@ template <class Left, class Right>
 void expect_same(Left& left, Right& right, const StoppedClock& clock) {
   RC_ASSERT(left.load().value() == right.load().value());
   RC_ASSERT(left.owed(clock.wall(), 100).value() == right.owed(clock.wall(), 100).value());
+  RC_ASSERT(left.owed_comments(clock.wall(), 100).value() == right.owed_comments(clock.wall(), 100).value());
   RC_ASSERT(left.next_due(clock.wall()).value() == right.next_due(clock.wall()).value());
   RC_ASSERT(left.unhandled({}, 100).value() == right.unhandled({}, 100).value());
   for (const char* head : {"one", "two"}) {
@@ -78,12 +79,20 @@ forge::Check any_check() {
   return *rc::gen::arbitrary<bool>() ? running(head, name, title) : concluded(head, name, title);
 }
 
+forge::WantedComment any_comment(std::int64_t repository, std::int64_t number) {
+  return {.repository = {repository},
+          .pull_request = {number},
+          .head = commit(*rc::gen::element<std::string>("one", "two")),
+          .text = *rc::gen::element<std::string>("", "a", "b"),
+          .makes_comment = *rc::gen::arbitrary<bool>()};
+}
+
 forge::LedgerEntry any_entry() {
   forge::LedgerEntry entry;
   const auto repository = *rc::gen::inRange<std::int64_t>(1, 3);
   const auto number = *rc::gen::inRange<std::int64_t>(1, 3);
   const std::string head = *rc::gen::element<std::string>("one", "two");
-  switch (*rc::gen::inRange(0, 8)) {
+  switch (*rc::gen::inRange(0, 9)) {
     case 0:
       entry.repositories = {repository_numbered(repository)};
       break;
@@ -100,19 +109,42 @@ forge::LedgerEntry any_entry() {
     case 5:
       entry.handled = {{.id = {*rc::gen::inRange<std::int64_t>(1, 5)}, .outcome = "done"}};
       break;
+    case 6:
+      entry.permitted = {{repository}};
+      break;
     default:
       break;
   }
+  if (*rc::gen::inRange(0, 3) == 0) entry.comments.push_back(any_comment(repository, number));
   if (*rc::gen::inRange(0, 3) > 0) entry.checks.push_back(any_check());
   if (*rc::gen::inRange(0, 4) == 0) entry.checks.push_back(any_check());
   return entry;
+}
+
+/// What the Outbox is told of a comment.
+Deed any_word_of_a_comment(Clock::Wall later) {
+  const forge::CommentId id{*rc::gen::inRange<std::int64_t>(1, 4)};
+  const auto version = *rc::gen::inRange<std::uint64_t>(1, 5);
+  switch (*rc::gen::inRange(0, 4)) {
+    case 0:
+      return {.name = "commented",
+              .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.commented(id, {id.value + 10}, version); }};
+    case 1:
+      return {.name = "uncommented", .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.uncommented(id, version); }};
+    case 2:
+      return {.name = "comment postponed",
+              .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.comment_postponed(id, later, "why"); }};
+    default:
+      return {.name = "comment refused",
+              .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.comment_refused(id, version, "why"); }};
+  }
 }
 
 Deed any_deed(const StoppedClock& clock) {
   const forge::CheckId id{*rc::gen::inRange<std::int64_t>(1, 5)};
   const auto version = *rc::gen::inRange<std::uint64_t>(0, 6);
   const Clock::Wall later = clock.wall() + std::chrono::seconds(*rc::gen::inRange(0, 10));
-  switch (*rc::gen::inRange(0, 9)) {
+  switch (*rc::gen::inRange(0, 12)) {
     case 0: {
       const forge::Delivery delivery = delivery_named(*rc::gen::element<std::string>("a", "b", "c", "d"));
       return {.name = "receive", .tell = [=](forge::Inbox& inbox, auto&, auto&) -> Status {
@@ -130,6 +162,9 @@ Deed any_deed(const StoppedClock& clock) {
       return {.name = "refused", .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.refused(id, version, "why"); }};
     case 5:
       return {.name = "try", .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.trying_to_create(id); }};
+    case 6:
+    case 7:
+      return any_word_of_a_comment(later);
     default: {
       const forge::LedgerEntry entry = any_entry();
       return {.name = "keep", .tell = [=](auto&, forge::Ledger& ledger, auto&) { return ledger.keep(entry); }};
@@ -145,7 +180,9 @@ std::optional<ErrorCode> code_of(const Status& status) {
 
 RC_GTEST_FIXTURE_PROP(ForgeMemory, DoesWhatTheModelDoes, ()) {
   // One file for all runs of the property would carry one into the next.
-  execute("DELETE FROM subject; DELETE FROM forge_check; DELETE FROM forge_repository; DELETE FROM delivery; DELETE FROM sqlite_sequence");
+  execute(
+      "DELETE FROM subject; DELETE FROM forge_check; DELETE FROM forge_comment; DELETE FROM forge_repository; DELETE FROM delivery; DELETE "
+      "FROM sqlite_sequence");
   fake::ForgeMemory model(clock_);
   const int deeds = *rc::gen::inRange(1, 40);
   for (int i = 0; i < deeds; ++i) {

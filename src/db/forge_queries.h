@@ -3,8 +3,8 @@
 #include <array>
 #include <string_view>
 
-/// Every statement on the tables of versions 5 and 6 (migrations.cc), so that a test can ask SQLite how it would run each. None but
-/// kAllRepositories and kAllSubjects, which a start reads, may take longer the more was ever stored.
+/// Every statement on the tables of a server (migrations.cc, from version 5 on), so that a test can ask SQLite how it would run each. None
+/// but kAllRepositories and kAllSubjects, which a start reads, may take longer the more was ever stored.
 namespace ekaci::db::queries {
 
 // ---- deliveries
@@ -25,16 +25,17 @@ inline constexpr std::string_view kHandled =
 // ---- repositories
 
 inline constexpr std::string_view kAllRepositories =
-    "SELECT id, installation, name, default_branch, private FROM forge_repository WHERE gone = 0 ORDER BY id";
+    "SELECT id, installation, name, default_branch, private, permissions FROM forge_repository WHERE gone = 0 ORDER BY id";
 inline constexpr std::string_view kKeepRepository =
-    "INSERT INTO forge_repository (id, installation, name, default_branch, private) VALUES (?1, ?2, ?3, ?4, ?5) "
-    "ON CONFLICT (id) DO UPDATE SET installation = ?2, name = ?3, default_branch = ?4, private = ?5, gone = 0";
+    "INSERT INTO forge_repository (id, installation, name, default_branch, private, permissions) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+    "ON CONFLICT (id) DO UPDATE SET installation = ?2, name = ?3, default_branch = ?4, private = ?5, permissions = ?6, gone = 0";
 inline constexpr std::string_view kLeaveRepository = "UPDATE forge_repository SET gone = 1 WHERE id = ?1";
 inline constexpr std::string_view kFindRepository = "SELECT gone FROM forge_repository WHERE id = ?1";
 inline constexpr std::string_view kForgetRepositories =
     "DELETE FROM forge_repository INDEXED BY forge_repository_gone WHERE gone = 1 AND NOT EXISTS "
     "(SELECT 1 FROM forge_check WHERE forge_check.repository = forge_repository.id) AND NOT EXISTS "
-    "(SELECT 1 FROM forge_label WHERE forge_label.repository = forge_repository.id)";
+    "(SELECT 1 FROM forge_label WHERE forge_label.repository = forge_repository.id) AND NOT EXISTS "
+    "(SELECT 1 FROM forge_comment WHERE forge_comment.repository = forge_repository.id)";
 
 // ---- subjects
 
@@ -79,11 +80,19 @@ inline constexpr std::string_view kTroubles =
     "SELECT forge_check.id, repository, head, forge_check.name, failures, due_us, trouble FROM forge_check INDEXED BY forge_check_trouble "
     "WHERE trouble IS NOT NULL ORDER BY forge_check.id LIMIT ?1";
 
+/// Those that were refused as they are wanted, of commits that something has as its head. As long as what is reviewed of the repository.
+inline constexpr std::string_view kRefusedOfSubjects =
+    "SELECT forge_check.id FROM subject CROSS JOIN forge_check INDEXED BY forge_check_place ON forge_check.repository = subject.repository "
+    "AND forge_check.head = subject.head WHERE subject.repository = ?1 AND refused = version";
+inline constexpr std::string_view kOweAgain =
+    "UPDATE forge_check SET refused = ?2, owed_since_us = ?3, due_us = ?4, trouble = NULL WHERE id = ?1";
+
 // ---- labels
 
 inline constexpr std::string_view kDropLabelWish = "DELETE FROM forge_label WHERE repository = ?1 AND number = ?2";
 inline constexpr std::string_view kDropLabelWishes = "DELETE FROM forge_label WHERE repository = ?1";
-inline constexpr std::string_view kWantLabel = "INSERT INTO forge_label (repository, number, name, due_us) VALUES (?1, ?2, ?3, ?4)";
+inline constexpr std::string_view kWantLabel =
+    "INSERT INTO forge_label (repository, number, name, due_us, wanted_us) VALUES (?1, ?2, ?3, ?4, ?4)";
 inline constexpr std::string_view kOwedLabels =
     "SELECT forge_label.id, repository, installation, forge_repository.name, default_branch, private, number, forge_label.name, failures "
     "FROM forge_label INDEXED BY forge_label_due JOIN forge_repository ON forge_repository.id = repository WHERE due_us <= ?1 "
@@ -92,6 +101,39 @@ inline constexpr std::string_view kNextLabelDue = "SELECT min(due_us) FROM forge
 inline constexpr std::string_view kForgetLabel = "DELETE FROM forge_label WHERE id = ?1";
 inline constexpr std::string_view kPostponeLabel =
     "UPDATE forge_label SET failures = failures + 1, due_us = ?2, trouble = ?3 WHERE id = ?1";
+
+inline constexpr std::string_view kOweLabelsAgain =
+    "UPDATE forge_label INDEXED BY forge_label_place SET due_us = ?2, failures = 0, trouble = NULL WHERE repository = ?1 AND due_us IS "
+    "NULL";
+
+// ---- comments
+
+inline constexpr std::string_view kFindComment =
+    "SELECT id, head, content, due_us IS NULL AND trouble IS NULL FROM forge_comment WHERE repository = ?1 AND number = ?2";
+inline constexpr std::string_view kAddComment =
+    "INSERT INTO forge_comment (repository, number, head, content, makes_comment, version, wanted_us, due_us) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?6)";
+inline constexpr std::string_view kChangeComment =
+    "UPDATE forge_comment SET head = ?2, content = ?3, makes_comment = ?4, version = version + 1, wanted_us = ?5, due_us = ?5, "
+    "failures = 0, trouble = NULL WHERE id = ?1";
+inline constexpr std::string_view kDropComment = "DELETE FROM forge_comment WHERE repository = ?1 AND number = ?2";
+inline constexpr std::string_view kDropComments = "DELETE FROM forge_comment WHERE repository = ?1";
+inline constexpr std::string_view kOwedComments =
+    "SELECT forge_comment.id, version, forge_id, repository, installation, forge_repository.name, default_branch, private, number, head, "
+    "content, makes_comment, failures FROM forge_comment INDEXED BY forge_comment_due JOIN forge_repository ON "
+    "forge_repository.id = repository WHERE due_us <= ?1 ORDER BY due_us, forge_comment.id LIMIT ?2";
+inline constexpr std::string_view kNextCommentDue = "SELECT min(due_us) FROM forge_comment WHERE due_us > ?1";
+inline constexpr std::string_view kNoteCommented =
+    "UPDATE forge_comment SET forge_id = ?3, due_us = CASE WHEN version = ?2 THEN NULL ELSE due_us END, failures = 0, trouble = NULL "
+    "WHERE id = ?1";
+inline constexpr std::string_view kForgetComment = "DELETE FROM forge_comment WHERE id = ?1 AND version = ?2";
+inline constexpr std::string_view kPostponeComment =
+    "UPDATE forge_comment SET failures = failures + 1, due_us = ?2, trouble = ?3 WHERE id = ?1 AND due_us IS NOT NULL";
+inline constexpr std::string_view kRefuseComment =
+    "UPDATE forge_comment SET due_us = NULL, trouble = ?3 WHERE id = ?1 AND version = ?2 AND due_us IS NOT NULL";
+inline constexpr std::string_view kOweCommentsAgain =
+    "UPDATE forge_comment INDEXED BY forge_comment_place SET due_us = ?2, failures = 0, trouble = NULL WHERE repository = ?1 AND due_us IS "
+    "NULL AND trouble IS NOT NULL";
 
 // ---- checks that nobody needs any more
 
@@ -121,6 +163,12 @@ inline constexpr std::string_view kCountRefused =
     "SELECT count(*) FROM (SELECT due_us FROM forge_check INDEXED BY forge_check_trouble WHERE trouble IS NOT NULL ORDER BY id DESC LIMIT "
     "?1) WHERE due_us IS NULL";
 
+inline constexpr std::string_view kCountRefusedLabels =
+    "SELECT count(*) FROM (SELECT 1 FROM forge_label INDEXED BY forge_label_refused WHERE due_us IS NULL LIMIT ?1)";
+inline constexpr std::string_view kCountRefusedComments =
+    "SELECT count(*) FROM (SELECT 1 FROM forge_comment INDEXED BY forge_comment_refused WHERE due_us IS NULL AND trouble IS NOT NULL LIMIT "
+    "?1)";
+
 // ---- after a start from a backup
 
 inline constexpr std::string_view kIsRestored = "SELECT count(*) FROM restoration";
@@ -131,16 +179,64 @@ inline constexpr std::string_view kForgetRestoration = "DELETE FROM restoration"
 /// Of a copy alone: it reads the table through.
 inline constexpr std::string_view kMayExist = "UPDATE forge_check SET may_exist = 1 WHERE forge_id IS NULL";
 
-inline constexpr std::array kAll = {kFindDelivery,     kAddDelivery,    kUnhandled,          kHandle,
-                                    kForgetDeliveries, kHandled,        kAllRepositories,    kKeepRepository,
-                                    kLeaveRepository,  kFindRepository, kForgetRepositories, kAllSubjects,
-                                    kAddSubject,       kDropSubject,    kDropSubjects,       kFindCheck,
-                                    kAddCheck,         kWantCheck,      kChecksAt,           kOwed,
-                                    kNextDue,          kCheckProgress,  kTryToCreate,        kNoteProgress,
-                                    kTroubles,         kFindSubjectAt,  kReviveChecks,       kUnretiredChecksAt,
-                                    kRetireCheck,      kForgetChecks,   kCountUnhandled,     kOldestUnhandled,
-                                    kCountOwed,        kCountRefused,   kDropLabelWish,      kDropLabelWishes,
-                                    kWantLabel,        kOwedLabels,     kNextLabelDue,       kForgetLabel,
-                                    kPostponeLabel,    kCheckNamesAt};
+inline constexpr std::array kAll = {kFindDelivery,
+                                    kAddDelivery,
+                                    kUnhandled,
+                                    kHandle,
+                                    kForgetDeliveries,
+                                    kHandled,
+                                    kAllRepositories,
+                                    kKeepRepository,
+                                    kLeaveRepository,
+                                    kFindRepository,
+                                    kForgetRepositories,
+                                    kAllSubjects,
+                                    kAddSubject,
+                                    kDropSubject,
+                                    kDropSubjects,
+                                    kFindCheck,
+                                    kAddCheck,
+                                    kWantCheck,
+                                    kChecksAt,
+                                    kCheckNamesAt,
+                                    kOwed,
+                                    kNextDue,
+                                    kCheckProgress,
+                                    kTryToCreate,
+                                    kNoteProgress,
+                                    kTroubles,
+                                    kFindSubjectAt,
+                                    kReviveChecks,
+                                    kUnretiredChecksAt,
+                                    kRetireCheck,
+                                    kForgetChecks,
+                                    kCountUnhandled,
+                                    kOldestUnhandled,
+                                    kCountOwed,
+                                    kCountRefused,
+                                    kDropLabelWish,
+                                    kDropLabelWishes,
+                                    kWantLabel,
+                                    kOwedLabels,
+                                    kNextLabelDue,
+                                    kForgetLabel,
+                                    kPostponeLabel,
+                                    kRefusedOfSubjects,
+                                    kOweAgain,
+                                    kOweLabelsAgain,
+                                    kFindComment,
+                                    kAddComment,
+                                    kChangeComment,
+                                    kDropComment,
+                                    kDropComments,
+                                    kOwedComments,
+                                    kNextCommentDue,
+                                    kNoteCommented,
+                                    kForgetComment,
+                                    kPostponeComment,
+                                    kRefuseComment,
+                                    kOweCommentsAgain,
+                                    kCountRefusedLabels,
+                                    kCountRefusedComments};
 
 }  // namespace ekaci::db::queries

@@ -55,7 +55,8 @@ TEST_F(ForgeQueries, NoneReadsATableThrough) {
          {"SCAN delivery USING INDEX delivery_handled", "SCAN forge_check USING INDEX forge_check_trouble",
           "SCAN forge_repository USING INDEX forge_repository_gone", "SCAN delivery USING COVERING INDEX delivery_unhandled",
           "SCAN delivery USING INDEX delivery_unhandled", "SCAN forge_check USING INDEX forge_check_due", "SCAN (subquery-1)",
-          "SCAN (subquery-2)", "SCAN restoration"}) {
+          "SCAN forge_label USING INDEX forge_label_refused", "SCAN forge_label USING COVERING INDEX forge_label_refused",
+          "SCAN forge_comment USING INDEX forge_comment_refused", "SCAN (subquery-2)", "SCAN restoration"}) {
       if (const auto at = steps.find(bounded); at != std::string::npos) steps.erase(at, std::string_view(bounded).size());
     }
     EXPECT_THAT(steps, Not(HasSubstr("SCAN"))) << sql;
@@ -76,6 +77,9 @@ TEST_F(ForgeQueries, ThoseThatPollUseTheirIndexes) {
   EXPECT_THAT(plan(queries::kUnhandled), HasSubstr("USING INDEX delivery_unhandled (id>?)"));
   EXPECT_THAT(plan(queries::kOwed), HasSubstr("USING INDEX forge_check_due (due_us<?)"));
   EXPECT_THAT(plan(queries::kNextDue), HasSubstr("USING COVERING INDEX forge_check_due (due_us>?)"));
+  EXPECT_THAT(plan(queries::kOwedComments), HasSubstr("USING INDEX forge_comment_due (due_us<?)"));
+  EXPECT_THAT(plan(queries::kNextCommentDue), HasSubstr("USING COVERING INDEX forge_comment_due (due_us>?)"));
+  EXPECT_THAT(plan(queries::kRefusedOfSubjects), HasSubstr("forge_check USING INDEX forge_check_place (repository=? AND head=?)"));
   EXPECT_THAT(plan(queries::kForgetDeliveries), HasSubstr("USING INDEX delivery_handled (id<?)"));
   EXPECT_THAT(plan(queries::kForgetChecks), HasSubstr("USING INDEX forge_check_retired (retired>? AND retired<?)"));
   EXPECT_THAT(plan(queries::kCountUnhandled), HasSubstr("USING INDEX delivery_unhandled"));

@@ -83,4 +83,8 @@ Status note_label_trouble(const Connection& connection, forge::LabelId id, std::
   return run(connection, queries::kPostponeLabel, id.value, time, why.substr(0, kLongestReason));
 }
 
+Status owe_labels_again(const Connection& connection, forge::RepositoryId repository, Clock::Wall now) {
+  return run(connection, queries::kOweLabelsAgain, repository.value, microseconds(now));
+}
+
 }  // namespace ekaci::db

@@ -26,4 +26,7 @@ Status note_labelled(const Connection& connection, forge::LabelId id);
 /// `due` is empty where it is never tried again.
 Status note_label_trouble(const Connection& connection, forge::LabelId id, std::optional<Clock::Wall> due, std::string_view why);
 
+/// What was refused in a repository is due again.
+Status owe_labels_again(const Connection& connection, forge::RepositoryId repository, Clock::Wall now);
+
 }  // namespace ekaci::db

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "db/checks.h"
+#include "db/comments.h"
 #include "db/inbox.h"
 #include "db/labels.h"
 #include "db/retirement.h"
@@ -46,6 +47,7 @@ Status write_repositories(const Connection& connection, const forge::LedgerEntry
   for (const forge::RepositoryId repository : entry.left) {
     if (Status left = leave_repository(connection, repository); !left) return left;
     if (Status unwanted = drop_label_wishes(connection, repository); !unwanted) return unwanted;
+    if (Status unwanted = drop_comments(connection, repository); !unwanted) return unwanted;
     Status dropped = heads.add(repository, drop_subjects(connection, repository));
     if (!dropped) return dropped;
   }
@@ -58,8 +60,10 @@ Status write_subjects(const Connection& connection, const forge::LedgerEntry& en
     heads.add(record.repository, forge::head_of(record.subject).to_string());
   }
   for (const forge::SubjectKey& key : entry.closed) {
-    const bool may_be_labelled = key.kind == forge::SubjectKey::Kind::pull_request;
-    if (Status unwanted = may_be_labelled ? drop_label_wish(connection, key.repository, key.number) : Status(); !unwanted) return unwanted;
+    if (key.kind == forge::SubjectKey::Kind::pull_request) {
+      if (Status unwanted = drop_label_wish(connection, key.repository, key.number); !unwanted) return unwanted;
+      if (Status unwanted = drop_comment(connection, key.repository, key.number); !unwanted) return unwanted;
+    }
     Status dropped = heads.add(key.repository, drop_subject(connection, key));
     if (!dropped) return dropped;
   }
@@ -104,14 +108,34 @@ Status write_labels(const Connection& connection, const forge::LedgerEntry& entr
   return {};
 }
 
+Status write_comments(const Connection& connection, const forge::LedgerEntry& entry, Clock::Wall now) {
+  for (const forge::WantedComment& comment : entry.comments) {
+    Status wanted = want_comment(connection, comment, now);
+    if (!wanted) return wanted;
+  }
+  return {};
+}
+
+/// Of commits that were current before this entry: what it wants is owed anyway.
+Status owe_again(const Connection& connection, const forge::LedgerEntry& entry, Clock::Wall now) {
+  for (const forge::RepositoryId repository : entry.permitted) {
+    if (Status owed = owe_checks_again(connection, repository, now); !owed) return owed;
+    if (Status owed = owe_labels_again(connection, repository, now); !owed) return owed;
+    if (Status owed = owe_comments_again(connection, repository, now); !owed) return owed;
+  }
+  return {};
+}
+
 }  // namespace
 
 Status write_entry(const Connection& connection, const forge::LedgerEntry& entry, Clock::Wall now) {
   Heads heads;
   if (Status written = write_repositories(connection, entry, heads); !written) return written;
+  if (Status owed = owe_again(connection, entry, now); !owed) return owed;
   if (Status written = write_subjects(connection, entry, heads); !written) return written;
   if (Status written = write_checks(connection, entry, now); !written) return written;
   if (Status written = write_labels(connection, entry, now); !written) return written;
+  if (Status written = write_comments(connection, entry, now); !written) return written;
   if (Status reviewed = heads.review_checks(connection); !reviewed) return reviewed;
   return mark_handled(connection, entry.handled, now);
 }

@@ -54,6 +54,7 @@ TEST_F(Ledger, ANewerStateTakesTheOldersPlace) {
   keep({.subjects = {pull_request(1, 7, "two")}});
   EXPECT_THAT(load().subjects, ElementsAre(pull_request(1, 7, "two"), pull_request(1, 8, "other")));
   forge::Repository renamed = repository_numbered(1);
+  renamed.permissions = "checks:write metadata:read";
   renamed.name = "new/name";
   renamed.is_private = true;
   keep({.repositories = {renamed}});

@@ -233,9 +233,36 @@ ALTER TABLE subject ADD COLUMN head_owner BLOB;
 ALTER TABLE subject ADD COLUMN builds_withheld INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2}, Migration{kVersion3}, Migration{kVersion4},
-                                    Migration{kVersion5}, Migration{kVersion6}, Migration{kVersion7}, Migration{kVersion8},
-                                    Migration{kVersion9}, Migration{kVersion10}};
+/// Version 11: what of a pull request's comment is wanted, and the forge's number of it, for each that has one or may get one. `content` is
+/// markdown in a zstd frame, at `version`; `makes_comment` where one is to be made if there is none. `due_us` is NULL where nothing is
+/// owed: the forge has it, or, where there is `trouble`, will never take it. Labels and comments have `wanted_us`, when that was asked for.
+/// `forge_repository.permissions`: what we may do there, in the forge's words; empty where it did not say.
+constexpr std::string_view kVersion11 = R"sql(
+CREATE TABLE forge_comment (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  repository INTEGER NOT NULL REFERENCES forge_repository (id),
+  number INTEGER NOT NULL,
+  head BLOB NOT NULL,
+  content BLOB NOT NULL,
+  makes_comment INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  forge_id INTEGER,
+  failures INTEGER NOT NULL DEFAULT 0,
+  wanted_us INTEGER NOT NULL,
+  due_us INTEGER,
+  trouble BLOB
+);
+CREATE UNIQUE INDEX forge_comment_place ON forge_comment (repository, number);
+CREATE INDEX forge_comment_due ON forge_comment (due_us, id) WHERE due_us IS NOT NULL;
+CREATE INDEX forge_comment_refused ON forge_comment (id) WHERE due_us IS NULL AND trouble IS NOT NULL;
+ALTER TABLE forge_label ADD COLUMN wanted_us INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX forge_label_refused ON forge_label (id) WHERE due_us IS NULL;
+ALTER TABLE forge_repository ADD COLUMN permissions BLOB NOT NULL DEFAULT x'';
+)sql";
+
+constexpr std::array kMigrations = {Migration{kVersion1}, Migration{kVersion2},  Migration{kVersion3}, Migration{kVersion4},
+                                    Migration{kVersion5}, Migration{kVersion6},  Migration{kVersion7}, Migration{kVersion8},
+                                    Migration{kVersion9}, Migration{kVersion10}, Migration{kVersion11}};
 
 /// An application id of 0 in a file that has tables is another program's, or an SQLite file of nobody's.
 Status check_owner(const Connection& connection) {

@@ -301,6 +301,175 @@ TEST_F(Labels, OfPullRequestsThatAreForgottenAreOwedToNobody) {
   EXPECT_TRUE(owed_labels().empty());
 }
 
+// ---- comments
+
+class Comments : public ForgeMemoryTest {
+ protected:
+  void want(const std::string& text, std::int64_t number = 12, bool makes_comment = true) {
+    keep(
+        {.comments = {{.repository = {1}, .pull_request = {number}, .head = commit("one"), .text = text, .makes_comment = makes_comment}}});
+  }
+  std::vector<forge::OwedComment> owed_comments() { return memory_->owed_comments(now(), 1'000).value(); }
+  forge::OwedComment only_owed_comment() {
+    const auto all = owed_comments();
+    EXPECT_EQ(all.size(), 1U);
+    return all.at(0);
+  }
+};
+
+TEST_F(Comments, AreOwedAcrossADeathUntilTheyAreThere) {
+  want("bad");
+  want("worse", 13);
+  reopen();
+  ASSERT_EQ(owed_comments().size(), 2U);
+  const forge::OwedComment first = owed_comments().at(0);
+  EXPECT_EQ(first.repository, repository_numbered(1));
+  EXPECT_EQ(first.wanted.text, "bad");
+  EXPECT_EQ(first.wanted.head, commit("one"));
+  EXPECT_TRUE(first.wanted.makes_comment);
+  EXPECT_FALSE(first.forge_id);
+  ASSERT_TRUE(memory_->commented(first.id, {77}, first.version));
+  reopen();
+  EXPECT_EQ(only_owed_comment().wanted.pull_request.value, 13);
+}
+
+TEST_F(Comments, KeepTheirNumberAtTheForgeWhateverTheySay) {
+  want("bad");
+  const forge::OwedComment first = only_owed_comment();
+  ASSERT_TRUE(memory_->commented(first.id, {77}, first.version));
+  want("bad");
+  EXPECT_TRUE(owed_comments().empty()) << "it says so already";
+  want("good", 12, false);
+  reopen();
+  const forge::OwedComment changed = only_owed_comment();
+  EXPECT_EQ(changed.id, first.id);
+  EXPECT_EQ(changed.forge_id, forge::ForgeCommentId{77});
+  EXPECT_GT(changed.version, first.version);
+  EXPECT_FALSE(changed.wanted.makes_comment);
+}
+
+TEST_F(Comments, ANewerWishStaysWhateverIsSaidOfTheOlder) {
+  want("bad");
+  const forge::OwedComment older = only_owed_comment();
+  want("worse");
+  ASSERT_TRUE(memory_->uncommented(older.id, older.version));
+  ASSERT_TRUE(memory_->comment_refused(older.id, older.version, "no"));
+  EXPECT_EQ(only_owed_comment().failures, 0U);
+  ASSERT_TRUE(memory_->commented(older.id, {77}, older.version));
+  EXPECT_EQ(only_owed_comment().wanted.text, "worse");
+  EXPECT_EQ(only_owed_comment().forge_id, forge::ForgeCommentId{77});
+}
+
+TEST_F(Comments, ThatNobodyAsksForAreNotOwed) {
+  want("good", 12, false);
+  EXPECT_TRUE(owed_comments().empty());
+  want("bad");
+  want("good", 12, false);
+  ASSERT_TRUE(memory_->uncommented(only_owed_comment().id, only_owed_comment().version));
+  EXPECT_TRUE(owed_comments().empty());
+  want("better", 12, false);
+  EXPECT_TRUE(owed_comments().empty());
+}
+
+TEST_F(Comments, ArePostponedAndRefused) {
+  want("bad");
+  ASSERT_TRUE(memory_->comment_postponed(only_owed_comment().id, in(30), "down"));
+  EXPECT_TRUE(owed_comments().empty());
+  EXPECT_EQ(memory_->next_due(now()).value(), in(30));
+  const forge::OwedComment later = memory_->owed_comments(in(30), 10).value().at(0);
+  EXPECT_EQ(later.failures, 1U);
+  ASSERT_TRUE(memory_->comment_refused(later.id, later.version, "may not"));
+  EXPECT_EQ(memory_->next_due(now()).value(), std::nullopt);
+  EXPECT_TRUE(memory_->owed_comments(in(1'000'000), 10).value().empty());
+  want("bad");
+  EXPECT_EQ(only_owed_comment().failures, 0U) << "a review that ended asks anew";
+}
+
+TEST_F(Comments, OfPullRequestsThatAreForgottenAreOwedToNobody) {
+  keep({.subjects = {pull_request(1, 12, "a"), pull_request(1, 13, "b")}});
+  want("bad", 12);
+  want("bad", 13);
+  keep({.closed = {key_of_pull_request(1, 12)}});
+  EXPECT_EQ(only_owed_comment().wanted.pull_request.value, 13);
+  keep({.left = {{1}}});
+  EXPECT_TRUE(owed_comments().empty());
+}
+
+TEST_F(Comments, WithoutARepositoryOrATextAreRefused) {
+  const auto kept = [&](forge::RepositoryId repository, std::string text) {
+    const Status status = memory_->keep(
+        {.comments = {
+             {.repository = repository, .pull_request = {1}, .head = commit("one"), .text = std::move(text), .makes_comment = true}}});
+    return status ? std::optional<ErrorCode>() : status.error().code();
+  };
+  EXPECT_EQ(kept({9}, "a"), ErrorCode::invalid_argument);
+  EXPECT_EQ(kept({1}, ""), ErrorCode::invalid_argument);
+  EXPECT_EQ(kept({1}, std::string(forge::kMaxComment + 1, 'a')), ErrorCode::invalid_argument);
+  EXPECT_EQ(kept({1}, std::string(forge::kMaxComment, 'a')), std::nullopt);
+  EXPECT_EQ(only_owed_comment().wanted.text.size(), forge::kMaxComment);
+}
+
+// ---- what was refused, where we may do something else by now
+
+class Permitted : public Comments {
+ protected:
+  void refuse_all() {
+    for (const forge::OwedCheck& check : owed()) ASSERT_TRUE(memory_->refused(check.id, check.version, "may not"));
+    const auto labels = memory_->owed_labels(now(), 10).value();
+    for (const forge::OwedLabel& label : labels) ASSERT_TRUE(memory_->label_refused(label.id, "may not"));
+    for (const forge::OwedComment& comment : owed_comments()) {
+      ASSERT_TRUE(memory_->comment_refused(comment.id, comment.version, "may not"));
+    }
+  }
+};
+
+TEST_F(Permitted, IsOwedAgain) {
+  keep({.subjects = {pull_request(1, 12, "one")},
+        .checks = {concluded("one", "EkaCI"), running("one", "other")},
+        .labels = {{.repository = {1}, .pull_request = {12}, .name = "rebuilds: 1-10"}}});
+  want("bad");
+  refuse_all();
+  EXPECT_EQ(memory_->next_due(now()).value(), std::nullopt);
+  EXPECT_EQ(memory_->troubles(10).value().size(), 2U);
+  clock_.elapsed += std::chrono::seconds(60);
+  keep({.permitted = {{1}}});
+  reopen();
+  ASSERT_EQ(owed().size(), 2U);
+  EXPECT_EQ(owed().at(0).failures, 0U);
+  EXPECT_EQ(memory_->owed_labels(now(), 10).value().size(), 1U);
+  EXPECT_EQ(only_owed_comment().wanted.text, "bad");
+  EXPECT_TRUE(memory_->troubles(10).value().empty());
+  EXPECT_EQ(memory_->backlog(10).value().oldest_check, now()) << "owed since then, not since it was wanted";
+  send_all();
+  EXPECT_TRUE(owed().empty());
+}
+
+TEST_F(Permitted, OfCommitsThatNobodyAsksAboutIsNot) {
+  keep({.subjects = {pull_request(1, 12, "one")}, .checks = {concluded("one", "EkaCI"), concluded("older", "EkaCI")}});
+  refuse_all();
+  keep({.permitted = {{1}}});
+  EXPECT_EQ(only_owed().check.head, commit("one"));
+}
+
+TEST_F(Permitted, OfOtherRepositoriesIsNot) {
+  keep({.repositories = {repository_numbered(2)}, .subjects = {pull_request(1, 12, "one")}, .checks = {concluded("one", "EkaCI")}});
+  want("bad");
+  refuse_all();
+  keep({.permitted = {{2}}});
+  EXPECT_TRUE(owed().empty());
+  EXPECT_TRUE(owed_comments().empty());
+}
+
+TEST_F(Permitted, WhatIsThereAlreadyIsLeftAlone) {
+  keep({.subjects = {pull_request(1, 12, "one")}, .checks = {concluded("one", "EkaCI")}});
+  want("bad");
+  send_all();
+  ASSERT_TRUE(memory_->commented(only_owed_comment().id, {77}, only_owed_comment().version));
+  keep({.permitted = {{1}}});
+  EXPECT_TRUE(owed().empty());
+  EXPECT_TRUE(owed_comments().empty());
+}
+
 TEST_F(Labels, WithoutARepositoryOrANameAreRefused) {
   EXPECT_EQ(memory_->keep({.labels = {{.repository = {9}, .pull_request = {1}, .name = "a"}}}).error().code(), ErrorCode::invalid_argument);
   EXPECT_EQ(memory_->keep({.labels = {{.repository = {1}, .pull_request = {1}, .name = ""}}}).error().code(), ErrorCode::invalid_argument);

@@ -204,7 +204,7 @@ Result<std::vector<std::string>> first_columns(Statement& statement) {
 
 Status keep_repository(const Connection& connection, const forge::Repository& repository) {
   return run(connection, queries::kKeepRepository, repository.id.value, repository.installation.value, repository.name,
-             repository.default_branch, repository.is_private ? std::int64_t{1} : std::int64_t{0});
+             repository.default_branch, repository.is_private ? std::int64_t{1} : std::int64_t{0}, repository.permissions);
 }
 
 Status leave_repository(const Connection& connection, forge::RepositoryId repository) {
@@ -222,7 +222,8 @@ Result<std::vector<forge::Repository>> load_repositories(const Connection& conne
                             .installation = {row.integer(1)},
                             .name = std::string(row.bytes(2)),
                             .default_branch = std::string(row.bytes(3)),
-                            .is_private = row.integer(4) != 0});
+                            .is_private = row.integer(4) != 0,
+                            .permissions = std::string(row.bytes(5))});
     return {};
   });
   if (!read) return fail(read.error());

@@ -13,7 +13,7 @@ namespace ekaci::db {
 Status keep_repository(const Connection& connection, const forge::Repository& repository);
 /// It is remembered, but not as one that we are in.
 Status leave_repository(const Connection& connection, forge::RepositoryId repository);
-/// Forgets those that we left and no check is remembered of.
+/// Forgets those that we left and no check, label or comment is remembered of.
 Status forget_repositories(const Connection& connection);
 /// Those that we are in, by id.
 Result<std::vector<forge::Repository>> load_repositories(const Connection& connection);

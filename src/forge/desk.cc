@@ -126,10 +126,13 @@ void Desk::on(const DeskWoke& /*event*/) {
 }
 
 void Desk::learn(const Repository& repository) {
-  const auto known = repositories_.find(repository.id);
-  if (known != repositories_.end() && known->second == repository) return;
-  repositories_.insert_or_assign(repository.id, repository);
-  decision_.keep.repositories.push_back(repository);
+  Repository& known = repositories_[repository.id];
+  Repository told = repository;
+  if (told.permissions.empty()) told.permissions = known.permissions;
+  if (known == told) return;
+  if (known.permissions != told.permissions) decision_.keep.permitted.push_back(told.id);
+  known = told;
+  decision_.keep.repositories.push_back(std::move(told));
 }
 
 void Desk::leave(RepositoryId repository) {

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "forge/check.h"
+#include "forge/comments.h"
 #include "forge/desk_events.h"
 #include "forge/desk_texts.h"
 #include "forge/docket.h"
@@ -40,7 +41,8 @@ struct DeskPolicy {
   };
   Pushes pushes = Pushes::review;  ///< to branches that pull requests are merged into
   TrustPolicy trust{};
-  std::optional<LabelPolicy> labels{};      ///< empty: pull requests are not labelled
+  std::optional<LabelPolicy> labels{};  ///< empty: pull requests are not labelled
+  CommentPolicy comments = CommentPolicy::never;
   std::uint32_t tries = 5;                  ///< of a review that could not be made
   std::chrono::seconds first_rest{30};      ///< before the second; doubled for each further one
   std::chrono::hours closed_kept{30 * 24};  ///< how long a closed pull request is known, so that late notices cannot open it again
@@ -215,6 +217,8 @@ class Desk {
   [[nodiscard]] std::vector<SubjectKey> others_at(const SubjectKey& key, const CommitId& head) const;
   /// A pull request's label by what was found of its head; none where nobody could tell.
   void label(const SubjectKey& key, std::optional<std::uint64_t> rebuilds);
+  /// What a pull request's comment is to say from now on, where there is one or the conclusion asks for one.
+  void comment(const SubjectKey& key, const CommitId& head, const CheckText& summary, std::string text);
   void keep(const SubjectRecord& record);
   void settle(DeliveryId delivery, std::string outcome);
   QuestionId ask(Question question);

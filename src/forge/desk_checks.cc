@@ -1,5 +1,3 @@
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -12,11 +10,9 @@ namespace ekaci::forge {
 void Desk::tell(const SubjectKey& key, const CommitId& head, CheckText text) {
   // A branch has no checks.
   if (key.kind == SubjectKey::Kind::target_branch) return;
-  if (key.kind == SubjectKey::Kind::pull_request) {
-    if (const Repository* repository = find_repository(key.repository)) {
-      text.details_path = fmt::format("/{}/pr/{}", repository->name, key.number.value);
-    }
-  }
+  const Repository* repository = find_repository(key.repository);
+  const SubjectRecord* record = find_subject(key);
+  if (repository != nullptr && record != nullptr) text.details_path = details_path_of(*repository, record->subject);
   // Of one event the last word counts; what is reopened stays so when its review begins at once.
   const auto is_here = [&](const auto& said) { return said.repository == key.repository && said.head == head; };
   if (text.status != CheckStatus::in_progress) std::erase_if(decision_.keep.others, is_here);
@@ -88,6 +84,16 @@ void Desk::label(const SubjectKey& key, std::optional<std::uint64_t> rebuilds) {
   WantedLabel wanted{.repository = key.repository, .pull_request = key.number};
   if (rebuilds) wanted.name = label_for(*policy_.labels, *rebuilds);
   decision_.keep.labels.push_back(std::move(wanted));
+}
+
+void Desk::comment(const SubjectKey& key, const CommitId& head, const CheckText& summary, std::string text) {
+  if (policy_.comments == CommentPolicy::never || key.kind != SubjectKey::Kind::pull_request) return;
+  if (!summary.conclusion || text.empty()) return;
+  decision_.keep.comments.push_back({.repository = key.repository,
+                                     .pull_request = key.number,
+                                     .head = head,
+                                     .text = std::move(text),
+                                     .makes_comment = asks_for_comment(policy_.comments, *summary.conclusion)});
 }
 
 }  // namespace ekaci::forge

@@ -142,6 +142,7 @@ struct ReviewConclusion {
   Builds builds = Builds::allowed;          ///< whether it might build
   std::optional<std::uint64_t> rebuilds{};  ///< derivations that are new in head; empty where that is not known
   CheckText summary{};                      ///< completed
+  std::string comment{};                    ///< the same in short, as markdown of at most kMaxComment bytes
   std::vector<Check> others{};              ///< completed; of the same commit
 };
 struct ReviewEnded {

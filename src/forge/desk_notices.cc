@@ -76,7 +76,8 @@ std::optional<std::string> Desk::heed(DeliveryId delivery, const InstallationNot
     }
   }
   for (const RepositoryId id : gone) leave(id);
-  if (notice.is_gone || notice.added.empty()) return fmt::format("left {} repositories", gone.size());
+  const bool is_to_be_listed = !notice.added.empty() || notice.has_other_rights;
+  if (notice.is_gone || !is_to_be_listed) return fmt::format("left {} repositories", gone.size());
   list_repositories(delivery);
   return std::nullopt;
 }

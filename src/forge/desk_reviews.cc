@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -296,6 +298,7 @@ void Desk::conclude(const Running& running, const ReviewConclusion& conclusion) 
   keep(*record);
   tell_verdict(running.subject, running.head, conclusion);
   label(running.subject, conclusion.rebuilds);
+  comment(running.subject, running.head, conclusion.summary, conclusion.comment);
   look_for_newer_base(*record);
   build_later(*record);
 }
@@ -324,11 +327,13 @@ void Desk::fail_review(const Running& running, const Error& error) {
     return;
   }
   resting_.erase(running.subject);
-  tell(running.subject, running.head, unmade_text(error, now_));
+  const CheckText unmade = unmade_text(error, now_);
+  tell(running.subject, running.head, unmade);
   // What a push changed is tried again with the next one.
   if (docket_.is_waiting(running.subject) || running.pace == Docket::Pace::idle) return;
   record->decision = Decision::cannot_tell;
   label(running.subject, std::nullopt);
+  comment(running.subject, running.head, unmade, fmt::format("## {}\n\n{}\n", unmade.title, unmade.summary));
   keep(*record);
 }
 

@@ -20,6 +20,7 @@ LedgerEntry without_findings(LedgerEntry entry, const Error& refusal, Clock::Wal
   std::erase_if(entry.checks, [](const Check& check) { return check.name != kSummaryCheck; });
   for (Check& check : entry.checks) check.text = unmade_text(refusal, now);
   entry.labels.clear();
+  entry.comments.clear();
   return entry;
 }
 
@@ -259,8 +260,7 @@ Status DeskRunner::keep_or_refuse(const LedgerEntry& entry) {
     Status kept = world_.ledger.keep(entry);
     if (kept) {
       note_trouble(std::nullopt);
-      const bool owes_more = !entry.checks.empty() || !entry.others.empty() || !entry.labels.empty();
-      if (owes_more && world_.checks_changed) world_.checks_changed();
+      if (entry.owes_more() && world_.checks_changed) world_.checks_changed();
       return kept;
     }
     const bool is_hopeless = kept.error().code() == ErrorCode::invalid_argument;

@@ -48,7 +48,7 @@ struct DeskWorld {
   NoticeReader read;
   const Clock& clock;
   const Log& log;
-  std::function<void()> checks_changed{};  ///< called after checks or labels were kept; must not block
+  std::function<void()> checks_changed{};  ///< called after something was kept that is owed; must not block
   /// Why the disk has no room for another review; empty where it has. Asked often, and anew after wake(); must not block.
   std::function<std::string()> short_of_room{};
 };

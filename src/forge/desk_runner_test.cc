@@ -89,6 +89,7 @@ class DeskRunnerTest : public testing::Test {
   void changed() {
     {
       const std::scoped_lock lock(mutex_);
+      ++changes_;
     }
     changed_.notify_all();
   }
@@ -107,6 +108,7 @@ class DeskRunnerTest : public testing::Test {
   fake::Forge forge_;
   GatedReviewer reviewer_;
   std::atomic<bool> is_full_ = false;
+  int changes_ = 0;  ///< of what is owed
   std::mutex mutex_;
   std::condition_variable changed_;
   std::unique_ptr<DeskRunner> runner_;
@@ -234,6 +236,15 @@ TEST_F(DeskRunnerTest, SaysThatNothingCanBeKept) {
   runner_->order({.subject = {.repository = {1}, .number = {1}}, .kind = OrderKind::cancel}, "root", [](const auto& /*answer*/) {});
   while (!runner_->look(std::chrono::milliseconds(1)).trouble) std::this_thread::yield();
   EXPECT_FALSE(runner_->look(std::chrono::milliseconds(1)).is_current);
+}
+
+TEST_F(DeskRunnerTest, HasWhatWasRefusedSentWhereWeMayDoSomethingElse) {
+  Repository permitted = repository();
+  permitted.permissions = "checks:write";
+  forge_.set_repositories({permitted});
+  start();
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return changes_ > 0; });
 }
 
 }  // namespace

@@ -284,6 +284,70 @@ TEST_F(DeskTest, APullRequestIsLabelledByWhatWasFound) {
 
 TEST_F(DeskTest, NothingIsLabelledWhereThatIsNotAskedFor) { EXPECT_THAT(end(begun(hear_of(pull_request('a')))).keep.labels, IsEmpty()); }
 
+/// What a review has come to, with a comment.
+ReviewConclusion commented(Conclusion conclusion) {
+  CheckText summary{.status = CheckStatus::completed, .conclusion = conclusion};
+  return {.base = commit('0'), .summary = std::move(summary), .comment = "in short"};
+}
+
+TEST_F(DeskTest, APullRequestsCommentIsToldEveryConclusionAndMadeByThoseThatAskForIt) {
+  DeskPolicy policy;
+  policy.comments = CommentPolicy::on_failure;
+  desk_ = Desk(policy);
+  const DeskDecision bad = desk_.handle(now_, ReviewEnded{begun(hear_of(pull_request('a'))), commented(Conclusion::failure)});
+  ASSERT_THAT(bad.keep.comments, SizeIs(1));
+  const WantedComment wanted{.repository = {1}, .pull_request = {12}, .head = commit('a'), .text = "in short", .makes_comment = true};
+  EXPECT_EQ(bad.keep.comments.front(), wanted);
+  const DeskDecision good = desk_.handle(now_, ReviewEnded{begun(hear_of(pull_request('b'), 1s)), commented(Conclusion::success)});
+  ASSERT_THAT(good.keep.comments, SizeIs(1));
+  EXPECT_FALSE(good.keep.comments.front().makes_comment);
+  const DeskDecision unmade = desk_.handle(now_, ReviewEnded{begun(hear_of(pull_request('c'), 2s)), fail(ErrorCode::corrupt, "<b>`@all`")});
+  ASSERT_THAT(unmade.keep.comments, SizeIs(1));
+  EXPECT_TRUE(unmade.keep.comments.front().makes_comment);
+  EXPECT_THAT(unmade.keep.comments.front().text, testing::StartsWith("## cannot tell: the review could not be made\n\n`"));
+  EXPECT_THAT(unmade.keep.comments.front().text, testing::HasSubstr("<b>'@all'`"));
+}
+
+TEST_F(DeskTest, NothingIsCommentedWhereThatIsNotAskedFor) {
+  const DeskDecision ended = desk_.handle(now_, ReviewEnded{begun(hear_of(pull_request('a'))), commented(Conclusion::failure)});
+  EXPECT_THAT(ended.keep.comments, IsEmpty());
+}
+
+TEST_F(DeskTest, WhatASubjectThatMovedOnCameToIsNotCommented) {
+  DeskPolicy policy;
+  policy.comments = CommentPolicy::always;
+  policy.superseded = DeskPolicy::Abandoned::finish;
+  desk_ = Desk(policy);
+  const ReviewId first = begun(hear_of(pull_request('a')));
+  hear_of(pull_request('b'), 1s);
+  EXPECT_THAT(desk_.handle(now_, ReviewEnded{first, commented(Conclusion::failure)}).keep.comments, IsEmpty());
+  const DeskDecision pushed = hear(PushNotice{.repository = repository(), .branch = "main", .tip = commit('c')});
+  EXPECT_THAT(pushed.keep.comments, IsEmpty());
+}
+
+TEST_F(DeskTest, WhereWeMayDoSomethingElseWhatWasRefusedIsOwedAgain) {
+  hear_of(pull_request('a'));
+  const DeskDecision accepted = hear(InstallationNotice{.installation = {7}, .has_other_rights = true});
+  EXPECT_THAT(accepted.keep.handled, IsEmpty()) << "not before it was asked";
+  ASSERT_THAT(all_of<ListRepositories>(accepted), SizeIs(1));
+  Repository permitted = repository();
+  permitted.permissions = "checks:write";
+  const auto list = [&] {
+    const DeskDecision due = desk_.handle(now_, ReconcileDue{});
+    const QuestionId asked = all_of<ListRepositories>(due).front().id;
+    return desk_.handle(now_, RepositoriesListed{asked, {permitted}}).keep;
+  };
+  const LedgerEntry told = desk_.handle(now_, RepositoriesListed{all_of<ListRepositories>(accepted).front().id, {permitted}}).keep;
+  EXPECT_THAT(told.permitted, testing::ElementsAre(RepositoryId{1}));
+  EXPECT_THAT(told.repositories, testing::ElementsAre(permitted));
+  EXPECT_THAT(told.handled, SizeIs(1));
+  EXPECT_THAT(list().permitted, IsEmpty()) << "nothing changed";
+  EXPECT_THAT(hear_of(pull_request('b'), 1s).keep.repositories, IsEmpty()) << "a notice does not say what we may do";
+  EXPECT_THAT(list().permitted, IsEmpty());
+  permitted.permissions = "checks:read";
+  EXPECT_THAT(list().permitted, testing::ElementsAre(RepositoryId{1})) << "also where no notice came";
+}
+
 TEST_F(DeskTest, AReviewThatCannotBeMadeIsTriedAgainAndAtLastConcludedAsUnknown) {
   ReviewId review = begun(hear_of(pull_request('a')));
   for (std::uint32_t i = 1; i < DeskPolicy{}.tries; ++i) {

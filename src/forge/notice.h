@@ -51,7 +51,8 @@ struct MergeGroupNotice {
 /// Repositories that we are, or are no more, installed in. What is listed is told by id; all else is asked for.
 struct InstallationNotice {
   InstallationId installation{};
-  bool is_gone = false;  ///< removed or suspended as a whole
+  bool is_gone = false;           ///< removed or suspended as a whole
+  bool has_other_rights = false;  ///< we may do something else in its repositories than before
   std::vector<RepositoryId> added{};
   std::vector<RepositoryId> removed{};
 };

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "forge/check.h"
+#include "forge/comments.h"
 #include "forge/labels.h"
 #include "forge/notice.h"
 #include "forge/subject.h"
@@ -85,15 +86,21 @@ struct HandledDelivery {
 struct LedgerEntry {
   std::vector<Repository> repositories{};  ///< new or changed
   std::vector<RepositoryId> left{};        ///< we are in them no more: their subjects go as well
+  std::vector<RepositoryId> permitted{};   ///< we may do something else there: what was refused of what is there now is owed again
   std::vector<SubjectRecord> subjects{};   ///< new or changed
   std::vector<SubjectKey> closed{};        ///< gone
   std::vector<Check> checks{};             ///< wanted; one of the same commit and name takes the other's place
   std::vector<OtherChecks> others{};       ///< wanted
   std::vector<WantedLabel> labels{};       ///< wanted; one of the same pull request takes the other's place
+  std::vector<WantedComment> comments{};   ///< likewise
   std::vector<HandledDelivery> handled{};
   [[nodiscard]] bool is_empty() const {
-    return repositories.empty() && left.empty() && subjects.empty() && closed.empty() && checks.empty() && others.empty() &&
-           labels.empty() && handled.empty();
+    return repositories.empty() && left.empty() && permitted.empty() && subjects.empty() && closed.empty() && checks.empty() &&
+           others.empty() && labels.empty() && comments.empty() && handled.empty();
+  }
+  /// Whether something may be owed to the forge that was not before.
+  [[nodiscard]] bool owes_more() const {
+    return !permitted.empty() || !checks.empty() || !others.empty() || !labels.empty() || !comments.empty();
   }
 };
 
@@ -124,13 +131,13 @@ struct OwedCheck {
   friend bool operator==(const OwedCheck&, const OwedCheck&) = default;
 };
 
-/// Checks and labels on their way to the forge.
+/// Checks, labels and comments on their way to the forge.
 class Outbox {
  public:
   virtual ~Outbox() = default;
   /// Those that are due by now, the longest due first.
   virtual Result<std::vector<OwedCheck>> owed(Clock::Wall now, std::size_t limit) = 0;
-  /// When the next check or label is due that is not due now; nullopt where nothing is owed.
+  /// When the next check, label or comment is due that is not due now; nullopt where nothing is owed.
   virtual Result<std::optional<Clock::Wall>> next_due(Clock::Wall now) = 0;
   /// Says, durably and before it is tried, that it may from now on exist at the forge.
   virtual Status trying_to_create(CheckId id) = 0;
@@ -149,6 +156,17 @@ class Outbox {
   virtual Status label_postponed(LabelId id, Clock::Wall due, std::string_view why) = 0;
   /// The forge will never take it. Visible to the operator; a newer wish is tried again.
   virtual Status label_refused(LabelId id, std::string_view why) = 0;
+
+  /// Comments that are due by now, the longest due first. A comment that is no more is none to say anything of.
+  virtual Result<std::vector<OwedComment>> owed_comments(Clock::Wall now, std::size_t limit) = 0;
+  /// The forge has it, under this number, and it says this version. A newer one stays due.
+  virtual Status commented(CommentId id, ForgeCommentId forge_id, std::uint64_t version) = 0;
+  /// There is none at the forge, and this version makes none.
+  virtual Status uncommented(CommentId id, std::uint64_t version) = 0;
+  /// It could not be sent; it is due again then.
+  virtual Status comment_postponed(CommentId id, Clock::Wall due, std::string_view why) = 0;
+  /// The forge will never take this version. Visible to the operator; a newer one is tried again.
+  virtual Status comment_refused(CommentId id, std::uint64_t version, std::string_view why) = 0;
 };
 
 /// What someone may do in a repository. Later is more.
@@ -188,6 +206,12 @@ class Forge {
   /// Gives the pull request the label that is wanted, if one is, and takes away all others that begin with the prefix; touches no other.
   /// May be repeated: what is as it is wanted stays.
   virtual Status put_label(const OwedLabel& label, std::string_view prefix, const CancelToken& cancel) = 0;
+
+  virtual Result<ForgeCommentId> create_comment(const OwedComment& comment, const CancelToken& cancel) = 0;
+  /// not_found where there is no such comment any more.
+  virtual Status update_comment(const OwedComment& comment, ForgeCommentId id, const CancelToken& cancel) = 0;
+  /// The one that we created before on that pull request, whatever it says; nullopt where there is none.
+  virtual Result<std::optional<ForgeCommentId>> find_comment(const OwedComment& comment, const CancelToken& cancel) = 0;
 
   /// Until when the forge wants to be left alone by calls for this installation; nullopt where it does not.
   [[nodiscard]] virtual std::optional<Clock::Wall> resume_at(InstallationId installation) const = 0;

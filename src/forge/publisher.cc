@@ -35,10 +35,12 @@ bool may_pass(ErrorCode code) {
 
 Result<std::size_t> Publisher::send_due(const CancelToken& cancel) {
   Result<std::size_t> checks = send_checks(cancel);
-  if (!checks || !settings_.label_prefix) return checks;
-  Result<std::size_t> labels = send_labels(cancel);
+  if (!checks) return checks;
+  Result<std::size_t> labels = settings_.label_prefix ? send_labels(cancel) : 0;
   if (!labels) return labels;
-  return *checks + *labels;
+  Result<std::size_t> comments = settings_.comments ? send_comments(cancel) : 0;
+  if (!comments) return comments;
+  return *checks + *labels + *comments;
 }
 
 Result<std::size_t> Publisher::send_checks(const CancelToken& cancel) {
@@ -48,6 +50,11 @@ Result<std::size_t> Publisher::send_checks(const CancelToken& cancel) {
 
 Result<std::size_t> Publisher::send_labels(const CancelToken& cancel) {
   const Result<std::vector<OwedLabel>> owed = outbox_.owed_labels(clock_.wall(), settings_.batch);
+  return owed ? send_all(*owed, cancel) : Result<std::size_t>(fail(owed.error()));
+}
+
+Result<std::size_t> Publisher::send_comments(const CancelToken& cancel) {
+  const Result<std::vector<OwedComment>> owed = outbox_.owed_comments(clock_.wall(), settings_.batch);
   return owed ? send_all(*owed, cancel) : Result<std::size_t>(fail(owed.error()));
 }
 
@@ -78,6 +85,39 @@ Status Publisher::send(const OwedLabel& owed, const CancelToken& cancel) {
   const Status put = forge_.put_label(owed, settings_.label_prefix.value_or(""), cancel);
   if (put) return outbox_.labelled(owed.id);
   return put_off(owed, put.error());
+}
+
+Status Publisher::send(const OwedComment& owed, const CancelToken& cancel) {
+  const auto resumed = forge_.resume_at(owed.repository.installation);
+  if (resumed && *resumed > clock_.wall()) return outbox_.comment_postponed(owed.id, *resumed, kLeftAlone);
+  const Result<std::optional<ForgeCommentId>> delivered = deliver(owed, cancel);
+  if (!delivered) return put_off(owed, delivered.error());
+  const std::optional<ForgeCommentId>& forge_id = *delivered;
+  return forge_id ? outbox_.commented(owed.id, *forge_id, owed.version) : outbox_.uncommented(owed.id, owed.version);
+}
+
+Result<std::optional<ForgeCommentId>> Publisher::deliver(const OwedComment& owed, const CancelToken& cancel) {
+  if (!owed.forge_id) return comment_once(owed, cancel);
+  const Status updated = forge_.update_comment(owed, *owed.forge_id, cancel);
+  if (updated) return owed.forge_id;
+  // Someone deleted it.
+  if (updated.error().code() == ErrorCode::not_found) return comment_once(owed, cancel);
+  return fail(updated.error());
+}
+
+Result<std::optional<ForgeCommentId>> Publisher::comment_once(const OwedComment& owed, const CancelToken& cancel) {
+  Result<std::optional<ForgeCommentId>> found = forge_.find_comment(owed, cancel);
+  if (!found) return found;
+  const std::optional<ForgeCommentId>& existing = *found;
+  if (existing) {
+    // It says what was wanted then.
+    if (const Status updated = forge_.update_comment(owed, *existing, cancel); !updated) return fail(updated.error());
+    return existing;
+  }
+  if (!owed.wanted.makes_comment) return std::nullopt;
+  const Result<ForgeCommentId> created = forge_.create_comment(owed, cancel);
+  if (!created) return fail(created.error());
+  return *created;
 }
 
 Result<ForgeCheckId> Publisher::deliver(const OwedCheck& owed, const CancelToken& cancel) {
@@ -130,6 +170,17 @@ Clock::Wall Publisher::next_update(const OwedCheck& sent) const {
   // What is told next of a concluded check takes its conclusion back, which is more than progress.
   if (sent.check.text.status == CheckStatus::completed) return soon;
   return std::max(soon, forge_.spares_from(sent.repository.installation).value_or(soon));
+}
+
+Status Publisher::put_off(const OwedComment& owed, const Error& error) {
+  if (error.code() == ErrorCode::cancelled) return {};
+  const std::string name = owed.repository.name + " #" + std::to_string(owed.wanted.pull_request.value);
+  if (may_pass(error.code())) {
+    log_.warning("not commented, will be tried again: {}: {}", name, error.to_string());
+    return outbox_.comment_postponed(owed.id, next_try(owed.repository.installation, owed.failures), error.to_string());
+  }
+  log_.error("comment refused: {}: {}", name, error.to_string());
+  return outbox_.comment_refused(owed.id, owed.version, error.to_string());
 }
 
 Clock::Wall Publisher::next_try(InstallationId installation, std::uint32_t failures) const {

@@ -22,8 +22,9 @@ struct PublisherSettings {
   std::chrono::seconds update_every{5};  ///< between two versions of a check in flux
   std::chrono::seconds first_pause{5};   ///< after something could not be sent; doubled for each failure in a row
   std::chrono::seconds longest_pause{std::chrono::minutes(15)};
-  std::size_t batch = 32;                     ///< checks that are read from the outbox at once; likewise labels
+  std::size_t batch = 32;                     ///< checks that are read from the outbox at once; likewise labels and comments
   std::optional<std::string> label_prefix{};  ///< labels that begin so are ours; empty: none are given or taken
+  bool comments = false;                      ///< whether pull requests are commented
 };
 
 /// What a publisher has done since it was made.
@@ -43,6 +44,9 @@ struct PublisherCounters {
 /// Labels go the same way, behind the checks. They need no number of the forge's and no second look: which labels a pull request has can
 /// be asked, and giving one twice changes nothing. So what is owed of them is one wish for each pull request, which is forgotten when it
 /// is fulfilled.
+///
+/// Comments come last. Each is made once and changed from then on. Before one is made it is looked for, always: whoever made it before may
+/// have died without a word, or be a server that another backup was taken of. One that somebody deleted is made anew.
 class Publisher {
  public:
   /// All outlive this.
@@ -61,15 +65,21 @@ class Publisher {
  private:
   Result<std::size_t> send_checks(const CancelToken& cancel);
   Result<std::size_t> send_labels(const CancelToken& cancel);
+  Result<std::size_t> send_comments(const CancelToken& cancel);
   template <class Owed>
   Result<std::size_t> send_all(const std::vector<Owed>& owed, const CancelToken& cancel);
   Status send(const OwedCheck& owed, const CancelToken& cancel);
   Status send(const OwedLabel& owed, const CancelToken& cancel);
+  Status send(const OwedComment& owed, const CancelToken& cancel);
   /// The forge's number of the check as it is wanted now.
   Result<ForgeCheckId> deliver(const OwedCheck& owed, const CancelToken& cancel);
   Result<ForgeCheckId> create_once(const OwedCheck& owed, const CancelToken& cancel);
+  /// The forge's number of the comment that says what is wanted now; nullopt where there is none, and is to be none.
+  Result<std::optional<ForgeCommentId>> deliver(const OwedComment& owed, const CancelToken& cancel);
+  Result<std::optional<ForgeCommentId>> comment_once(const OwedComment& owed, const CancelToken& cancel);
   Status put_off(const OwedCheck& owed, const Error& error);
   Status put_off(const OwedLabel& owed, const Error& error);
+  Status put_off(const OwedComment& owed, const Error& error);
   /// When the forge may be told what comes next of a check that it has as this, where that concludes nothing.
   [[nodiscard]] Clock::Wall next_update(const OwedCheck& sent) const;
   [[nodiscard]] Clock::Wall next_try(InstallationId installation, std::uint32_t failures) const;

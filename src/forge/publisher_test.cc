@@ -236,6 +236,137 @@ TEST_F(LabelsTest, ARefusalIsSeenAndHoldsUpNothing) {
   EXPECT_THAT(memory_.label_troubles(), IsEmpty());
 }
 
+class CommentsTest : public PublisherTest {
+ protected:
+  CommentsTest() : PublisherTest({.comments = true}) {}
+  void want(std::string text, bool makes_comment = true) {
+    keep(
+        {.comments = {{.repository = {1}, .pull_request = {12}, .head = head(), .text = std::move(text), .makes_comment = makes_comment}}});
+  }
+  std::vector<std::string> texts() {
+    std::vector<std::string> all;
+    for (const auto& [id, text] : forge_.comments(12)) all.push_back(text);
+    return all;
+  }
+};
+
+TEST_F(CommentsTest, APullRequestHasOneThatIsChanged) {
+  want("bad");
+  publish_all();
+  EXPECT_THAT(texts(), testing::ElementsAre("bad"));
+  want("good", false);
+  publish_all();
+  EXPECT_THAT(texts(), testing::ElementsAre("good"));
+  want("worse");
+  want("worst");
+  publish_all();
+  EXPECT_THAT(texts(), testing::ElementsAre("worst"));
+}
+
+TEST_F(CommentsTest, WhatAsksForNoneMakesNone) {
+  want("good", false);
+  publish_all();
+  EXPECT_THAT(texts(), IsEmpty());
+  want("bad");
+  want("good", false);
+  publish_all();
+  EXPECT_THAT(texts(), IsEmpty()) << "nobody was told of the bad one";
+  want("bad again");
+  publish_all();
+  EXPECT_THAT(texts(), testing::ElementsAre("bad again"));
+}
+
+TEST_F(CommentsTest, OneThatWasDeletedIsMadeAnewWhereOneIsAskedFor) {
+  want("bad");
+  publish_all();
+  forge_.delete_comments(12);
+  want("good", false);
+  publish_all();
+  EXPECT_THAT(texts(), IsEmpty());
+  want("bad");
+  publish_all();
+  forge_.delete_comments(12);
+  want("worse");
+  publish_all();
+  EXPECT_THAT(texts(), testing::ElementsAre("worse"));
+}
+
+TEST_F(CommentsTest, IsNotMadeAgainWhereOnlyTheAnswerWasLost) {
+  want("bad");
+  forge_.fail_next(ErrorCode::unavailable, fake::Forge::Moment::after);
+  publish_all();
+  EXPECT_THAT(texts(), testing::ElementsAre("bad"));
+}
+
+TEST_F(CommentsTest, OfAServerThatIsRememberedNoMoreIsFound) {
+  want("bad");
+  publish_all();
+  keep({.closed = {{.repository = {1}, .kind = SubjectKey::Kind::pull_request, .number = {12}}}});
+  want("worse");
+  publish_all();
+  EXPECT_THAT(texts(), testing::ElementsAre("worse"));
+}
+
+TEST_F(CommentsTest, ARefusalIsSeenAndHoldsUpNothing) {
+  want("bad");
+  keep({.checks = {check("EkaCI", CheckStatus::completed)}});
+  forge_.fail_next(ErrorCode::unavailable);
+  forge_.fail_next(ErrorCode::permission_denied);
+  publish_all();
+  EXPECT_THAT(forge_.checks(), SizeIs(1));
+  EXPECT_THAT(memory_.comment_troubles(), SizeIs(1));
+  want("bad");
+  publish_all();
+  EXPECT_THAT(texts(), testing::ElementsAre("bad"));
+  EXPECT_THAT(memory_.comment_troubles(), IsEmpty());
+}
+
+TEST_F(CommentsTest, WaitUntilTheForgeSays) {
+  want("bad");
+  forge_.rest_until(clock_.wall() + std::chrono::hours(1));
+  ASSERT_TRUE(publisher_.send_due({}));
+  EXPECT_THAT(texts(), IsEmpty());
+  EXPECT_EQ(publisher_.next_due().value(), clock_.wall() + std::chrono::hours(1));
+}
+
+RC_GTEST_FIXTURE_PROP(CommentsTest, WhateverFailsThereIsOneAsItIsWanted, ()) {
+  const auto faults = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 3));
+  const auto deaths = *rc::gen::inRange(0, 6);
+  for (const int fault : faults) {
+    if (fault > 0) forge_.fail_next(ErrorCode::unavailable, fault == 1 ? fake::Forge::Moment::before : fake::Forge::Moment::after);
+  }
+  want("first");
+  for (int death = 0; death < deaths; ++death) {
+    memory_.fail_at(static_cast<std::size_t>(*rc::gen::inRange(1, 5)),
+                    *rc::gen::element(fake::ForgeMemory::Moment::before, fake::ForgeMemory::Moment::after));
+    static_cast<void>(publisher_.send_due({}));
+    clock_.advance(std::chrono::hours(1));
+  }
+  memory_.fail_at(1'000'000, fake::ForgeMemory::Moment::before);
+  want("last");
+  for (int round = 0; round < 100; ++round) {
+    static_cast<void>(publisher_.send_due({}));
+    clock_.advance(std::chrono::hours(1));
+  }
+  RC_ASSERT(texts() == std::vector<std::string>{"last"});
+}
+
+TEST_F(PublisherTest, LeavesCommentsAloneWhereNoneAreAskedFor) {
+  keep({.comments = {{.repository = {1}, .pull_request = {12}, .head = head(), .text = "bad", .makes_comment = true}}});
+  ASSERT_TRUE(publisher_.send_due({}));
+  EXPECT_THAT(forge_.comments(12), IsEmpty());
+}
+
+TEST_F(PublisherTest, WhatWasRefusedIsSentWhereWeMayDoMore) {
+  keep({.subjects = {{.repository = {1}, .subject = PullRequest{.number = {12}, .head = head()}}}, .checks = {check("EkaCI")}});
+  forge_.fail_next(ErrorCode::permission_denied);
+  publish_all();
+  EXPECT_THAT(forge_.checks(), IsEmpty());
+  keep({.permitted = {{1}}});
+  publish_all();
+  EXPECT_THAT(forge_.checks(), SizeIs(1));
+}
+
 TEST_F(PublisherTest, LeavesLabelsAloneWhereNoneAreAskedFor) {
   keep({.labels = {{.repository = {1}, .pull_request = {12}, .name = "rebuilds: 1-10"}}});
   ASSERT_TRUE(publisher_.send_due({}));

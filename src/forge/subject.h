@@ -29,6 +29,9 @@ struct Repository {
   std::string name{};            ///< `owner/name`, checked to be two plain path segments
   std::string default_branch{};  ///< without `refs/heads/`
   bool is_private = false;
+  /// What we may do there, in the forge's words: two that differ are not the same rights, and nothing else is read from it. Empty where the
+  /// forge did not say, as it does not with each notice.
+  std::string permissions{};
   friend bool operator==(const Repository&, const Repository&) = default;
 };
 

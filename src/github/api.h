@@ -75,6 +75,9 @@ class Api {
   /// It was not taken, or may not have been: the next who needs one is given another.
   void forget_token(const TokenScope& scope, const SharedToken& token) { tokens_.forget(scope, token); }
 
+  /// What comes after this uses tokens that are given out after this.
+  void forget_tokens(forge::InstallationId installation) { tokens_.forget_all(installation); }
+
   [[nodiscard]] AppId app() const { return settings_.app; }
   [[nodiscard]] std::optional<Clock::Wall> resume_at(forge::InstallationId installation) const;
   [[nodiscard]] std::optional<Clock::Wall> spares_from(forge::InstallationId installation) const;

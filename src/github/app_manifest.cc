@@ -95,7 +95,7 @@ std::vector<AppPermission> app_permissions(AppUse use) {
   return {{"checks", "write"},
           {"contents", "read"},
           {"metadata", "read"},
-          {"pull_requests", use.labels ? "write" : "read"},
+          {"pull_requests", use.labels || use.comments ? "write" : "read"},
           {"merge_queues", "read"}};
 }
 

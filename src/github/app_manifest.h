@@ -23,7 +23,8 @@ struct AppPermission {
 };
 /// What an App is used for that needs more than the rest does.
 struct AppUse {
-  bool labels = false;  ///< pull requests are labelled
+  bool labels = false;    ///< pull requests are labelled
+  bool comments = false;  ///< pull requests are commented
 };
 /// All that the App asks for: what it uses and no more. The one place that says so; docs/server.md is held against it.
 std::vector<AppPermission> app_permissions(AppUse use);

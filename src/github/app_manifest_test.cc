@@ -45,8 +45,10 @@ TEST(AppManifest, HasWhatGitHubWantsAndTheAppNeeds) {
 std::string documented_permissions() {
   std::string list = list_permissions({});
   const std::string least = "pull requests: read";
-  EXPECT_EQ(list_permissions({.labels = true}), std::string(list).replace(list.find(least), least.size(), least + " and write"));
-  return list.replace(list.find(least), least.size(), least + " (and write, where `[labels]` is enabled)");
+  for (const AppUse use : {AppUse{.labels = true}, AppUse{.comments = true}}) {
+    EXPECT_EQ(list_permissions(use), std::string(list).replace(list.find(least), least.size(), least + " and write"));
+  }
+  return list.replace(list.find(least), least.size(), least + " (and write, where `[labels]` or `[comments]` are asked for)");
 }
 
 TEST(AppManifest, IsWhatTheDocumentationSays) {

@@ -9,6 +9,7 @@
 #include "base/letter_case.h"
 #include "forge/merge_queue.h"
 #include "github/check_json.h"
+#include "github/comment_json.h"
 #include "github/label_json.h"
 #include "github/names.h"
 #include "github/reading.h"
@@ -111,6 +112,50 @@ Result<std::string> labels_path(const forge::OwedLabel& label) {
   return path_in(label.repository, fmt::format("/issues/{}/labels", label.wanted.pull_request.value));
 }
 
+/// GitHub's comments, too, are those of issues.
+Result<std::string> comments_path(const forge::OwedComment& comment) {
+  return path_in(comment.repository, fmt::format("/issues/{}/comments", comment.wanted.pull_request.value));
+}
+
+forge::ForgeCommentId comment_id_from(const JsonField& document) { return {document.at("id").number()}; }
+
+/// Comments that have our mark.
+struct MarkedComments {
+  std::optional<forge::ForgeCommentId> ours{};  ///< the first of which GitHub says that our App wrote it
+  /// A bot's of which GitHub does not say what App it is.
+  struct OfABot {
+    forge::ForgeCommentId id{};
+    std::string login{};
+  };
+  std::vector<OfABot> of_bots{};
+};
+
+/// Adds a page's. Anybody can write the mark, so who wrote it decides.
+void find_marked(const JsonField& page, AppId us, MarkedComments& found) {
+  // GitHub takes 65,536 characters of up to four bytes.
+  constexpr std::size_t kLongestBody = std::size_t{1} << 20U;
+  for (const JsonField& comment : page.elements()) {
+    if (!comment.has("body") || !is_marked(comment.at("body").text(kLongestBody))) continue;
+    const forge::ForgeCommentId id = comment_id_from(comment);
+    if (comment.has("performed_via_github_app")) {
+      const bool is_ours = comment.at("performed_via_github_app").at("id").number() == us.value;
+      if (is_ours && !found.ours) found.ours = id;
+    } else if (comment.has("user") && comment.at("user").at("type").text() == "Bot") {
+      found.of_bots.push_back({.id = id, .login = comment.at("user").at("login").text()});
+    }
+  }
+}
+
+/// `checks:write contents:read`: by name, so that the same rights are the same text.
+std::string permissions_from(const JsonField& installation) {
+  std::string text;
+  if (!installation.has("permissions")) return text;
+  for (const auto& [name, access] : installation.at("permissions").members()) {
+    text += fmt::format("{}{}:{}", text.empty() ? "" : " ", name, access.text());
+  }
+  return text;
+}
+
 bool is_gone(const Error& error) { return error.code() == ErrorCode::not_found || error.code() == ErrorCode::permission_denied; }
 
 }  // namespace
@@ -118,40 +163,52 @@ bool is_gone(const Error& error) { return error.code() == ErrorCode::not_found |
 Client::Client(ClientSettings settings, PrivateKey key, Transport transport, const Clock& clock)
     : settings_(std::move(settings)), api_(settings_.api, std::move(key), std::move(transport), clock) {}
 
-Result<std::vector<forge::InstallationId>> Client::installations(const CancelToken& cancel) {
-  std::vector<forge::InstallationId> all;
+Result<std::vector<Client::Installation>> Client::installations(const CancelToken& cancel) {
+  std::vector<Installation> all;
   const Status read = for_each_page(
       get("/app/installations", "per_page=100"), [&](const ApiCall& call) { return api_.as_app(call, cancel); },
       [&](const JsonField& page) {
         for (const JsonField& installation : page.elements()) {
-          if (is_active(installation)) all.push_back({installation.at("id").number()});
+          if (!is_active(installation)) continue;
+          all.push_back({.id = {installation.at("id").number()}, .permissions = permissions_from(installation)});
         }
       });
   if (!read) return fail(read.error());
   return all;
 }
 
-Result<std::vector<forge::Repository>> Client::repositories_of(forge::InstallationId installation, const CancelToken& cancel) {
+void Client::note_rights(const Installation& installation) {
+  const bool is_other = rights_.with(
+      [&](auto& rights) { return std::exchange(rights[installation.id], installation.permissions) != installation.permissions; });
+  if (is_other) api_.forget_tokens(installation.id);
+}
+
+Result<std::vector<forge::Repository>> Client::repositories_of(const Installation& installation, const CancelToken& cancel) {
   std::vector<forge::Repository> all;
   const Status read = for_each_page(
       get("/installation/repositories", "per_page=100"),
-      [&](const ApiCall& call) { return api_.as_installation(installation, call, cancel); },
+      [&](const ApiCall& call) { return api_.as_installation(installation.id, call, cancel); },
       [&](const JsonField& page) {
-        for (const JsonField& repository : page.at("repositories").elements()) all.push_back(repository_from(repository, installation));
+        for (const JsonField& each : page.at("repositories").elements()) {
+          forge::Repository repository = repository_from(each, installation.id);
+          repository.permissions = installation.permissions;
+          all.push_back(std::move(repository));
+        }
       });
   if (!read) return fail(read.error());
   return all;
 }
 
 Result<std::vector<forge::Repository>> Client::repositories(const CancelToken& cancel) {
-  const Result<std::vector<forge::InstallationId>> installed = installations(cancel);
+  const Result<std::vector<Installation>> installed = installations(cancel);
   if (!installed) return fail(installed.error());
   std::vector<forge::Repository> all;
-  for (const forge::InstallationId installation : *installed) {
+  for (const Installation& installation : *installed) {
+    note_rights(installation);
     Result<std::vector<forge::Repository>> some = repositories_of(installation, cancel);
     // It was removed or suspended since it was listed.
     if (!some && is_gone(some.error())) continue;
-    if (!some) return fail(std::move(some).error(), fmt::format("reading the repositories of installation {}", installation.value));
+    if (!some) return fail(std::move(some).error(), fmt::format("reading the repositories of installation {}", installation.id.value));
     std::ranges::move(*some, std::back_inserter(all));
   }
   return all;
@@ -314,6 +371,51 @@ Status Client::put_label(const forge::OwedLabel& label, std::string_view prefix,
     if (const Status removed = remove_label(label, name, cancel); !removed) return fail(removed.error());
   }
   return {};
+}
+
+Result<forge::ForgeCommentId> Client::create_comment(const forge::OwedComment& comment, const CancelToken& cancel) {
+  Result<std::string> path = comments_path(comment);
+  if (!path) return fail(std::move(path).error());
+  const ApiCall call{.method = net::Method::post, .path = *std::move(path), .query = {}, .body = comment_json(comment, settings_.web_url)};
+  const Result<ApiAnswer> answer = api_.as_installation(comment.repository.installation, call, cancel);
+  if (!answer) return fail(answer.error());
+  return read_answer(answer->body, comment_id_from);
+}
+
+Status Client::update_comment(const forge::OwedComment& comment, forge::ForgeCommentId id, const CancelToken& cancel) {
+  Result<std::string> path = path_in(comment.repository, fmt::format("/issues/comments/{}", id.value));
+  if (!path) return fail(std::move(path).error());
+  const ApiCall call{.method = net::Method::patch, .path = *std::move(path), .query = {}, .body = comment_json(comment, settings_.web_url)};
+  const Result<ApiAnswer> answer = api_.as_installation(comment.repository.installation, call, cancel);
+  if (!answer) return fail(answer.error());
+  return {};
+}
+
+Result<std::optional<forge::ForgeCommentId>> Client::find_comment(const forge::OwedComment& comment, const CancelToken& cancel) {
+  Result<std::string> path = comments_path(comment);
+  if (!path) return fail(std::move(path).error());
+  MarkedComments found;
+  // Not the most at once: so many of the longest are 16 MiB.
+  const Status read = for_each_page(
+      get(*std::move(path), "per_page=50"),
+      [&](const ApiCall& call) { return api_.as_installation(comment.repository.installation, call, cancel); },
+      [&](const JsonField& page) { find_marked(page, api_.app(), found); });
+  if (!read) return fail(read.error());
+  if (found.ours || found.of_bots.empty()) return found.ours;
+  const Result<std::string> login = own_login(cancel);
+  if (!login) return fail(login.error());
+  const auto ours = std::ranges::find(found.of_bots, *login, &MarkedComments::OfABot::login);
+  return ours == found.of_bots.end() ? std::nullopt : std::optional(ours->id);
+}
+
+Result<std::string> Client::own_login(const CancelToken& cancel) {
+  std::string known = own_login_.with([](const std::string& login) { return login; });
+  if (!known.empty()) return known;
+  const Result<ApiAnswer> answer = api_.as_app(get("/app"), cancel);
+  if (!answer) return fail(answer.error());
+  Result<std::string> login = read_answer(answer->body, [](const JsonField& app) { return app.at("slug").text() + "[bot]"; });
+  if (login) own_login_.with([&](std::string& kept) { kept = *login; });
+  return login;
 }
 
 Result<SharedToken> Client::fetch_token(const forge::Repository& repository, const CancelToken& cancel) {

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
+#include "base/sync.h"
 #include "forge/ports.h"
 #include "github/api.h"
 
@@ -35,6 +39,10 @@ class Client final : public forge::Forge {
   Result<std::optional<forge::ForgeCheckId>> find_check(const forge::OwedCheck& check, const CancelToken& cancel) override;
   /// Gives before it takes away. GitHub makes a label that the repository does not have yet.
   Status put_label(const forge::OwedLabel& label, std::string_view prefix, const CancelToken& cancel) override;
+  Result<forge::ForgeCommentId> create_comment(const forge::OwedComment& comment, const CancelToken& cancel) override;
+  Status update_comment(const forge::OwedComment& comment, forge::ForgeCommentId id, const CancelToken& cancel) override;
+  /// The first that has our mark and was written by the App.
+  Result<std::optional<forge::ForgeCommentId>> find_comment(const forge::OwedComment& comment, const CancelToken& cancel) override;
   [[nodiscard]] std::optional<Clock::Wall> resume_at(forge::InstallationId installation) const override {
     return api_.resume_at(installation);
   }
@@ -53,17 +61,28 @@ class Client final : public forge::Forge {
   [[nodiscard]] ApiCounters counters() const { return api_.counters(); }
 
  private:
-  Result<std::vector<forge::InstallationId>> installations(const CancelToken& cancel);
-  Result<std::vector<forge::Repository>> repositories_of(forge::InstallationId installation, const CancelToken& cancel);
+  /// Where we are installed, and what we may do there.
+  struct Installation {
+    forge::InstallationId id{};
+    std::string permissions{};  ///< as forge::Repository has them
+  };
+  Result<std::vector<Installation>> installations(const CancelToken& cancel);
+  Result<std::vector<forge::Repository>> repositories_of(const Installation& installation, const CancelToken& cancel);
+  /// Tokens that were given out when other rights held are not used any more.
+  void note_rights(const Installation& installation);
   /// nullopt where there is no such branch.
   Result<std::optional<CommitId>> tip_of(const forge::Repository& repository, const std::string& branch, const CancelToken& cancel);
   /// The labels of a pull request that begin with the prefix.
   Result<std::vector<std::string>> labels_of(const forge::OwedLabel& label, std::string_view prefix, const CancelToken& cancel);
   Status add_label(const forge::OwedLabel& label, const std::string& name, const CancelToken& cancel);
   Status remove_label(const forge::OwedLabel& label, const std::string& name, const CancelToken& cancel);
+  /// The login under which the App writes: `ekaci[bot]`.
+  Result<std::string> own_login(const CancelToken& cancel);
 
   ClientSettings settings_;
   Api api_;
+  Sync<std::map<forge::InstallationId, std::string>> rights_{};  ///< when installations were last listed
+  Sync<std::string> own_login_{};                                ///< empty: not asked yet
 };
 
 }  // namespace ekaci::github

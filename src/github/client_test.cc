@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
@@ -508,6 +509,89 @@ TEST_F(GitHubLabels, MayBeRefused) {
   has({});
   takes("POST", "", 403);
   EXPECT_EQ(code_of(put("rebuilds: 11+")), ErrorCode::permission_denied);
+}
+
+// ---- comments
+
+class GitHubComments : public GitHubClient {
+ protected:
+  static constexpr std::string_view kIssues = "/v3/repos/mountain-lab/packages/issues";
+  static constexpr std::string_view kMarked = "<!-- ekaci: review -->\nbad";
+
+  static json comment(std::int64_t id, std::string_view body, const json& user, const json& app = nullptr) {
+    return {{"id", id}, {"body", body}, {"user", user}, {"performed_via_github_app", app}};
+  }
+  static json bot(std::string_view login) { return {{"login", login}, {"type", "Bot"}}; }
+  void has(const json& comments) { github_.answer(fmt::format("GET {}/12/comments", kIssues), 200, comments.dump()); }
+  void is_called(std::string_view slug) { github_.answer("GET /v3/app", 200, json{{"slug", slug}}.dump()); }
+  static forge::OwedComment owed_comment() {
+    return {.id = {1},
+            .version = 1,
+            .repository = packages(),
+            .wanted = {.repository = packages().id, .pull_request = {12}, .head = CommitId::parse(kHead).value(), .text = "bad"}};
+  }
+  std::optional<forge::ForgeCommentId> found() { return client_.find_comment(owed_comment(), {}).value(); }
+  std::size_t asked_who_we_are() {
+    const auto requests = github_.requests();
+    return static_cast<std::size_t>(
+        std::ranges::count_if(requests, [](const net::ClientRequest& request) { return request.url.ends_with("/v3/app"); }));
+  }
+};
+
+TEST_F(GitHubComments, AreMadeAndChanged) {
+  github_.answer(fmt::format("POST {}/12/comments", kIssues), 201, R"({"id": 77})");
+  EXPECT_EQ(client_.create_comment(owed_comment(), {}).value().value, 77);
+  const std::string body = json::parse(github_.requests().back().body)["body"];
+  EXPECT_THAT(body, testing::StartsWith("<!-- ekaci: review -->\nbad\n"));
+  EXPECT_THAT(body, HasSubstr("/mountain-lab/packages/pull/12/checks?sha=" + kHead));
+  github_.answer(fmt::format("PATCH {}/comments/77", kIssues), 200, "{}");
+  EXPECT_TRUE(client_.update_comment(owed_comment(), {77}, {}));
+  github_.answer(fmt::format("PATCH {}/comments/78", kIssues), 404, "{}");
+  EXPECT_EQ(code_of(client_.update_comment(owed_comment(), {78}, {})), ErrorCode::not_found);
+}
+
+TEST_F(GitHubComments, AreFoundByTheAppThatWroteThem) {
+  has({comment(1, "hello", bot("ekaci[bot]")), comment(2, kMarked, bot("other[bot]"), {{"id", 4242}}),
+       comment(3, kMarked, bot("whatever[bot]"), {{"id", 31}}), comment(4, kMarked, bot("whatever[bot]"), {{"id", 31}})});
+  EXPECT_EQ(found(), forge::ForgeCommentId{3});
+  EXPECT_EQ(asked_who_we_are(), 0U);
+}
+
+TEST_F(GitHubComments, AreFoundByTheAppsLoginWhereGitHubDoesNotSayWhichAppItWas) {
+  is_called("ekaci");
+  has({comment(1, kMarked, {{"login", "ekaci"}, {"type", "User"}}), comment(2, kMarked, bot("another[bot]")),
+       comment(3, kMarked, bot("ekaci[bot]"))});
+  EXPECT_EQ(found(), forge::ForgeCommentId{3});
+  EXPECT_EQ(found(), forge::ForgeCommentId{3});
+  EXPECT_EQ(asked_who_we_are(), 1U) << "it is remembered";
+}
+
+TEST_F(GitHubComments, OfOthersAreNotOursWhateverTheySay) {
+  is_called("ekaci");
+  has({comment(1, kMarked, {{"login", "eve"}, {"type", "User"}}),
+       comment(2, kMarked, nullptr),
+       comment(3, kMarked, bot("evil[bot]")),
+       {{"id", 4}},
+       comment(5, std::string(262'144, 'x'), {{"login", "eve"}, {"type", "User"}})});
+  EXPECT_EQ(found(), std::nullopt);
+}
+
+// ---- rights
+
+TEST_F(GitHubClient, SaysWhatItMayDoAndUsesNoTokenOfOtherRights) {
+  const auto installed = [&](const json& permissions) {
+    github_.answer("GET /v3/app/installations", 200, json::array({{{"id", 99}, {"permissions", permissions}}}).dump());
+    github_.answer("GET /v3/installation/repositories", 200,
+                   json{{"repositories", json::array({repository_json(4711, "mountain-lab/packages")})}}.dump());
+    const auto repositories = client_.repositories({}).value();
+    return repositories.at(0).permissions;
+  };
+  EXPECT_EQ(installed({{"contents", "read"}, {"checks", "read"}}), "checks:read contents:read");
+  EXPECT_EQ(github_.token_requests().size(), 1U);
+  EXPECT_EQ(installed({{"checks", "read"}, {"contents", "read"}}), "checks:read contents:read");
+  EXPECT_EQ(github_.token_requests().size(), 1U);
+  EXPECT_EQ(installed({{"checks", "write"}, {"contents", "read"}}), "checks:write contents:read");
+  EXPECT_EQ(github_.token_requests().size(), 2U);
 }
 
 }  // namespace

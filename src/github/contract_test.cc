@@ -285,6 +285,46 @@ TEST_F(GitHubContract, ALabelTakesTheOthersPlace) {
   EXPECT_EQ(client_->put_label(label, "rebuilds: ", {}).error().code(), ErrorCode::not_found);
 }
 
+TEST_F(GitHubContract, ACommentIsMadeChangedAndFoundAgain) {
+  forge::OwedComment comment{.id = {1},
+                             .version = 1,
+                             .repository = repository(),
+                             .wanted = {.repository = repository().id,
+                                        .pull_request = {1},
+                                        .head = CommitId::parse(head_).value(),
+                                        .text = "### do not merge",
+                                        .makes_comment = true}};
+  EXPECT_EQ(client_->find_comment(comment, {}).value(), std::nullopt);
+  control("comments", {{"repository", "acme/pkgs"}, {"number", 1}, {"sender", "zoe"}, {"body", "<!-- ekaci: review --> not ours"}});
+  EXPECT_EQ(client_->find_comment(comment, {}).value(), std::nullopt);
+  control("faults", {{"faults", {{{"match", "POST .*/comments"}, {"drop", true}, {"carried_out", true}, {"times", 1}}}}});
+  EXPECT_EQ(client_->create_comment(comment, {}).error().code(), ErrorCode::unavailable);
+  const std::optional<forge::ForgeCommentId> found = client_->find_comment(comment, {}).value();
+  ASSERT_TRUE(found);
+  comment.wanted.text = std::string(forge::kMaxComment, 'x');
+  const Status updated = client_->update_comment(comment, *found, {});
+  EXPECT_TRUE(updated) << updated.error().to_string();
+  control("delete-comment", {{"repository", "acme/pkgs"}, {"comment", found->value}});
+  EXPECT_EQ(client_->update_comment(comment, *found, {}).error().code(), ErrorCode::not_found);
+  EXPECT_EQ(client_->find_comment(comment, {}).value(), std::nullopt);
+  EXPECT_NE(client_->create_comment(comment, {}).value(), *found);
+  comment.wanted.pull_request = {999};
+  EXPECT_EQ(client_->create_comment(comment, {}).error().code(), ErrorCode::not_found);
+}
+
+TEST_F(GitHubContract, OtherRightsAreSeenAndUsedAtOnce) {
+  const forge::OwedCheck check = owed();
+  const std::string before = repository().permissions;
+  EXPECT_THAT(before, testing::HasSubstr("checks:write"));
+  control("accept-permissions", {{"installation", installation_}, {"permissions", {{"contents", "read"}}}});
+  EXPECT_EQ(repository().permissions, "contents:read metadata:read");
+  EXPECT_EQ(client_->create_check(check, {}).error().code(), ErrorCode::permission_denied);
+  control("accept-permissions", {{"installation", installation_}, {"permissions", {{"contents", "read"}, {"checks", "write"}}}});
+  EXPECT_EQ(client_->create_check(check, {}).error().code(), ErrorCode::permission_denied) << "with the token that was given out before";
+  EXPECT_EQ(repository().permissions, "checks:write contents:read metadata:read");
+  EXPECT_TRUE(client_->create_check(check, {}));
+}
+
 TEST_F(GitHubContract, TokensThatEndedAreRenewed) {
   const forge::Repository pkgs = repository();
   control("expire-tokens", json::object());

@@ -52,6 +52,7 @@ Result<SharedToken> InstallationTokens::get(const TokenScope& scope, const Cance
 
 Result<SharedToken> InstallationTokens::ask(const TokenScope& scope, Slot& slot, std::unique_lock<std::mutex>& lock,
                                             const CancelToken& cancel) {
+  const std::uint64_t forgotten = slot.forgotten;
   Result<InstallationToken> answer = [&] {
     const Asking asking(*this, slot, lock);
     return ask_(scope, cancel);
@@ -60,15 +61,27 @@ Result<SharedToken> InstallationTokens::ask(const TokenScope& scope, Slot& slot,
     slot.failure = answer.error();
     return fail(std::move(answer).error());
   }
-  slot.token = std::make_shared<const Secret>(std::move(answer->token));
-  slot.expires = answer->expires;
-  return slot.token;
+  SharedToken token = std::make_shared<const Secret>(std::move(answer->token));
+  if (slot.forgotten == forgotten) {
+    slot.token = token;
+    slot.expires = answer->expires;
+  }
+  return token;
 }
 
 void InstallationTokens::forget(const TokenScope& scope, const SharedToken& token) {
   const std::scoped_lock lock(mutex_);
   Slot& slot = slots_[scope];
   if (slot.token == token) slot.token.reset();
+}
+
+void InstallationTokens::forget_all(forge::InstallationId installation) {
+  const std::scoped_lock lock(mutex_);
+  for (auto& [scope, slot] : slots_) {
+    if (scope.installation != installation) continue;
+    slot.token.reset();
+    ++slot.forgotten;
+  }
 }
 
 }  // namespace ekaci::github

@@ -47,6 +47,8 @@ class InstallationTokens {
   Result<SharedToken> get(const TokenScope& scope, const CancelToken& cancel);
   /// GitHub did not take this one: the next get() asks, but where someone got another in the meantime.
   void forget(const TokenScope& scope, const SharedToken& token);
+  /// None that was given out before is good any more; nor is one that somebody is waiting for.
+  void forget_all(forge::InstallationId installation);
 
  private:
   struct Slot {
@@ -54,6 +56,7 @@ class InstallationTokens {
     Clock::Wall expires{};
     bool is_asking = false;
     std::uint64_t answers = 0;
+    std::uint64_t forgotten = 0;     ///< how often all of the installation's were
     std::optional<Error> failure{};  ///< of the last answer
   };
   class Asking;

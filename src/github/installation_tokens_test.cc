@@ -6,6 +6,7 @@
 #include <latch>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "github/fake_github_test.h"
@@ -62,6 +63,30 @@ TEST(InstallationTokens, ThatWereNotTakenAreForgottenOnce) {
   EXPECT_EQ(text_of(tokens.get(kScope, {})), "2");
   tokens.forget(kScope, first);
   EXPECT_EQ(text_of(tokens.get(kScope, {})), "2");
+}
+
+TEST(InstallationTokens, OfAnInstallationAreForgottenTogether) {
+  const TurnedClock clock;
+  Counter counter(clock);
+  InstallationTokens* asked = nullptr;
+  bool is_to_forget = false;
+  InstallationTokens tokens(
+      [&](const TokenScope&, const CancelToken&) {
+        if (std::exchange(is_to_forget, false)) asked->forget_all({99});
+        return counter.next();
+      },
+      clock);
+  asked = &tokens;
+  const TokenScope one{.installation = {99}, .only = forge::RepositoryId{1}};
+  const TokenScope other{.installation = {98}, .only = {}};
+  for (const TokenScope& scope : {kScope, one, other}) ASSERT_TRUE(tokens.get(scope, {}));
+  tokens.forget_all({99});
+  EXPECT_EQ(text_of(tokens.get(other, {})), "3");
+  EXPECT_EQ(text_of(tokens.get(kScope, {})), "4");
+  is_to_forget = true;
+  EXPECT_EQ(text_of(tokens.get(one, {})), "5");
+  EXPECT_EQ(text_of(tokens.get(one, {})), "6") << "5 may have been given out before the rights changed";
+  EXPECT_EQ(text_of(tokens.get(one, {})), "6");
 }
 
 TEST(InstallationTokens, AreAskedForOnceByManyThreads) {

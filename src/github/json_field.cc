@@ -70,4 +70,14 @@ std::vector<JsonField> JsonField::elements() const {
   return fields;
 }
 
+std::vector<std::pair<std::string, JsonField>> JsonField::members() const {
+  std::vector<std::pair<std::string, JsonField>> fields;
+  if (!value_->is_object()) {
+    refuse("has to be an object");
+    return fields;
+  }
+  for (const auto& [key, value] : value_->items()) fields.emplace_back(key, at(key));
+  return fields;
+}
+
 }  // namespace ekaci::github

@@ -48,6 +48,8 @@ class JsonField {
   [[nodiscard]] Clock::Wall time() const;
   /// The elements of an array.
   [[nodiscard]] std::vector<JsonField> elements() const;
+  /// The values of an object with their keys, by key.
+  [[nodiscard]] std::vector<std::pair<std::string, JsonField>> members() const;
 
   void refuse(std::string_view what) const { problems_->add(path_, what); }
 

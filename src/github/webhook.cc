@@ -121,6 +121,7 @@ forge::Notice installation(const Payload& payload) {
   if (!is_gone && !is_one_of(action, {"created", "unsuspend", "new_permissions_accepted"})) return nothing_for(payload);
   return forge::InstallationNotice{.installation = installation_of(payload),
                                    .is_gone = is_gone,
+                                   .has_other_rights = action == "new_permissions_accepted",
                                    .added = is_gone ? std::vector<forge::RepositoryId>() : listed(payload.root, "repositories"),
                                    .removed = {}};
 }

@@ -213,6 +213,7 @@ TEST(Webhook, AnInstallationThatIsSuspendedIsGone) {
     const InstallationNotice notice = read_as<InstallationNotice>("installation.created", payload);
     EXPECT_EQ(notice.is_gone, is_gone) << action;
     EXPECT_EQ(notice.added.empty(), is_gone) << action;
+    EXPECT_EQ(notice.has_other_rights, action == std::string_view("new_permissions_accepted")) << action;
   }
 }
 

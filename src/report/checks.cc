@@ -395,6 +395,7 @@ ReviewChecks to_checks(const Review& review, const CheckOptions& options) {
   std::string report = to_markdown(review, {.limit = kReportBytes}) + note_on_jobs(review) + note_on_bound(attributes.size(), options);
   const Wish wish = wish_of(review, options);
   checks.summary = completed(conclusion_of(review, wish), title_of(review, wish), std::move(report), options);
+  checks.comment = to_brief_markdown(review, checks.summary.title);
   checks.summary.actions = buttons(review, options, wish);
   checks.summary = forge::within_limits(std::move(checks.summary));
   Gathering gathering;

@@ -38,6 +38,7 @@ struct CheckOptions {
 /// `action_required` and has a button; where nothing but time was, it is `timed_out`. The review is one that was made, not read.
 struct ReviewChecks {
   forge::CheckText summary{};          ///< the verdict as its title, the report as its text
+  std::string comment{};               ///< the summary in short, for a comment on the pull request: markdown of at most forge::kMaxComment
   std::vector<forge::Check> others{};  ///< one for each job and system, and for the attributes that are shown, each name once
 };
 ReviewChecks to_checks(const Review& review, const CheckOptions& options);

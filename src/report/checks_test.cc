@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 
+#include "forge/comments.h"
+#include "report/markdown.h"
 #include "report/samples_builds_test.h"
 #include "report/samples_test.h"
 #include "review/compare.h"
@@ -393,6 +395,71 @@ TEST(ReviewChecks, WhatNeedsNoReviewIsNeutral) {
   EXPECT_THAT(checks.summary.summary, HasSubstr("nothing-to-review"));
   EXPECT_THAT(checks.summary.actions, Not(Contains(Field(&forge::CheckAction::identifier, std::string(forge::kApprove)))));
   EXPECT_THAT(checks.others, IsEmpty());
+}
+
+TEST(ReviewChecks, TheCommentIsTheSummaryInShort) {
+  const Review review = broken_root_sample();
+  const ReviewChecks checks = to_checks(review, options_for(review));
+  EXPECT_THAT(checks.comment, testing::StartsWith("## ❌ do not merge\n\n88 attributes newly fail to build"));
+  EXPECT_THAT(checks.comment, HasSubstr("### Counts"));
+  EXPECT_THAT(checks.comment, HasSubstr(review.head.brief()));
+  ASSERT_FALSE(review.root_failures.empty());
+  EXPECT_THAT(checks.comment, HasSubstr("### Root failures: 1 derivation"));
+  EXPECT_LT(checks.comment.size(), checks.summary.summary.size());
+}
+
+TEST(ReviewChecks, TheCommentAsksForTheApprovalThatTheSummaryAsksFor) {
+  Review review = leaf_sample();
+  review.verdict.decision = Decision::cannot_tell;
+  CheckOptions options = options_for(review);
+  options.building = CheckOptions::Building::withheld;
+  EXPECT_THAT(to_checks(review, options).comment, testing::StartsWith("## ❔ cannot tell\n\napproval needed to build "));
+}
+
+/// Of a markdown text all that is in no code span and no fenced block.
+std::string outside_of_code(std::string_view markdown) {
+  std::string outside;
+  for (std::size_t at = 0; at < markdown.size();) {
+    if (markdown[at] != '`') {
+      outside += markdown[at++];
+      continue;
+    }
+    const std::size_t run = std::min(markdown.find_first_not_of('`', at), markdown.size()) - at;
+    const std::string fence(run, '`');
+    std::size_t end = markdown.find(fence, at + run);
+    while (end != std::string_view::npos && end + run < markdown.size() && markdown[end + run] == '`') {
+      end = markdown.find(fence, std::min(markdown.find_first_not_of('`', end), markdown.size()));
+    }
+    at = end == std::string_view::npos ? markdown.size() : end + run;
+  }
+  return outside;
+}
+
+TEST(ReviewChecks, StrangersCannotSpeakInTheComment) {
+  Review review = hostile_builds_sample();
+  review.verdict.sentence = "@everyone <!-- ekaci: review --> [x](http://evil) `\x1b[31m` #1 </details>\n# big";
+  const ReviewChecks checks = to_checks(review, options_for(review));
+  EXPECT_LE(checks.comment.size(), forge::kMaxComment);
+  const std::string outside = outside_of_code(checks.comment);
+  for (const char* evil : {"@", "<!--", "](", "http", "\x1b", "# big", "\u202e"})
+    EXPECT_THAT(outside, Not(HasSubstr(evil))) << checks.comment;
+  EXPECT_THAT(checks.comment, Not(HasSubstr("\x1b")));
+}
+
+TEST(ReviewChecks, TheCommentOfTheLargestReviewIsShort) {
+  Review review = broken_root_sample();
+  const RootFailure root = review.root_failures.front();
+  const JobReview job = review.jobs.front();
+  for (int i = 0; i < 300; ++i) {
+    review.root_failures.push_back(root);
+    review.root_failures.back().message = std::string(50'000, '@');
+    review.jobs.push_back(job);
+    review.jobs.back().job = std::string(500, '`') + std::to_string(i);
+    review.conflicts.push_back({.path = std::string(4'000, '|'), .message = std::string(4'000, '|')});
+  }
+  const std::string comment = to_checks(review, options_for(review)).comment;
+  EXPECT_LE(comment.size(), kBriefLimit);
+  EXPECT_THAT(comment, HasSubstr(review.head.brief()));
 }
 
 TEST(ReviewChecks, LimitsHoldForHostileReviews) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "report/markdown_sections.h"
+#include "report/markdown_text.h"
 
 namespace ekaci::report {
 namespace {
@@ -120,6 +121,21 @@ std::string to_markdown(const Review& review, const MarkdownOptions& options) {
     if (taken == steps.size()) return least(facts);
     steps[taken].apply(detail);
   }
+}
+
+std::string to_brief_markdown(const Review& review, std::string_view title) {
+  constexpr std::array kDetails = {
+      MarkdownDetail{.jobs = 20, .roots = 5, .root_names = 5, .log_lines = 8},
+      MarkdownDetail{.jobs = 8, .roots = 3, .root_names = 3, .log_lines = 0},
+      MarkdownDetail{.jobs = 0, .roots = 0, .root_names = 0, .log_lines = 0},
+  };
+  const MarkdownFacts facts = markdown_facts(review);
+  std::string head = fmt::format("{}\n{}\n\n{}", decision_heading(facts), prose(title, 200), sides_line(facts));
+  for (const MarkdownDetail& detail : kDetails) {
+    std::string text = head + conflict_section(facts) + root_section(facts, detail) + count_section(facts, detail);
+    if (text.size() <= kBriefLimit) return text;
+  }
+  return head;
 }
 
 }  // namespace ekaci::report

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "model/review.h"
 
@@ -22,5 +23,10 @@ struct MarkdownOptions {
 ///
 /// Text of strangers stands in code only, but for plain words and numbers: it cannot link, mention, refer, embed, format or break out.
 std::string to_markdown(const Review& review, const MarkdownOptions& options = {});
+
+/// Of the review no more than its decision, commits, conflicts, foremost root failures and counts, in at most kBriefLimit bytes; strangers'
+/// text as above. `title` says in a line what came of it; hostile.
+inline constexpr std::size_t kBriefLimit = 16384;
+std::string to_brief_markdown(const Review& review, std::string_view title);
 
 }  // namespace ekaci::report

@@ -140,12 +140,21 @@ MarkdownFacts markdown_facts(const Review& review) {
           .log_names = LogNames(review.jobs)};
 }
 
+std::string decision_heading(const MarkdownFacts& facts) {
+  const Decision decision = facts.review.verdict.decision;
+  return fmt::format("## {} {}\n", glyph_of(decision), to_string(decision));
+}
+
+std::string sides_line(const MarkdownFacts& facts) {
+  const Review& review = facts.review;
+  return fmt::format("{} {} ← {} {}, {} changed\n", code(review.base_name, 60), code(review.base.brief()), code(review.head_name, 60),
+                     code(review.head.brief()), counted(review.changed_files, "file"));
+}
+
 std::string verdict_section(const MarkdownFacts& facts) {
   const Review& review = facts.review;
-  std::string text = fmt::format("## {} {}\n\n**Verdict:** {}\n\n", glyph_of(review.verdict.decision), to_string(review.verdict.decision),
-                                 prose(review.verdict.sentence, kSentenceColumns));
-  text += fmt::format("{} {} ← {} {}, {} changed\n\n", code(review.base_name, 60), code(review.base.brief()), code(review.head_name, 60),
-                      code(review.head.brief()), counted(review.changed_files, "file"));
+  std::string text = fmt::format("{}\n**Verdict:** {}\n\n", decision_heading(facts), prose(review.verdict.sentence, kSentenceColumns));
+  text += sides_line(facts) + "\n";
   text += "| state | requirement | evidence |\n|---|---|---|\n";
   const auto& requirements = review.verdict.requirements;
   for (std::size_t i = 0; i < std::min(requirements.size(), kRequirements); ++i) {

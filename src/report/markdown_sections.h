@@ -61,6 +61,10 @@ struct MarkdownDetail {
 };
 
 std::string verdict_section(const MarkdownFacts& facts);
+/// What it comes to, as a heading.
+std::string decision_heading(const MarkdownFacts& facts);
+/// Which commit is compared with which.
+std::string sides_line(const MarkdownFacts& facts);
 std::string conflict_section(const MarkdownFacts& facts);
 std::string build_section(const MarkdownFacts& facts, const MarkdownDetail& detail);
 std::string root_section(const MarkdownFacts& facts, const MarkdownDetail& detail);

@@ -10,25 +10,27 @@ import registering
 import serving
 from serving import REPOSITORY
 
-_LABELS = '[labels]\nenabled = true\n'
+_MARKS = '[labels]\nenabled = true\n[comments]\nwhen = "always"\n'
 
 
 class EveryOperation(registering.Case):
     def test_is_called_unless_it_is_listed_as_uncalled(self):
         folder = self.scratch.example(of=building.EXAMPLE)
-        server = self.server(more=_LABELS)
+        server = self.server(more=_MARKS)
         self.register(server, server.start_setup())
         app = github.App(int((server.state / "app/id").read_text()), "", "", "", "", "")
         self.hub.make_repository(REPOSITORY, folder, private=True, collaborators={"rae": "write"})
         self.hub.install(app, "acme", [REPOSITORY])
 
-        # A check whose creation is not answered is looked for, and a label of an earlier count is taken away.
-        self.hub.faults({"match": "POST /repos/.*/check-runs", "drop": True, "carried_out": True, "times": 1})
+        # A check or a comment whose creation is not answered is looked for, and a label of an earlier count is taken away.
+        unanswered = {"drop": True, "carried_out": True, "times": 1}
+        self.hub.faults({"match": "POST /repos/.*/check-runs", **unanswered}, {"match": "POST /repos/.*/comments", **unanswered})
         pull = self.hub.open_pull_request(REPOSITORY, folder, "pr/rebuild", author="eve", fork=True, labels=["rebuilds: 501-1000", "urgent"])
         asked = self.concluded_as(pull, "action_required")
         self.hub.click(REPOSITORY, asked["id"], "approve", "rae")
         self.concluded_as(pull, "success")
         self.hub.wait_for(lambda: self.labels(pull) == ["rebuilds: 1-10", "urgent"], 60)
+        self.hub.wait_for(lambda: "## ✅ merge\n" in self.comment(pull), 60)
 
         # What two edits within one second left is read.
         self.hub.wait_for(lambda: self.edit_twice(pull) and self.is_exercised("GET /repos/{owner}/{repo}/pulls/{pull_number}"), 60)
@@ -50,6 +52,11 @@ class EveryOperation(registering.Case):
 
     def is_exercised(self, operation):
         return operation not in self.hub.never_exercised()
+
+    def comment(self, pull):
+        """What the only comment on a pull request says."""
+        [comment] = self.hub.repository(REPOSITORY)["comments"].get(str(pull.number), [{"body": ""}])
+        return comment["body"]
 
     def labels(self, pull):
         return sorted(self.hub.repository(REPOSITORY)["labels"][str(pull.number)])

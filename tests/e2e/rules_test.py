@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What is answered cheaply, shown, built or labelled by rules: paths that need no review, whose pull requests are built, checks of changed
-attributes, labels by rebuild count, pushes that are built when there is time."""
+"""What is answered cheaply, shown, built, labelled or commented on by rules: paths that need no review, whose pull requests are built, checks
+of changed attributes, labels by rebuild count, comments where they are asked for, pushes that are built when there is time."""
 
 import json
 import pathlib
@@ -303,7 +303,112 @@ class LabelsWithoutPermission(serving.Case):
         first = self.open("rebuild")
         self.concluded_as(first.head_sha, "success")
         self.hub.wait_for(lambda: f"label refused: {REPOSITORY} #{first.number}" in self.server.log(), 30)
+        self.hub.wait_for(lambda: self.status()["refusedOnPullRequests"], 30)
+        refused = self.status()["refusedOnPullRequests"][0]
+        self.assertEqual((refused["what"], refused["subject"]), ("label", f"#{first.number}"))
+        self.assertIn("label", [stuck["kind"] for stuck in self.status()["stuck"]])
+        self.assertIn("1 label that GitHub will not take", self.scratch.run("status", "--config", self.server.configuration).stdout)
         self.concluded_as(self.open("added-succeeding").head_sha, "success")
+
+
+class Comments(serving.Case):
+    """A pull request has one, if asked for, which is changed."""
+
+    more = '[comments]\nwhen = "on_failure"'
+
+    def comments(self, pull):
+        return [comment["body"] for comment in self.hub.repository(REPOSITORY)["comments"].get(str(pull.number), [])]
+
+    def wait_for_comment(self, pull, sha, verdict):
+        """The only comment, once it says this of this commit."""
+        self.concluded(sha)
+        self.hub.wait_for(lambda: any(sha in text for text in self.comments(pull)), 30)
+        [text] = self.comments(pull)
+        self.assertRegex(text, rf"(?m)^## \S+ {verdict}$")
+        return text
+
+    def push(self, pull, name):
+        return self.hub.push(REPOSITORY, self.folder, f"pr/{name}", number=pull.number)
+
+    def test_one_is_made_by_a_failure_and_told_what_comes_after_it(self):
+        pull = self.open("new-failure")
+        text = self.wait_for_comment(pull, pull.head_sha, "do not merge")
+        self.assertIn("### Root failures", text)
+        self.assertIn("### Counts", text)
+        self.assertIn(f"/{REPOSITORY}/pull/{pull.number}/checks?sha={pull.head_sha}", text)
+        self.wait_for_comment(pull, self.push(pull, "rebuild"), "merge")
+        self.wait_for_comment(pull, self.push(pull, "mixed"), "do not merge")
+        self.hub.assert_contract_held()
+
+    def test_none_is_made_by_what_is_good(self):
+        pull = self.open("rebuild")
+        self.concluded_as(pull.head_sha, "success")
+        self.hub.wait_for(lambda: self.status()["owed"]["checks"] == 0, 30)
+        self.assertEqual(self.comments(pull), [])
+
+    def test_one_is_made_through_errors_and_a_death(self):
+        self.hub.faults(
+            {"match": "POST /repos/.*/comments", "drop": True, "carried_out": True, "times": 1},
+            {"match": "/repos/.*/comments", "status": 502, "times": 2},
+        )
+        pull = self.open("mixed")
+        self.hub.wait_for(lambda: self.comments(pull), 120)
+        self.server.kill()
+        self.server.start()
+        self.wait_for_comment(pull, pull.head_sha, "do not merge")
+        self.wait_for_comment(pull, self.push(pull, "rebuild"), "merge")
+
+    def test_one_that_was_deleted_is_made_anew(self):
+        pull = self.open("added-failing")
+        self.wait_for_comment(pull, pull.head_sha, "do not merge")
+        [comment] = self.hub.repository(REPOSITORY)["comments"][str(pull.number)]
+        self.hub.command("delete-comment", repository=REPOSITORY, comment=comment["id"])
+        self.wait_for_comment(pull, self.push(pull, "mixed"), "do not merge")
+
+
+class NewPermissions(serving.Case):
+    """What was refused for want of a permission is sent when the App has it."""
+
+    more = '[labels]\nenabled = true\n[comments]\nwhen = "always"'
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.few = {"checks": "read", "contents": "read", "pull_requests": "read"}
+        cls.hub.accept_permissions(cls.installation, **cls.few)
+        cls.hub.wait_for_hooks()
+
+    def is_told(self, pull):
+        """Whether a pull request has its check, its label and its comment."""
+        known = self.hub.repository(REPOSITORY)
+        number = str(pull.number)
+        return self.summary(pull.head_sha).get("conclusion") and known["labels"].get(number) and known["comments"].get(number)
+
+    def is_refused(self, pull):
+        """Whether the server has given up all of it."""
+        status = self.status()
+        what = {"check"} if any(check["head"] == pull.head_sha for check in status["refused"]) else set()
+        what |= {one["what"] for one in status["refusedOnPullRequests"] if one["subject"] == f"#{pull.number}"}
+        return what == {"check", "label", "comment"}
+
+    def test_after_the_notice_and_after_a_start_without_one(self):
+        first = self.open("rebuild")
+        self.hub.wait_for(lambda: self.is_refused(first), 120)
+        self.hub.accept_permissions(self.installation, checks="write", contents="read", pull_requests="write")
+        self.hub.wait_for(lambda: self.is_told(first), 60)
+        self.assertEqual(self.status()["refusedOnPullRequests"], [])
+
+        self.hub.accept_permissions(self.installation, **self.few)
+        self.hub.wait_for_hooks()
+        second = self.open("added-succeeding")
+        self.hub.wait_for(lambda: self.is_refused(second), 120)
+        self.server.stop()
+        self.hub.hooks(lose=True)
+        self.hub.accept_permissions(self.installation, checks="write", contents="read", pull_requests="write")
+        self.hub.hooks(lose=False)
+        self.server.start()
+        self.hub.wait_for(lambda: self.is_told(second), 60)
+        self.hub.assert_contract_held()
 
 
 class Pushes(serving.Case):

@@ -25,7 +25,7 @@ class Forge final : public forge::Forge {
     std::uint32_t updates = 0;
   };
 
-  /// The next call that tells of a check fails.
+  /// The next call that tells of a check, a label or a comment fails.
   void fail_next(ErrorCode code, Moment moment = Moment::before) {
     const std::scoped_lock lock(mutex_);
     failures_.push_back({code, moment});
@@ -115,6 +115,16 @@ class Forge final : public forge::Forge {
     }
     return found;
   }
+  /// What our comments on a pull request say, by the forge's number.
+  [[nodiscard]] std::map<std::int64_t, std::string> comments(std::int64_t pull_request) const {
+    const std::scoped_lock lock(mutex_);
+    const auto found = comments_.find(pull_request);
+    return found == comments_.end() ? std::map<std::int64_t, std::string>() : found->second;
+  }
+  void delete_comments(std::int64_t pull_request) {
+    const std::scoped_lock lock(mutex_);
+    comments_.erase(pull_request);
+  }
   Result<forge::ForgeCheckId> create_check(const forge::OwedCheck& owed, const CancelToken& /*cancel*/) override {
     const std::scoped_lock lock(mutex_);
     return guarded([&] {
@@ -152,6 +162,32 @@ class Forge final : public forge::Forge {
     if (!put) return fail(put.error());
     return {};
   }
+  Result<forge::ForgeCommentId> create_comment(const forge::OwedComment& comment, const CancelToken& /*cancel*/) override {
+    const std::scoped_lock lock(mutex_);
+    const auto created = guarded([&] {
+      comments_[comment.wanted.pull_request.value].emplace(++last_comment_, comment.wanted.text);
+      return forge::ForgeCheckId{last_comment_};
+    });
+    if (!created) return fail(created.error());
+    return forge::ForgeCommentId{created->value};
+  }
+  Status update_comment(const forge::OwedComment& comment, forge::ForgeCommentId id, const CancelToken& /*cancel*/) override {
+    const std::scoped_lock lock(mutex_);
+    auto& all = comments_[comment.wanted.pull_request.value];
+    if (!all.contains(id.value)) return fail(ErrorCode::not_found, "there is no such comment");
+    const auto updated = guarded([&] {
+      all.at(id.value) = comment.wanted.text;
+      return forge::ForgeCheckId{};
+    });
+    if (!updated) return fail(updated.error());
+    return {};
+  }
+  Result<std::optional<forge::ForgeCommentId>> find_comment(const forge::OwedComment& comment, const CancelToken& /*cancel*/) override {
+    const std::scoped_lock lock(mutex_);
+    const auto found = comments_.find(comment.wanted.pull_request.value);
+    if (found == comments_.end() || found->second.empty()) return std::optional<forge::ForgeCommentId>();
+    return std::optional(forge::ForgeCommentId{found->second.begin()->first});
+  }
   [[nodiscard]] std::optional<Clock::Wall> resume_at(forge::InstallationId /*installation*/) const override {
     const std::scoped_lock lock(mutex_);
     return resume_;
@@ -185,6 +221,8 @@ class Forge final : public forge::Forge {
   std::map<std::string, CommitId> branches_{};
   std::map<std::int64_t, Told> checks_{};
   std::map<std::int64_t, std::set<std::string>> labels_{};
+  std::int64_t last_comment_ = 0;
+  std::map<std::int64_t, std::map<std::int64_t, std::string>> comments_{};  ///< by pull request
 };
 
 }  // namespace ekaci::fake

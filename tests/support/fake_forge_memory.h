@@ -117,12 +117,17 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
       if (Status known = check_entry(entry); !known) return known;
       for (const forge::Repository& repository : entry.repositories) keep_repository(repository);
       for (const forge::RepositoryId repository : entry.left) leave(repository);
+      for (const forge::RepositoryId repository : entry.permitted) owe_again(repository);
       for (const forge::SubjectRecord& record : entry.subjects) {
         subjects_.insert_or_assign(forge::key_of(record.repository, record.subject), record);
       }
-      for (const forge::SubjectKey& key : entry.closed) subjects_.erase(key);
+      for (const forge::SubjectKey& key : entry.closed) {
+        subjects_.erase(key);
+        if (key.kind == forge::SubjectKey::Kind::pull_request) comments_.erase({key.repository, key.number});
+      }
       for (const forge::Check& check : entry.checks) want(check);
       for (const forge::WantedLabel& label : entry.labels) want(label);
+      for (const forge::WantedComment& comment : entry.comments) want(comment);
       for (const forge::HandledDelivery& handled : entry.handled) handle(handled);
       return {};
     });
@@ -161,6 +166,9 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
       }
       for (const auto& [id, wish] : labels_) {
         if (wish.due && *wish.due > now) first = std::min(first.value_or(*wish.due), *wish.due);
+      }
+      for (const auto& [place, comment] : comments_) {
+        if (comment.due && *comment.due > now) first = std::min(first.value_or(*comment.due), *comment.due);
       }
       return first;
     });
@@ -227,7 +235,117 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
     return troubles;
   }
 
+  Result<std::vector<forge::OwedComment>> owed_comments(Clock::Wall now, std::size_t limit) override {
+    return call<std::vector<forge::OwedComment>>([&] {
+      std::vector<const Comment*> ready;
+      for (const auto& [place, comment] : comments_) {
+        if (comment.due && *comment.due <= now) ready.push_back(&comment);
+      }
+      std::ranges::sort(ready, {}, [](const Comment* comment) { return std::pair(*comment->due, comment->owed.id); });
+      std::vector<forge::OwedComment> list;
+      for (const Comment* comment : ready) {
+        if (list.size() >= limit) break;
+        list.push_back(comment->owed);
+        list.back().repository = repositories_.at(comment->owed.wanted.repository);
+      }
+      return list;
+    });
+  }
+  Status commented(forge::CommentId id, forge::ForgeCommentId forge_id, std::uint64_t version) override {
+    return with_comment(id, [&](Comment& comment) {
+      comment.owed.forge_id = forge_id;
+      comment.owed.failures = 0;
+      comment.trouble.clear();
+      if (comment.owed.version == version) comment.due.reset();
+    });
+  }
+  Status uncommented(forge::CommentId id, std::uint64_t version) override {
+    return call<void>([&]() -> Status {
+      std::erase_if(comments_, [&](const auto& entry) { return entry.second.owed.id == id && entry.second.owed.version == version; });
+      return {};
+    });
+  }
+  Status comment_postponed(forge::CommentId id, Clock::Wall due, std::string_view why) override {
+    return with_comment(id, [&](Comment& comment) {
+      if (!comment.due) return;
+      ++comment.owed.failures;
+      comment.due = due;
+      comment.trouble = why;
+    });
+  }
+  Status comment_refused(forge::CommentId id, std::uint64_t version, std::string_view why) override {
+    return with_comment(id, [&](Comment& comment) {
+      if (comment.owed.version != version || !comment.due) return;
+      comment.due.reset();
+      comment.trouble = why;
+    });
+  }
+  /// Why comments could not be made, by pull request.
+  [[nodiscard]] std::map<std::int64_t, std::string> comment_troubles() const {
+    const std::scoped_lock lock(mutex_);
+    std::map<std::int64_t, std::string> troubles;
+    for (const auto& [place, comment] : comments_) {
+      if (!comment.trouble.empty()) troubles.emplace(place.second.value, comment.trouble);
+    }
+    return troubles;
+  }
+
  private:
+  /// What a pull request's comment is to say.
+  struct Comment {
+    forge::OwedComment owed;
+    std::optional<Clock::Wall> due{};  ///< empty: the forge has it, or refused it
+    std::string trouble{};
+  };
+  template <class Do>
+  Status with_comment(forge::CommentId id, const Do& act) {
+    return call<void>([&]() -> Status {
+      for (auto& [place, comment] : comments_) {
+        if (comment.owed.id == id) act(comment);
+      }
+      return {};
+    });
+  }
+  void want(const forge::WantedComment& wanted) {
+    const std::pair place{wanted.repository, wanted.pull_request};
+    auto found = comments_.find(place);
+    if (found == comments_.end() && !wanted.makes_comment) return;
+    if (found == comments_.end()) {
+      found = comments_.emplace(place, Comment{.owed = {.id = {++last_comment_}, .wanted = wanted}}).first;
+    } else {
+      const bool is_there = !found->second.due && found->second.trouble.empty();
+      const forge::WantedComment& known = found->second.owed.wanted;
+      if (is_there && known.head == wanted.head && known.text == wanted.text) return;
+    }
+    Comment& comment = found->second;
+    comment.owed.wanted = wanted;
+    comment.owed.failures = 0;
+    ++comment.owed.version;
+    comment.due = clock_.wall();
+    comment.trouble.clear();
+  }
+  void owe_again(forge::RepositoryId repository) {
+    const auto is_current = [&](const CommitId& head) {
+      return std::ranges::any_of(subjects_, [&](const auto& entry) {
+        return entry.first.repository == repository && forge::head_of(entry.second.subject) == head;
+      });
+    };
+    for (auto& [id, check] : checks_) {
+      if (check.owed.check.repository != repository || check.refused != check.owed.version || !is_current(check.owed.check.head)) continue;
+      check.refused = 0;
+      check.since = clock_.wall();
+      check.trouble.clear();
+    }
+    for (auto& [id, wish] : labels_) {
+      if (wish.owed.wanted.repository == repository && !wish.due) wish = {.owed = wish.owed, .due = clock_.wall()};
+    }
+    for (auto& [place, comment] : comments_) {
+      if (place.first == repository && !comment.due && !comment.trouble.empty()) {
+        comment.due = clock_.wall();
+        comment.trouble.clear();
+      }
+    }
+  }
   /// A wish for a label.
   struct Wish {
     forge::OwedLabel owed{};
@@ -298,6 +416,10 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
       return check.name.empty() || check.text.conclusion.has_value() != (check.text.status == forge::CheckStatus::completed);
     };
     if (std::ranges::any_of(entry.checks, is_broken)) return fail(ErrorCode::invalid_argument, "a check that is none");
+    const auto is_empty = [](const forge::WantedComment& comment) { return comment.text.empty(); };
+    if (std::ranges::any_of(entry.comments, is_unknown(here)) || std::ranges::any_of(entry.comments, is_empty)) {
+      return fail(ErrorCode::invalid_argument, "a comment that is none");
+    }
     return {};
   }
   void keep_repository(const forge::Repository& repository) {
@@ -307,6 +429,7 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
   void leave(forge::RepositoryId repository) {
     if (repositories_.contains(repository)) left_.insert(repository);
     std::erase_if(subjects_, [&](const auto& subject) { return subject.first.repository == repository; });
+    std::erase_if(comments_, [&](const auto& comment) { return comment.first.first == repository; });
   }
   void want(const forge::Check& check) {
     const auto next_id = static_cast<std::int64_t>(checks_.size()) + 1;
@@ -350,6 +473,8 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
   std::map<std::int64_t, Owed> checks_{};
   std::int64_t last_label_ = 0;
   std::map<std::int64_t, Wish> labels_{};
+  std::int64_t last_comment_ = 0;
+  std::map<std::pair<forge::RepositoryId, forge::PullRequestNumber>, Comment> comments_{};
 };
 
 }  // namespace ekaci::fake
