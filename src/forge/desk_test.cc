@@ -179,7 +179,7 @@ TEST_F(DeskTest, WhatAStrangerSendsIsNotBuiltUntilSomeoneWithWriteAccessApproves
 
 TEST_F(DeskTest, WhatAReviewMightNotBuildAwaitsAnApprovalWhoeverSentIt) {
   const auto awaits = [&](Association association, Builds builds) {
-    desk_ = Desk(DeskPolicy{});
+    desk_ = desk_of({});
     const ReviewId review = begun(hear_of(pull_request('a', association)));
     desk_.handle(now_, ReviewEnded{review, ReviewConclusion{.base = commit('b'), .builds = builds, .summary = {}}});
     hear_of(pull_request('a', association), 1s);
@@ -293,7 +293,7 @@ ReviewConclusion commented(Conclusion conclusion) {
 TEST_F(DeskTest, APullRequestsCommentIsToldEveryConclusionAndMadeByThoseThatAskForIt) {
   DeskPolicy policy;
   policy.comments = CommentPolicy::on_failure;
-  desk_ = Desk(policy);
+  desk_ = desk_of(policy);
   const DeskDecision bad = desk_.handle(now_, ReviewEnded{begun(hear_of(pull_request('a'))), commented(Conclusion::failure)});
   ASSERT_THAT(bad.keep.comments, SizeIs(1));
   const WantedComment wanted{.repository = {1}, .pull_request = {12}, .head = commit('a'), .text = "in short", .makes_comment = true};
@@ -317,7 +317,7 @@ TEST_F(DeskTest, WhatASubjectThatMovedOnCameToIsNotCommented) {
   DeskPolicy policy;
   policy.comments = CommentPolicy::always;
   policy.superseded = DeskPolicy::Abandoned::finish;
-  desk_ = Desk(policy);
+  desk_ = desk_of(policy);
   const ReviewId first = begun(hear_of(pull_request('a')));
   hear_of(pull_request('b'), 1s);
   EXPECT_THAT(desk_.handle(now_, ReviewEnded{first, commented(Conclusion::failure)}).keep.comments, IsEmpty());

@@ -68,6 +68,9 @@ struct MergeGroup {
   friend bool operator==(const MergeGroup&, const MergeGroup&) = default;
 };
 
+/// What the names of the merge queue's branches begin with.
+inline constexpr std::string_view kMergeQueue = "gh-readonly-queue/";
+
 /// A branch that pull requests are merged into, at its tip.
 struct TargetBranch {
   std::string branch{};

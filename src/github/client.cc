@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/letter_case.h"
-#include "forge/merge_queue.h"
 #include "github/check_json.h"
 #include "github/comment_json.h"
 #include "github/label_json.h"
