@@ -34,9 +34,9 @@ void note_sent(CheckProgress& progress, std::uint64_t version, Clock::Wall next)
   forget_trouble(progress);
 }
 
-void note_postponed(CheckProgress& progress, Clock::Wall due) {
+void note_postponed(CheckProgress& progress, Clock::Wall due, forge::Delay delay) {
   if (!is_owed(progress)) return;
-  if (progress.failures < std::numeric_limits<std::uint32_t>::max()) ++progress.failures;
+  if (delay == forge::Delay::failed && progress.failures < std::numeric_limits<std::uint32_t>::max()) ++progress.failures;
   progress.resume = due;
 }
 

@@ -32,7 +32,7 @@ void want_other(CheckProgress& progress, forge::CheckStatus status, Clock::Wall 
 
 /// What the Outbox was told. Words about versions that are not the newest change nothing that is known of newer ones.
 void note_sent(CheckProgress& progress, std::uint64_t version, Clock::Wall next);
-void note_postponed(CheckProgress& progress, Clock::Wall due);
+void note_postponed(CheckProgress& progress, Clock::Wall due, forge::Delay delay);
 void note_refused(CheckProgress& progress, std::uint64_t version);
 
 /// The forge may take by now what it refused.

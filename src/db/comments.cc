@@ -126,8 +126,10 @@ Status note_uncommented(const Connection& connection, forge::CommentId id, std::
   return run(connection, queries::kForgetComment, id.value, static_cast<std::int64_t>(version));
 }
 
-Status note_comment_postponed(const Connection& connection, forge::CommentId id, Clock::Wall due, std::string_view why) {
-  return run(connection, queries::kPostponeComment, id.value, microseconds(due), why.substr(0, kLongestReason));
+Status note_comment_postponed(const Connection& connection, forge::CommentId id, Clock::Wall due, forge::Delay delay,
+                              std::string_view why) {
+  return run(connection, queries::kPostponeComment, id.value, microseconds(due), why.substr(0, kLongestReason),
+             std::int64_t{delay == forge::Delay::failed});
 }
 
 Status note_comment_refused(const Connection& connection, forge::CommentId id, std::uint64_t version, std::string_view why) {

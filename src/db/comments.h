@@ -26,7 +26,7 @@ Result<std::vector<forge::OwedComment>> load_owed_comments(const Connection& con
 Result<std::optional<Clock::Wall>> load_next_comment_due(const Connection& connection, Clock::Wall now);
 Status note_commented(const Connection& connection, forge::CommentId id, forge::ForgeCommentId forge_id, std::uint64_t version);
 Status note_uncommented(const Connection& connection, forge::CommentId id, std::uint64_t version);
-Status note_comment_postponed(const Connection& connection, forge::CommentId id, Clock::Wall due, std::string_view why);
+Status note_comment_postponed(const Connection& connection, forge::CommentId id, Clock::Wall due, forge::Delay delay, std::string_view why);
 Status note_comment_refused(const Connection& connection, forge::CommentId id, std::uint64_t version, std::string_view why);
 
 /// What was refused in a repository is due again.

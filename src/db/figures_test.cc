@@ -34,7 +34,7 @@ TEST_F(Figures, CountDeliveriesUntilTheyAreHandled) {
 TEST_F(Figures, TellSinceWhenTheLongestOwedCheckHasBeenAlsoWhereItIsPutOff) {
   const Clock::Wall first = now();
   keep({.checks = {concluded("one", "EkaCI")}});
-  ASSERT_TRUE(memory_->postponed(only_owed().id, in(3'600), "no answer"));
+  ASSERT_TRUE(memory_->postponed(only_owed().id, in(3'600), forge::Delay::failed, "no answer"));
   clock_.elapsed += std::chrono::seconds(60);
   keep({.checks = {concluded("two", "EkaCI")}});
   EXPECT_EQ(figures().owed, 2U);

@@ -135,12 +135,12 @@ Status SqliteForgeMemory::sent(forge::CheckId id, forge::ForgeCheckId forge_id, 
   });
 }
 
-Status SqliteForgeMemory::postponed(forge::CheckId id, Clock::Wall due, std::string_view why) {
+Status SqliteForgeMemory::postponed(forge::CheckId id, Clock::Wall due, forge::Delay delay, std::string_view why) {
   return in_transaction([&]() -> Status {
     Result<CheckProgress> progress = load_progress(connection_, id);
     if (!progress) return fail(progress.error());
     if (!is_owed(*progress)) return {};
-    note_postponed(*progress, due);
+    note_postponed(*progress, due, delay);
     return note({.id = id, .progress = *progress, .forge_id = {}, .trouble = why});
   });
 }
@@ -164,12 +164,12 @@ Status SqliteForgeMemory::labelled(forge::LabelId id) {
   return in_transaction([&] { return note_labelled(connection_, id); });
 }
 
-Status SqliteForgeMemory::label_postponed(forge::LabelId id, Clock::Wall due, std::string_view why) {
-  return in_transaction([&] { return note_label_trouble(connection_, id, due, why); });
+Status SqliteForgeMemory::label_postponed(forge::LabelId id, Clock::Wall due, forge::Delay delay, std::string_view why) {
+  return in_transaction([&] { return note_label_trouble(connection_, id, due, delay, why); });
 }
 
 Status SqliteForgeMemory::label_refused(forge::LabelId id, std::string_view why) {
-  return in_transaction([&] { return note_label_trouble(connection_, id, std::nullopt, why); });
+  return in_transaction([&] { return note_label_trouble(connection_, id, std::nullopt, forge::Delay::failed, why); });
 }
 
 Result<std::vector<forge::OwedComment>> SqliteForgeMemory::owed_comments(Clock::Wall now, std::size_t limit) {
@@ -185,8 +185,8 @@ Status SqliteForgeMemory::uncommented(forge::CommentId id, std::uint64_t version
   return in_transaction([&] { return note_uncommented(connection_, id, version); });
 }
 
-Status SqliteForgeMemory::comment_postponed(forge::CommentId id, Clock::Wall due, std::string_view why) {
-  return in_transaction([&] { return note_comment_postponed(connection_, id, due, why); });
+Status SqliteForgeMemory::comment_postponed(forge::CommentId id, Clock::Wall due, forge::Delay delay, std::string_view why) {
+  return in_transaction([&] { return note_comment_postponed(connection_, id, due, delay, why); });
 }
 
 Status SqliteForgeMemory::comment_refused(forge::CommentId id, std::uint64_t version, std::string_view why) {

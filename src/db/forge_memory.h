@@ -55,18 +55,18 @@ class SqliteForgeMemory final : public forge::Inbox, public forge::Ledger, publi
   /// These fail with not_found where there is no such check, and with invalid_argument where there never was such a version of it.
   Status trying_to_create(forge::CheckId id) override;
   Status sent(forge::CheckId id, forge::ForgeCheckId forge_id, std::uint64_t version, Clock::Wall next) override;
-  Status postponed(forge::CheckId id, Clock::Wall due, std::string_view why) override;
+  Status postponed(forge::CheckId id, Clock::Wall due, forge::Delay delay, std::string_view why) override;
   Status refused(forge::CheckId id, std::uint64_t version, std::string_view why) override;
 
   Result<std::vector<forge::OwedLabel>> owed_labels(Clock::Wall now, std::size_t limit) override;
   Status labelled(forge::LabelId id) override;
-  Status label_postponed(forge::LabelId id, Clock::Wall due, std::string_view why) override;
+  Status label_postponed(forge::LabelId id, Clock::Wall due, forge::Delay delay, std::string_view why) override;
   Status label_refused(forge::LabelId id, std::string_view why) override;
 
   Result<std::vector<forge::OwedComment>> owed_comments(Clock::Wall now, std::size_t limit) override;
   Status commented(forge::CommentId id, forge::ForgeCommentId forge_id, std::uint64_t version) override;
   Status uncommented(forge::CommentId id, std::uint64_t version) override;
-  Status comment_postponed(forge::CommentId id, Clock::Wall due, std::string_view why) override;
+  Status comment_postponed(forge::CommentId id, Clock::Wall due, forge::Delay delay, std::string_view why) override;
   Status comment_refused(forge::CommentId id, std::uint64_t version, std::string_view why) override;
 
   /// For the operator: what became of the newest deliveries that were handled, and what could not be sent, the oldest first.

@@ -132,8 +132,9 @@ Deed any_word_of_a_comment(Clock::Wall later) {
     case 1:
       return {.name = "uncommented", .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.uncommented(id, version); }};
     case 2:
-      return {.name = "comment postponed",
-              .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.comment_postponed(id, later, "why"); }};
+      return {.name = "comment postponed", .tell = [=](auto&, auto&, forge::Outbox& outbox) {
+                return outbox.comment_postponed(id, later, forge::Delay::failed, "why");
+              }};
     default:
       return {.name = "comment refused",
               .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.comment_refused(id, version, "why"); }};
@@ -157,7 +158,8 @@ Deed any_deed(const StoppedClock& clock) {
       return {.name = "sent",
               .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.sent(id, {id.value + 10}, version, later); }};
     case 3:
-      return {.name = "postponed", .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.postponed(id, later, "why"); }};
+      return {.name = "postponed",
+              .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.postponed(id, later, forge::Delay::failed, "why"); }};
     case 4:
       return {.name = "refused", .tell = [=](auto&, auto&, forge::Outbox& outbox) { return outbox.refused(id, version, "why"); }};
     case 5:
@@ -212,21 +214,22 @@ std::vector<Deed> a_while(Clock::Wall now) {
   const auto keep = [](const forge::LedgerEntry& entry) {
     return Deed{.name = "keep", .tell = [=](auto&, forge::Ledger& ledger, auto&) { return ledger.keep(entry); }};
   };
-  return {receive("a"),
-          keep({.repositories = {repository_numbered(1)},
-                .subjects = {pull_request(1, 7, "one")},
-                .checks = {running("one", "EkaCI"), running("one", "job")},
-                .handled = {{.id = {1}, .outcome = "reviewed"}}}),
-          {.name = "try", .tell = [=](auto&, auto&, Outbox& outbox) { return outbox.trying_to_create({1}); }},
-          {.name = "sent", .tell = [=](auto&, auto&, Outbox& outbox) { return outbox.sent({1}, {10}, 1, now); }},
-          {.name = "postponed", .tell = [=](auto&, auto&, Outbox& outbox) { return outbox.postponed({2}, now, "down"); }},
-          receive("b"),
-          keep({.subjects = {pull_request(1, 7, "two")},
-                .checks = {concluded("one", "EkaCI"), concluded("one", "job"), running("two", "EkaCI")},
-                .handled = {{.id = {2}, .outcome = "pushed"}}}),
-          {.name = "refused", .tell = [=](auto&, auto&, Outbox& outbox) { return outbox.refused({2}, 2, "no"); }},
-          {.name = "sent", .tell = [=](auto&, auto&, Outbox& outbox) { return outbox.sent({1}, {10}, 2, now); }},
-          keep({.closed = {key_of_pull_request(1, 7)}, .checks = {concluded("two", "EkaCI")}})};
+  return {
+      receive("a"),
+      keep({.repositories = {repository_numbered(1)},
+            .subjects = {pull_request(1, 7, "one")},
+            .checks = {running("one", "EkaCI"), running("one", "job")},
+            .handled = {{.id = {1}, .outcome = "reviewed"}}}),
+      {.name = "try", .tell = [=](auto&, auto&, Outbox& outbox) { return outbox.trying_to_create({1}); }},
+      {.name = "sent", .tell = [=](auto&, auto&, Outbox& outbox) { return outbox.sent({1}, {10}, 1, now); }},
+      {.name = "postponed", .tell = [=](auto&, auto&, Outbox& outbox) { return outbox.postponed({2}, now, forge::Delay::failed, "down"); }},
+      receive("b"),
+      keep({.subjects = {pull_request(1, 7, "two")},
+            .checks = {concluded("one", "EkaCI"), concluded("one", "job"), running("two", "EkaCI")},
+            .handled = {{.id = {2}, .outcome = "pushed"}}}),
+      {.name = "refused", .tell = [=](auto&, auto&, Outbox& outbox) { return outbox.refused({2}, 2, "no"); }},
+      {.name = "sent", .tell = [=](auto&, auto&, Outbox& outbox) { return outbox.sent({1}, {10}, 2, now); }},
+      keep({.closed = {key_of_pull_request(1, 7)}, .checks = {concluded("two", "EkaCI")}})};
 }
 
 /// All that the ports show, to be compared.

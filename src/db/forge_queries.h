@@ -100,7 +100,7 @@ inline constexpr std::string_view kOwedLabels =
 inline constexpr std::string_view kNextLabelDue = "SELECT min(due_us) FROM forge_label WHERE due_us > ?1";
 inline constexpr std::string_view kForgetLabel = "DELETE FROM forge_label WHERE id = ?1";
 inline constexpr std::string_view kPostponeLabel =
-    "UPDATE forge_label SET failures = failures + 1, due_us = ?2, trouble = ?3 WHERE id = ?1";
+    "UPDATE forge_label SET failures = failures + ?4, due_us = ?2, trouble = ?3 WHERE id = ?1";
 
 inline constexpr std::string_view kOweLabelsAgain =
     "UPDATE forge_label INDEXED BY forge_label_place SET due_us = ?2, failures = 0, trouble = NULL WHERE repository = ?1 AND due_us IS "
@@ -128,7 +128,7 @@ inline constexpr std::string_view kNoteCommented =
     "WHERE id = ?1";
 inline constexpr std::string_view kForgetComment = "DELETE FROM forge_comment WHERE id = ?1 AND version = ?2";
 inline constexpr std::string_view kPostponeComment =
-    "UPDATE forge_comment SET failures = failures + 1, due_us = ?2, trouble = ?3 WHERE id = ?1 AND due_us IS NOT NULL";
+    "UPDATE forge_comment SET failures = failures + ?4, due_us = ?2, trouble = ?3 WHERE id = ?1 AND due_us IS NOT NULL";
 inline constexpr std::string_view kRefuseComment =
     "UPDATE forge_comment SET due_us = NULL, trouble = ?3 WHERE id = ?1 AND version = ?2 AND due_us IS NOT NULL";
 inline constexpr std::string_view kOweCommentsAgain =

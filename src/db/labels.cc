@@ -77,10 +77,12 @@ Result<std::optional<Clock::Wall>> load_next_label_due(const Connection& connect
 
 Status note_labelled(const Connection& connection, forge::LabelId id) { return run(connection, queries::kForgetLabel, id.value); }
 
-Status note_label_trouble(const Connection& connection, forge::LabelId id, std::optional<Clock::Wall> due, std::string_view why) {
+Status note_label_trouble(const Connection& connection, forge::LabelId id, std::optional<Clock::Wall> due, forge::Delay delay,
+                          std::string_view why) {
   std::optional<std::int64_t> time;
   if (due) time = microseconds(*due);
-  return run(connection, queries::kPostponeLabel, id.value, time, why.substr(0, kLongestReason));
+  return run(connection, queries::kPostponeLabel, id.value, time, why.substr(0, kLongestReason),
+             std::int64_t{delay == forge::Delay::failed});
 }
 
 Status owe_labels_again(const Connection& connection, forge::RepositoryId repository, Clock::Wall now) {

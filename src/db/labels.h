@@ -24,7 +24,8 @@ Result<std::vector<forge::OwedLabel>> load_owed_labels(const Connection& connect
 Result<std::optional<Clock::Wall>> load_next_label_due(const Connection& connection, Clock::Wall now);
 Status note_labelled(const Connection& connection, forge::LabelId id);
 /// `due` is empty where it is never tried again.
-Status note_label_trouble(const Connection& connection, forge::LabelId id, std::optional<Clock::Wall> due, std::string_view why);
+Status note_label_trouble(const Connection& connection, forge::LabelId id, std::optional<Clock::Wall> due, forge::Delay delay,
+                          std::string_view why);
 
 /// What was refused in a repository is due again.
 Status owe_labels_again(const Connection& connection, forge::RepositoryId repository, Clock::Wall now);

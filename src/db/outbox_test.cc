@@ -105,8 +105,9 @@ TEST_F(Outbox, TheLongestDueComeFirst) {
 
 TEST_F(Outbox, WhatCouldNotBeSentIsDueThen) {
   keep({.checks = {running("one", "EkaCI")}});
-  ASSERT_TRUE(memory_->postponed({1}, in(30), "the forge is down"));
-  ASSERT_TRUE(memory_->postponed({1}, in(60), "still down"));
+  ASSERT_TRUE(memory_->postponed({1}, in(30), forge::Delay::failed, "the forge is down"));
+  ASSERT_TRUE(memory_->postponed({1}, in(60), forge::Delay::failed, "still down"));
+  ASSERT_TRUE(memory_->postponed({1}, in(60), forge::Delay::left_alone, "still down"));
   keep({.checks = {concluded("one", "EkaCI")}});
   EXPECT_THAT(owed(), IsEmpty()) << "a conclusion does not make the forge answer";
   EXPECT_EQ(memory_->next_due(now()).value(), in(60));
@@ -117,7 +118,7 @@ TEST_F(Outbox, WhatCouldNotBeSentIsDueThen) {
   EXPECT_EQ(only_owed().failures, 2U);
   send(only_owed());
   EXPECT_THAT(memory_->troubles(10).value(), IsEmpty());
-  ASSERT_TRUE(memory_->postponed({1}, in(60), "too late"));
+  ASSERT_TRUE(memory_->postponed({1}, in(60), forge::Delay::failed, "too late"));
   EXPECT_THAT(memory_->troubles(10).value(), IsEmpty());
   EXPECT_EQ(memory_->next_due(now()).value(), std::nullopt);
 }
@@ -140,7 +141,7 @@ TEST_F(Outbox, WhatIsRefusedIsNotTriedAgainUntilItChanges) {
 TEST_F(Outbox, TheBacklogTellsWhatIsOwedAndWhatIsRefused) {
   ASSERT_TRUE(memory_->receive({.guid = "one", .event = "ping", .payload = "{}", .received = now()}));
   keep({.checks = {running("one", "EkaCI"), running("two", "EkaCI"), running("three", "EkaCI")}});
-  ASSERT_TRUE(memory_->postponed({1}, in(30), "the forge is down"));
+  ASSERT_TRUE(memory_->postponed({1}, in(30), forge::Delay::failed, "the forge is down"));
   ASSERT_TRUE(memory_->refused({2}, 1, "no such commit"));
   const Clock::Wall since = now();
   pass(5);
@@ -187,7 +188,7 @@ TEST_F(Outbox, RefusesWordsAboutWhatNeverWas) {
   keep({.checks = {running("one", "EkaCI")}});
   EXPECT_EQ(memory_->trying_to_create({9}).error().code(), ErrorCode::not_found);
   EXPECT_EQ(memory_->sent({9}, {1}, 1, now()).error().code(), ErrorCode::not_found);
-  EXPECT_EQ(memory_->postponed({9}, now(), "").error().code(), ErrorCode::not_found);
+  EXPECT_EQ(memory_->postponed({9}, now(), forge::Delay::failed, "").error().code(), ErrorCode::not_found);
   EXPECT_EQ(memory_->refused({9}, 1, "").error().code(), ErrorCode::not_found);
   EXPECT_EQ(memory_->sent({1}, {1}, 2, now()).error().code(), ErrorCode::invalid_argument);
   EXPECT_EQ(memory_->refused({1}, 0, "").error().code(), ErrorCode::invalid_argument);
@@ -279,7 +280,8 @@ TEST_F(Labels, AreOwedAcrossADeathUntilTheyArePut) {
 
 TEST_F(Labels, ArePostponedAndRefused) {
   want("rebuilds: 1-10");
-  ASSERT_TRUE(memory_->label_postponed(owed_labels().at(0).id, in(30), "down"));
+  ASSERT_TRUE(memory_->label_postponed(owed_labels().at(0).id, in(30), forge::Delay::failed, "down"));
+  ASSERT_TRUE(memory_->label_postponed({1}, in(30), forge::Delay::left_alone, "leave"));
   EXPECT_TRUE(owed_labels().empty());
   EXPECT_EQ(memory_->next_due(now()).value(), in(30));
   const forge::OwedLabel later = memory_->owed_labels(in(30), 10).value().at(0);
@@ -373,7 +375,8 @@ TEST_F(Comments, ThatNobodyAsksForAreNotOwed) {
 
 TEST_F(Comments, ArePostponedAndRefused) {
   want("bad");
-  ASSERT_TRUE(memory_->comment_postponed(only_owed_comment().id, in(30), "down"));
+  ASSERT_TRUE(memory_->comment_postponed(only_owed_comment().id, in(30), forge::Delay::failed, "down"));
+  ASSERT_TRUE(memory_->comment_postponed({1}, in(30), forge::Delay::left_alone, "leave"));
   EXPECT_TRUE(owed_comments().empty());
   EXPECT_EQ(memory_->next_due(now()).value(), in(30));
   const forge::OwedComment later = memory_->owed_comments(in(30), 10).value().at(0);

@@ -143,6 +143,8 @@ struct QuestionFailed {
 struct BuildEnded {
   BuildId id;
   Result<AttemptReport> report;
+  Clock::Wall start{};  ///< of an attempt that has no report
+  Clock::Wall end{};
 };
 struct AttemptStored {
   BuildId id;

@@ -194,10 +194,11 @@ std::optional<AttemptReport> BuildPerformer::without_sources(const BuildOrder& o
 }
 
 BuildEvent BuildPerformer::on(const StartBuild& effect) {
+  const Clock::Wall start = world_.clock.wall();
   Result<AttemptReport> report = build(effect);
   // Its end may stop the build, which is not for under the lock.
   const auto ended = running_.with([&effect](auto& running) { return running.extract(effect.id); });
-  return BuildEnded{effect.id, std::move(report)};
+  return BuildEnded{.id = effect.id, .report = std::move(report), .start = start, .end = world_.clock.wall()};
 }
 
 Result<AttemptReport> BuildPerformer::build(const StartBuild& effect) {

@@ -12,10 +12,13 @@ namespace {
 using graph::NodeId;
 using std::chrono::milliseconds;
 
-AttemptReport report_of(const Result<AttemptReport>& ended) {
-  if (ended) return *ended;
-  const bool was_stopped = ended.error().code() == ErrorCode::cancelled;
-  return {.result = was_stopped ? AttemptResult::stopped : AttemptResult::builder_lost, .message = ended.error().to_string()};
+AttemptReport report_of(const BuildEnded& ended) {
+  if (ended.report) return *ended.report;
+  const Error& error = ended.report.error();
+  return {.result = error.code() == ErrorCode::cancelled ? AttemptResult::stopped : AttemptResult::builder_lost,
+          .start = ended.start,
+          .end = ended.end,
+          .message = error.to_string()};
 }
 
 /// Whatever keeps a binary cache from giving what it has says nothing of the derivation.
@@ -114,7 +117,7 @@ void Builds::on(const BuildEnded& event) {
   Run& run = found->second;
   run.slot.reset();
   plan_.store(run.node);
-  const AttemptReport report = report_of(event.report);
+  const AttemptReport report = report_of(event);
   run.result = result_of(report, run.mode);
   run.differs_from_store = report.differs_from_store;
   run.reason = std::make_shared<const std::string>(reason_of(report));

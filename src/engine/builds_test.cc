@@ -422,8 +422,12 @@ TEST(Builds, ALostConnectionIsNoFailureOfThePackageAndItsWorkIsFound) {
   const NodeId a = site.add();
   site.want({a});
   const BuildId id = site.id_of(a);
-  site.tell(BuildEnded{id, fail(ErrorCode::unavailable, "the connection broke")});
+  const Clock::Wall start{seconds(1'700'000'000)};
+  site.tell(
+      BuildEnded{.id = id, .report = fail(ErrorCode::unavailable, "the connection broke"), .start = start, .end = start + seconds(9)});
   EXPECT_EQ(site.stored[0].attempt.result, AttemptResult::builder_lost);
+  EXPECT_EQ(site.stored[0].attempt.start, start) << "what has no time would be forgotten as too old";
+  EXPECT_EQ(site.stored[0].attempt.end, start + seconds(9));
   site.tell(AttemptStored{id});
   site.validity[a] = Validity::valid;
   site.wait(seconds(5));

@@ -73,6 +73,12 @@ inline constexpr std::size_t kMaxActions = 3;
 /// The check with its texts cut to the limits, saying so where something was. Markdown is cut at the end of a line.
 CheckText within_limits(CheckText check);
 
+/// Why something is sent later.
+enum class Delay {
+  failed,      ///< it was tried: one more failure in a row
+  left_alone,  ///< it was not: the forge asked to be left alone
+};
+
 /// A check that is to stand at the forge.
 struct Check {
   RepositoryId repository{};

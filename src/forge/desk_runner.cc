@@ -231,16 +231,20 @@ void DeskRunner::take_in(const StoredDelivery& stored) {
   if (!notice) log.warning("the webhook {} cannot be read: {}", stored.delivery.event, notice.error().to_string());
   const DeskEvent event =
       notice ? DeskEvent(NoticeArrived{stored.id, std::move(*notice)}) : DeskEvent(NoticeUnreadable{stored.id, notice.error().to_string()});
-  const DeskDecision decision = desk_.handle(world_.clock.wall(), event);
-  for (const HandledDelivery& handled : decision.keep.handled) {
-    // Others of before may be handled with it.
-    if (handled.id == stored.id) log.debug("the webhook {} is handled: {}", stored.delivery.event, handled.outcome);
-  }
-  obey(decision);
+  taken_.insert_or_assign(stored.id, Taken{.guid = stored.delivery.guid, .event = stored.delivery.event});
+  obey(desk_.handle(world_.clock.wall(), event));
+}
+
+void DeskRunner::tell_of(const HandledDelivery& handled) {
+  const auto taken = taken_.extract(handled.id);
+  if (taken.empty()) return;
+  const auto& [guid, event] = taken.mapped();
+  world_.log.with("delivery", guid).debug("the webhook {} is handled: {}", event, handled.outcome);
 }
 
 bool DeskRunner::obey(const DeskDecision& decision) {
   has_news_ = true;
+  for (const HandledDelivery& handled : decision.keep.handled) tell_of(handled);
   // What could not be kept must not be acted on; after the next start it is decided again.
   if (!keep(decision.keep)) return false;
   for (const DeskEffect& effect : decision.then) begin(effect);

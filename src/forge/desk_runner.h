@@ -118,9 +118,10 @@ class DeskRunner {
   [[nodiscard]] Clock::Instant next_glance();
   void take_in_deliveries();
   void take_in(const StoredDelivery& stored);
+  /// Says in the log what became of a delivery.
+  void tell_of(const HandledDelivery& handled);
   /// Whether what was decided is kept.
   bool obey(const DeskDecision& decision);
-  /// Whether it was kept.
   /// Whether anything may follow from it.
   bool keep(const LedgerEntry& entry);
   Status keep_or_refuse(const LedgerEntry& entry);
@@ -148,6 +149,12 @@ class DeskRunner {
   Pulse pulse_{};
   std::optional<DeskStanding::Trouble> held_up_{};  ///< as DeskStanding::held_up
   DeliveryId taken_in_{};
+  /// A delivery that waits for what the forge is asked about it.
+  struct Taken {
+    std::string guid{};
+    std::string event{};
+  };
+  std::map<DeliveryId, Taken> taken_{};
   Clock::Instant next_reconciliation_{};
   Clock::Instant next_look_{};
   bool has_news_ = false;  ///< since the last look at how things stand

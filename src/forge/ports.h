@@ -144,7 +144,7 @@ class Outbox {
   /// The forge has this version. A newer one, where there is one, is due from `next` on, but at once where it concludes the check.
   virtual Status sent(CheckId id, ForgeCheckId forge_id, std::uint64_t version, Clock::Wall next) = 0;
   /// It could not be sent; it is due again then.
-  virtual Status postponed(CheckId id, Clock::Wall due, std::string_view why) = 0;
+  virtual Status postponed(CheckId id, Clock::Wall due, Delay delay, std::string_view why) = 0;
   /// The forge will never take this version. Visible to the operator; a newer version is tried again.
   virtual Status refused(CheckId id, std::uint64_t version, std::string_view why) = 0;
 
@@ -153,7 +153,7 @@ class Outbox {
   /// The pull request has it.
   virtual Status labelled(LabelId id) = 0;
   /// It could not be given; it is due again then.
-  virtual Status label_postponed(LabelId id, Clock::Wall due, std::string_view why) = 0;
+  virtual Status label_postponed(LabelId id, Clock::Wall due, Delay delay, std::string_view why) = 0;
   /// The forge will never take it. Visible to the operator; a newer wish is tried again.
   virtual Status label_refused(LabelId id, std::string_view why) = 0;
 
@@ -164,7 +164,7 @@ class Outbox {
   /// There is none at the forge, and this version makes none.
   virtual Status uncommented(CommentId id, std::uint64_t version) = 0;
   /// It could not be sent; it is due again then.
-  virtual Status comment_postponed(CommentId id, Clock::Wall due, std::string_view why) = 0;
+  virtual Status comment_postponed(CommentId id, Clock::Wall due, Delay delay, std::string_view why) = 0;
   /// The forge will never take this version. Visible to the operator; a newer one is tried again.
   virtual Status comment_refused(CommentId id, std::uint64_t version, std::string_view why) = 0;
 };

@@ -72,7 +72,7 @@ Result<std::size_t> Publisher::send_all(const std::vector<Owed>& owed, const Can
 
 Status Publisher::send(const OwedCheck& owed, const CancelToken& cancel) {
   const auto resumed = forge_.resume_at(owed.repository.installation);
-  if (resumed && *resumed > clock_.wall()) return outbox_.postponed(owed.id, *resumed, kLeftAlone);
+  if (resumed && *resumed > clock_.wall()) return outbox_.postponed(owed.id, *resumed, Delay::left_alone, kLeftAlone);
   const Result<ForgeCheckId> delivered = deliver(owed, cancel);
   if (!delivered) return put_off(owed, delivered.error());
   ++sent_;
@@ -81,7 +81,7 @@ Status Publisher::send(const OwedCheck& owed, const CancelToken& cancel) {
 
 Status Publisher::send(const OwedLabel& owed, const CancelToken& cancel) {
   const auto resumed = forge_.resume_at(owed.repository.installation);
-  if (resumed && *resumed > clock_.wall()) return outbox_.label_postponed(owed.id, *resumed, kLeftAlone);
+  if (resumed && *resumed > clock_.wall()) return outbox_.label_postponed(owed.id, *resumed, Delay::left_alone, kLeftAlone);
   const Status put = forge_.put_label(owed, settings_.label_prefix.value_or(""), cancel);
   if (put) return outbox_.labelled(owed.id);
   return put_off(owed, put.error());
@@ -89,7 +89,7 @@ Status Publisher::send(const OwedLabel& owed, const CancelToken& cancel) {
 
 Status Publisher::send(const OwedComment& owed, const CancelToken& cancel) {
   const auto resumed = forge_.resume_at(owed.repository.installation);
-  if (resumed && *resumed > clock_.wall()) return outbox_.comment_postponed(owed.id, *resumed, kLeftAlone);
+  if (resumed && *resumed > clock_.wall()) return outbox_.comment_postponed(owed.id, *resumed, Delay::left_alone, kLeftAlone);
   const Result<std::optional<ForgeCommentId>> delivered = deliver(owed, cancel);
   if (!delivered) return put_off(owed, delivered.error());
   const std::optional<ForgeCommentId>& forge_id = *delivered;
@@ -147,7 +147,7 @@ Status Publisher::put_off(const OwedCheck& owed, const Error& error) {
   if (may_pass(error.code())) {
     ++postponed_;
     log.warning("check not sent, will be tried again: {}: {}", name, error.to_string());
-    return outbox_.postponed(owed.id, next_try(owed.repository.installation, owed.failures), error.to_string());
+    return outbox_.postponed(owed.id, next_try(owed.repository.installation, owed.failures), Delay::failed, error.to_string());
   }
   ++refused_;
   log.error("check refused: {}: {}", name, error.to_string());
@@ -159,7 +159,7 @@ Status Publisher::put_off(const OwedLabel& owed, const Error& error) {
   const std::string name = owed.repository.name + " #" + std::to_string(owed.wanted.pull_request.value);
   if (may_pass(error.code())) {
     log_.warning("not labelled, will be tried again: {}: {}", name, error.to_string());
-    return outbox_.label_postponed(owed.id, next_try(owed.repository.installation, owed.failures), error.to_string());
+    return outbox_.label_postponed(owed.id, next_try(owed.repository.installation, owed.failures), Delay::failed, error.to_string());
   }
   log_.error("label refused: {}: {}", name, error.to_string());
   return outbox_.label_refused(owed.id, error.to_string());
@@ -177,7 +177,7 @@ Status Publisher::put_off(const OwedComment& owed, const Error& error) {
   const std::string name = owed.repository.name + " #" + std::to_string(owed.wanted.pull_request.value);
   if (may_pass(error.code())) {
     log_.warning("not commented, will be tried again: {}: {}", name, error.to_string());
-    return outbox_.comment_postponed(owed.id, next_try(owed.repository.installation, owed.failures), error.to_string());
+    return outbox_.comment_postponed(owed.id, next_try(owed.repository.installation, owed.failures), Delay::failed, error.to_string());
   }
   log_.error("comment refused: {}: {}", name, error.to_string());
   return outbox_.comment_refused(owed.id, owed.version, error.to_string());

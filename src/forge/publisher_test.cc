@@ -89,6 +89,7 @@ TEST_F(PublisherTest, LeavesTheForgeAloneUntilItSays) {
   ASSERT_TRUE(publisher_.send_due({}));
   EXPECT_THAT(forge_.checks(), IsEmpty());
   EXPECT_EQ(publisher_.next_due().value(), clock_.wall() + std::chrono::hours(1));
+  EXPECT_EQ(memory_.owed(clock_.wall() + std::chrono::hours(1), 1).value().at(0).failures, 0U) << "nothing was tried";
 }
 
 TEST_F(PublisherTest, ManyVersionsInFluxAreOneUpdate) {

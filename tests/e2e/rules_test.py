@@ -192,7 +192,7 @@ class Trust(TrustCase):
     def test_of_a_member_is_not_lent_to_whose_fork_the_head_is_in(self):
         pull = self.open("fixed", author="zoe", fork="mallory")
         self.assert_waits(pull)
-        self.concluded_as(self.open("fixed", author="zoe", fork="zelda").head_sha, "success")
+        self.concluded_as(self.open("rebuild", author="zoe", fork="zelda").head_sha, "success")
 
     def test_zz_keeps_githubs_contract(self):
         self.hub.assert_contract_held()

@@ -190,10 +190,10 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
       return {};
     });
   }
-  Status postponed(forge::CheckId id, Clock::Wall due, std::string_view why) override {
+  Status postponed(forge::CheckId id, Clock::Wall due, forge::Delay delay, std::string_view why) override {
     return with_check(id, [&](Owed& check) -> Status {
       if (!check.is_owed()) return {};
-      ++check.owed.failures;
+      if (delay == forge::Delay::failed) ++check.owed.failures;
       check.resume = due;
       check.trouble = why;
       return {};
@@ -225,8 +225,12 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
       return {};
     });
   }
-  Status label_postponed(forge::LabelId id, Clock::Wall due, std::string_view why) override { return label_trouble(id, due, why); }
-  Status label_refused(forge::LabelId id, std::string_view why) override { return label_trouble(id, std::nullopt, why); }
+  Status label_postponed(forge::LabelId id, Clock::Wall due, forge::Delay delay, std::string_view why) override {
+    return label_trouble(id, due, delay, why);
+  }
+  Status label_refused(forge::LabelId id, std::string_view why) override {
+    return label_trouble(id, std::nullopt, forge::Delay::failed, why);
+  }
   /// Why labels could not be given, by pull request.
   [[nodiscard]] std::map<std::int64_t, std::string> label_troubles() const {
     const std::scoped_lock lock(mutex_);
@@ -265,10 +269,10 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
       return {};
     });
   }
-  Status comment_postponed(forge::CommentId id, Clock::Wall due, std::string_view why) override {
+  Status comment_postponed(forge::CommentId id, Clock::Wall due, forge::Delay delay, std::string_view why) override {
     return with_comment(id, [&](Comment& comment) {
       if (!comment.due) return;
-      ++comment.owed.failures;
+      if (delay == forge::Delay::failed) ++comment.owed.failures;
       comment.due = due;
       comment.trouble = why;
     });
@@ -352,11 +356,11 @@ class ForgeMemory final : public forge::Inbox, public forge::Ledger, public forg
     std::optional<Clock::Wall> due{};  ///< empty: refused
     std::string trouble{};
   };
-  Status label_trouble(forge::LabelId id, std::optional<Clock::Wall> due, std::string_view why) {
+  Status label_trouble(forge::LabelId id, std::optional<Clock::Wall> due, forge::Delay delay, std::string_view why) {
     return call<void>([&]() -> Status {
       const auto found = labels_.find(id.value);
       if (found == labels_.end()) return {};
-      ++found->second.owed.failures;
+      if (delay == forge::Delay::failed) ++found->second.owed.failures;
       found->second.due = due;
       found->second.trouble = why;
       return {};
