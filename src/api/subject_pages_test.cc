@@ -34,9 +34,13 @@ std::string header_of(const net::Response& response, std::string_view name) {
   return std::string(response.headers.find(name).value_or(""));
 }
 
-std::string replaced(std::string text, std::string_view part, std::string_view by) {
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + by.size())) text.replace(at, part.size(), by);
-  return text;
+std::string replaced(std::string_view text, std::string_view part, std::string_view by) {
+  std::string made;
+  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part)) {
+    made.append(text.substr(0, at)).append(by);
+    text.remove_prefix(at + part.size());
+  }
+  return made.append(text);
 }
 
 TEST(SubjectPages, LinkBackToTheForge) {
