@@ -56,8 +56,8 @@ bool may_be_joined(const Result<EvaluationOutcome>& outcome) { return outcome &&
 /// which is of the evaluation's thread.
 class SharedEvaluation final : public EvaluationListener {
  public:
-  SharedEvaluation(EvaluationKey what, EvaluationRequest how, std::mutex& mutex)
-      : key(std::move(what)), is_base(how.is_base), request(std::move(how)), mutex_(mutex) {}
+  SharedEvaluation(const EvaluationKey& what, EvaluationRequest how, std::mutex& mutex)
+      : key(what), is_base(how.is_base), request(std::move(how)), mutex_(mutex) {}
 
   const EvaluationKey key;
   const bool is_base;
@@ -138,11 +138,11 @@ SharedEvaluations::~SharedEvaluations() {
   to_tidy_.wait(lock, [this] { return running_.empty(); });
 }
 
-SharedEvaluations::EvaluationPtr SharedEvaluations::join(EvaluationKey key, const EvaluationRequest& request) {
+SharedEvaluations::EvaluationPtr SharedEvaluations::join(const EvaluationKey& key, const EvaluationRequest& request) {
   const std::scoped_lock lock(mutex_);
   EvaluationPtr& evaluation = evaluations_[key];
   if (!evaluation) {
-    evaluation = std::make_shared<SharedEvaluation>(std::move(key), request, mutex_);
+    evaluation = std::make_shared<SharedEvaluation>(key, request, mutex_);
     begin(evaluation);
   }
   ++evaluation->joined;

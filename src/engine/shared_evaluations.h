@@ -42,7 +42,7 @@ class SharedEvaluations {
   friend class EvaluationShare;
   using EvaluationPtr = std::shared_ptr<SharedEvaluation>;
 
-  EvaluationPtr join(EvaluationKey key, const EvaluationRequest& request);
+  EvaluationPtr join(const EvaluationKey& key, const EvaluationRequest& request);
   /// Tells the listener what it has not heard yet, until the evaluation has ended.
   Result<EvaluationOutcome> follow(SharedEvaluation& evaluation, EvaluationListener& listener, const CancelToken& cancel);
   void leave(SharedEvaluation& evaluation, bool has_successor);
