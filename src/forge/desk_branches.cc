@@ -142,11 +142,12 @@ void Desk::compare_base(SubjectRecord& record) {
 void Desk::look_for_newer_base(const SubjectRecord& record) {
   const std::string* target = target_of(record);
   const Repository* repository = find_repository(record.repository);
-  if (target == nullptr || repository == nullptr) return;
+  const std::optional<CommitId>& base = record.base;
+  if (target == nullptr || repository == nullptr || !base) return;
   const std::optional<CommitId> tip = branches_.tip(record.repository, *target);
   if (!tip) {
-    branches_.move(record.repository, *target, *record.base);
-  } else if (tip != record.base) {
+    branches_.move(record.repository, *target, *base);
+  } else if (tip != base) {
     ask_about_branches(*repository, {*target}, false);
   }
 }

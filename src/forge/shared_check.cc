@@ -58,9 +58,15 @@ CheckText share_check(CheckText text, const SharedVerdict& own, std::span<const 
     keep_open(text, *unreviewed);
     return text;
   }
-  const auto worst = std::ranges::max_element(others, {}, [](const SharedVerdict& other) { return badness(*other.decision); });
-  if (!is_worse(*worst->decision, own.decision.value_or(Decision::cannot_tell))) return text;
-  text.conclusion = conclusion_of_worse(*worst->decision);
+  const SharedVerdict* worst = nullptr;
+  Decision decision = own.decision.value_or(Decision::cannot_tell);
+  for (const SharedVerdict& other : others) {
+    if (!other.decision || !is_worse(*other.decision, decision)) continue;
+    worst = &other;
+    decision = *other.decision;
+  }
+  if (worst == nullptr) return text;
+  text.conclusion = conclusion_of_worse(decision);
   text.title = fmt::format("{}: {}; {}", worst->subject, in_words(*worst), text.title);
   return text;
 }
