@@ -86,11 +86,15 @@ def deeds(chance, number):
 def finding(check):
     """What a check run says but for what it cost, and for whom it was made: pull requests with one head share what stands on that."""
     output = check["output"]
+
+    def of_anyone(text):
+        return re.sub(r"#\d+", "#…", text)
+
     return {
         "status": check["status"],
         "conclusion": check["conclusion"],
-        "title": output["title"],
-        "summary": re.sub(r"← `#\d+`", "← `#…`", output["summary"].partition("\n---\n")[0]),
+        "title": of_anyone(output["title"]),
+        "summary": of_anyone(output["summary"].partition("\n---\n")[0]),
         "text": output["text"],
         "annotations": check["annotations"],
         "buttons": [action["identifier"] for action in check["actions"]],
