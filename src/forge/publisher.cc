@@ -71,8 +71,8 @@ Result<std::size_t> Publisher::send_all(const std::vector<Owed>& owed, const Can
 }
 
 Status Publisher::send(const OwedCheck& owed, const CancelToken& cancel) {
-  const auto resumed = forge_.resume_at(owed.repository.installation);
-  if (resumed && *resumed > clock_.wall()) return outbox_.postponed(owed.id, *resumed, Delay::left_alone, kLeftAlone);
+  if (const auto until = left_alone_until(owed.repository.installation))
+    return outbox_.postponed(owed.id, *until, Delay::left_alone, kLeftAlone);
   const Result<ForgeCheckId> delivered = deliver(owed, cancel);
   if (!delivered) return put_off(owed, delivered.error());
   ++sent_;
@@ -80,16 +80,16 @@ Status Publisher::send(const OwedCheck& owed, const CancelToken& cancel) {
 }
 
 Status Publisher::send(const OwedLabel& owed, const CancelToken& cancel) {
-  const auto resumed = forge_.resume_at(owed.repository.installation);
-  if (resumed && *resumed > clock_.wall()) return outbox_.label_postponed(owed.id, *resumed, Delay::left_alone, kLeftAlone);
+  if (const auto until = left_alone_until(owed.repository.installation))
+    return outbox_.label_postponed(owed.id, *until, Delay::left_alone, kLeftAlone);
   const Status put = forge_.put_label(owed, settings_.label_prefix.value_or(""), cancel);
   if (put) return outbox_.labelled(owed.id);
   return put_off(owed, put.error());
 }
 
 Status Publisher::send(const OwedComment& owed, const CancelToken& cancel) {
-  const auto resumed = forge_.resume_at(owed.repository.installation);
-  if (resumed && *resumed > clock_.wall()) return outbox_.comment_postponed(owed.id, *resumed, Delay::left_alone, kLeftAlone);
+  if (const auto until = left_alone_until(owed.repository.installation))
+    return outbox_.comment_postponed(owed.id, *until, Delay::left_alone, kLeftAlone);
   const Result<std::optional<ForgeCommentId>> delivered = deliver(owed, cancel);
   if (!delivered) return put_off(owed, delivered.error());
   const std::optional<ForgeCommentId>& forge_id = *delivered;
@@ -181,6 +181,11 @@ Status Publisher::put_off(const OwedComment& owed, const Error& error) {
   }
   log_.error("comment refused: {}: {}", name, error.to_string());
   return outbox_.comment_refused(owed.id, owed.version, error.to_string());
+}
+
+std::optional<Clock::Wall> Publisher::left_alone_until(InstallationId installation) const {
+  const auto resumed = forge_.resume_at(installation);
+  return resumed && *resumed > clock_.wall() ? resumed : std::nullopt;
 }
 
 Clock::Wall Publisher::next_try(InstallationId installation, std::uint32_t failures) const {

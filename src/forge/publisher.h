@@ -82,6 +82,8 @@ class Publisher {
   Status put_off(const OwedComment& owed, const Error& error);
   /// When the forge may be told what comes next of a check that it has as this, where that concludes nothing.
   [[nodiscard]] Clock::Wall next_update(const OwedCheck& sent) const;
+  /// Until when nothing is to be tried for the installation, where the forge asked for that.
+  [[nodiscard]] std::optional<Clock::Wall> left_alone_until(InstallationId installation) const;
   [[nodiscard]] Clock::Wall next_try(InstallationId installation, std::uint32_t failures) const;
 
   PublisherSettings settings_;
