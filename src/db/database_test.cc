@@ -10,67 +10,24 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
-#include <future>
 #include <map>
 #include <random>
 #include <ranges>
-#include <stdexcept>
 #include <thread>
 
 #include "base/fd.h"
-#include "db/build_memory.h"
-#include "db/forge_memory.h"
-#include "db/kept_rows.h"
-#include "db/migrations.h"
-#include "db/test_data.h"
+#include "db/database_test.h"
 
 namespace ekaci::db {
 namespace {
 
 using testing::HasSubstr;
 
-std::unique_ptr<SqliteDatabase> open_or_die(const DatabaseOptions& options, const Clock& clock) {
-  auto opened = SqliteDatabase::open(options, clock);
-  if (!opened) throw std::runtime_error(opened.error().to_string());
-  return std::move(*opened);
-}
-
-std::vector<DerivationRecord> closure(
-    SqliteDatabase& database, const std::vector<StorePath>& roots,
-    const engine::DerivationReader::Known& known = [](const StorePath&) { return false; }) {
-  std::vector<DerivationRecord> records;
-  const Status read = database.read_closure(roots, known, [&](DerivationRecord record) { records.push_back(std::move(record)); });
-  EXPECT_TRUE(read) << read.error().to_string();
-  return records;
-}
-
 std::vector<std::string> names(const std::vector<DerivationRecord>& records) {
   std::vector<std::string> list;
   for (const DerivationRecord& record : records) list.push_back(record.path.name());
   return list;
 }
-
-/// An evaluation with one attribute whose derivation has one input, all named after a number.
-struct Numbered {
-  explicit Numbered(std::uint64_t number)
-      : records{record_named(fmt::format("input-{}.drv", number)),
-                record_named(fmt::format("user-{}.drv", number), {path_named(fmt::format("input-{}.drv", number))})} {
-    evaluation.attributes.push_back(derivation_attribute("user", records[1].path));
-    evaluation.notes.push_back(fmt::format("number {}", number));
-  }
-  std::vector<DerivationRecord> records;
-  Evaluation evaluation;
-};
-
-class Database : public testing::Test {
- protected:
-  DatabaseOptions options() const { return {.file = directory.file()}; }
-  std::unique_ptr<SqliteDatabase> open() const { return open_or_die(options(), clock); }
-  Error open_error() const { return SqliteDatabase::open(options(), clock).error(); }
-
-  TemporaryDirectory directory;
-  StoppedClock clock;
-};
 
 TEST_F(Database, RemembersAnEvaluationAndItsDerivationsAfterReopening) {
   const Numbered one(1);
@@ -262,15 +219,6 @@ TEST_F(Database, AFullFileIsResourceExhaustedAndNothingIsHalfWritten) {
 
 // ---- the file
 
-void run_sql(const std::filesystem::path& file, std::string_view sql) {
-  auto connection = Connection::open(file, Access::write, std::chrono::seconds(10));
-  ASSERT_TRUE(connection) << connection.error().to_string();
-  const Status done = connection->execute(sql);
-  ASSERT_TRUE(done) << done.error().to_string();
-}
-
-std::string slurp(const std::filesystem::path& file) { return read_file(file, 100'000'000).value(); }
-
 TEST_F(Database, RefusesANewerFormat) {
   open();
   run_sql(directory.file(), "PRAGMA user_version = 1000");
@@ -385,57 +333,6 @@ TEST_F(Database, RefusesADirectoryThatCannotBeWritten) {
   EXPECT_EQ(code, 0);
 }
 
-TEST_F(Database, MigratesAFileOfVersion1) {
-  // The fixture was dumped by `sqlite3 .dump` after version 1 had stored Numbered(1) and Numbered(2).
-  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version1.sql"));
-  const auto database = open();
-  for (const std::uint64_t number : {1U, 2U}) {
-    const Numbered numbered(number);
-    EXPECT_EQ(database->find_evaluation(key_of(number)).value(), numbered.evaluation);
-    EXPECT_TRUE(std::ranges::equal(closure(*database, {numbered.records[1].path}), numbered.records, same));
-  }
-}
-
-TEST_F(Database, MigratesAFileOfVersion2) {
-  // Version 1's fixture, migrated to version 2, with a review stored there.
-  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version2.sql"));
-  const auto database = open();
-  EXPECT_EQ(database->find_evaluation(key_of(1)).value(), Numbered(1).evaluation);
-  const auto review = database->find_review(7).value();
-  ASSERT_TRUE(review);
-  EXPECT_EQ(review->report, "{}");
-  EXPECT_EQ(review->summary.head_name, "pr");
-}
-
-TEST_F(Database, MigratesAFileOfVersion3) {
-  // Version 2's fixture, migrated to version 3, with two attempts stored there.
-  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version3.sql"));
-  const auto database = open();
-  EXPECT_EQ(database->find_review(7).value().value().report, "{}");
-  const auto memory = SqliteBuildMemory::open(directory.file(), std::chrono::seconds(1), clock).value();
-  const auto attempts = memory->attempts_of(path_named("hello-1.0.drv")).value();
-  ASSERT_EQ(attempts.size(), 2U);
-  EXPECT_EQ(attempts[0].attempt.result, AttemptResult::built);
-  EXPECT_EQ(attempts[1].log.last_lines, std::vector<std::string>{"make: *** [all]"});
-  const PathInfo info{.path = path_named("hello-1.0"), .nar_size = 1, .nar_hash = {}, .references = {path_named("libc-1.0")}};
-  ASSERT_TRUE(memory->store_path_infos(std::vector{info}));
-  EXPECT_EQ(memory->find_path_infos(std::vector{info.path}).value(), std::vector{info});
-}
-
-TEST_F(Database, MigratesAFileOfVersion4) {
-  // Version 3's fixture with version 4's table, and in it what SqliteBuildMemory writes of a path and the one that it refers to.
-  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version4.sql"));
-  const auto database = open();
-  EXPECT_EQ(database->find_review(7).value().value().report, "{}");
-  const auto memory = SqliteBuildMemory::open(directory.file(), std::chrono::seconds(1), clock).value();
-  EXPECT_EQ(memory->attempts_of(path_named("hello-1.0.drv")).value().size(), 2U);
-  const PathInfo info{.path = path_named("hello-1.0"),
-                      .nar_size = 1'234,
-                      .nar_hash = "sha256:" + to_hex(sha256("hello")),
-                      .references = {path_named("libc-1.0")}};
-  EXPECT_EQ(memory->find_path_infos(std::vector{info.path, path_named("libc-1.0")}).value(), std::vector{info});
-}
-
 TEST_F(Database, StaysLockedWhenItIsOpenedAgain) {
   const auto first = open();
   const auto second = open();
@@ -448,79 +345,6 @@ TEST_F(Database, StaysLockedWhenItIsOpenedAgain) {
   lock.l_len = 510;
   ASSERT_EQ(::fcntl(file.get(), F_OFD_GETLK, &lock), 0);
   EXPECT_EQ(lock.l_type, F_RDLCK) << "the last process that closes a database removes its journal";
-}
-
-TEST_F(Database, MigratesAFileOfVersion5) {
-  // Version 4's fixture with version 5's tables, and in them a webhook that was handled, a repository and a pull request.
-  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version5.sql"));
-  const auto database = open();
-  const auto forge = SqliteForgeMemory::open({.file = directory.file()}, clock).value();
-  ASSERT_EQ(forge->load()->subjects.size(), 1U);
-  EXPECT_EQ(forge->handled(9)->size(), 1U);
-  const auto rows = KeptRows::open(directory.file(), std::chrono::seconds(1)).value();
-  const auto attempts = rows->attempts(9).value().rows;
-  ASSERT_EQ(attempts.size(), 2U);
-  const auto memory = SqliteBuildMemory::open(directory.file(), std::chrono::seconds(1), clock).value();
-  EXPECT_EQ(attempts.back().used, memory->attempts_of(path_named("hello-1.0.drv"))->front().attempt.end);
-  ASSERT_TRUE(forge->keep({.labels = {{.repository = {1}, .pull_request = {12}, .name = "rebuilds: 1-10"}}}));
-  EXPECT_EQ(forge->owed_labels(clock.wall(), 10).value().size(), 1U);
-}
-
-TEST_F(Database, MigratesAFileOfVersion8) {
-  // Version 7's fixture, migrated to version 8, with a label that is wanted and a branch whose tip was built stored there.
-  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version8.sql"));
-  const auto database = open();
-  const auto forge = SqliteForgeMemory::open({.file = directory.file()}, clock).value();
-  EXPECT_EQ(forge->owed_labels(clock.wall(), 10).value().size(), 1U);
-  const auto subjects = forge->load().value().subjects;
-  ASSERT_EQ(subjects.size(), 2U);
-  EXPECT_EQ(subjects.back().built, CommitId::parse(std::string(40, 'c')).value());
-  // What is remembered of paths counts as used at the time of the migration.
-  const auto rows = KeptRows::open(directory.file(), std::chrono::seconds(1)).value();
-  const Clock::Wall migrated = SystemClock().wall();
-  EXPECT_TRUE(rows->paths(9, migrated + std::chrono::hours(24)).value().ranges.empty());
-  const auto kept = rows->paths(9, migrated + std::chrono::hours(24 * 4)).value().ranges;
-  ASSERT_EQ(kept.size(), 1U);
-  EXPECT_LE(std::chrono::abs(kept[0].used - migrated), std::chrono::hours(25));
-}
-
-TEST_F(Database, MigratesAFileOfVersion9) {
-  // Version 8's fixture, migrated to version 9.
-  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version9.sql"));
-  const auto database = open();
-  const auto subjects = SqliteForgeMemory::open({.file = directory.file()}, clock).value()->load().value().subjects;
-  ASSERT_EQ(subjects.size(), 2U);
-  EXPECT_EQ(std::get<forge::PullRequest>(subjects.front().subject).head_owner, "") << "not known, so nobody is trusted";
-  EXPECT_FALSE(subjects.front().builds_withheld);
-}
-
-TEST_F(Database, MigratesAFileOfVersion10) {
-  // Version 9's fixture, migrated to version 10, with a label that was refused.
-  run_sql(directory.file(), slurp(std::filesystem::path(EKACI_SOURCE_DIR) / "src/db/data/version10.sql"));
-  const auto database = open();
-  const auto forge = SqliteForgeMemory::open({.file = directory.file()}, clock).value();
-  ASSERT_EQ(forge->load()->repositories.size(), 1U);
-  EXPECT_EQ(forge->load()->repositories.front().permissions, "");
-  ASSERT_EQ(forge->backlog(9)->refused_wishes.size(), 1U);
-  EXPECT_EQ(forge->backlog(9)->refused_wishes.front().why, "may not");
-  const CommitId head = CommitId::parse(std::string(40, 'a')).value();
-  ASSERT_TRUE(forge->keep(
-      {.permitted = {{1}}, .comments = {{.repository = {1}, .pull_request = {7}, .head = head, .text = "bad", .makes_comment = true}}}));
-  EXPECT_EQ(forge->owed_labels(clock.wall(), 10).value().size(), 1U);
-  EXPECT_EQ(forge->owed_comments(clock.wall(), 10).value().size(), 1U);
-}
-
-TEST_F(Database, AMigrationThatFailsLeavesTheFileAsItWas) {
-  open();
-  auto connection = Connection::open(directory.file(), Access::write, std::chrono::seconds(1)).value();
-  std::vector<Migration> steps(migrations().begin(), migrations().end());
-  steps.push_back({"CREATE TABLE later (x); INSERT INTO nowhere VALUES (1)"});
-  EXPECT_FALSE(migrate(connection, steps));
-  EXPECT_EQ(connection.query_integer("PRAGMA user_version").value(), migrations().size());
-  EXPECT_EQ(connection.query_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'later'").value(), 0);
-  steps.back() = {"CREATE TABLE later (x)"};
-  EXPECT_TRUE(migrate(connection, steps));
-  EXPECT_EQ(connection.query_integer("PRAGMA user_version").value(), steps.size());
 }
 
 // ---- reviews
