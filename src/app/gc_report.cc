@@ -81,9 +81,9 @@ std::string gc_json(const retention::Swept& swept, std::string_view directory) {
   return document.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-Result<std::string> gc_table(std::string_view text) {
+Result<std::string> gc_table(std::string_view json_text) {
   try {
-    return table_of(json::parse(text));
+    return table_of(json::parse(json_text));
   } catch (const json::exception& error) {
     return fail(ErrorCode::corrupt, "what was dropped is told in a way that cannot be read: {}", error.what());
   }

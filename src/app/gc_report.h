@@ -15,6 +15,6 @@ namespace ekaci::app {
 std::string gc_json(const retention::Swept& swept, std::string_view directory);
 
 /// gc_json() as a table for a terminal; corrupt where it is something else.
-Result<std::string> gc_table(std::string_view json);
+Result<std::string> gc_table(std::string_view json_text);
 
 }  // namespace ekaci::app

@@ -144,7 +144,7 @@ void declare_configuration(CLI::App& app, ConfigCheckCommand& command, DeclaredC
   check.footer("Exit status: 0, 3 the configuration is wrong, 4 it or a secret cannot be read.");
   check.add_option("file", command.file, "The configuration, TOML")->type_name("FILE")->required();
   check.add_flag("--secrets", command.secrets, "Also try to read the secrets; tells their lengths alone");
-  CLI::App& example = *config.add_subcommand("example", "Print a configuration with every key, its meaning and its default");
+  const CLI::App& example = *config.add_subcommand("example", "Print a configuration with every key, its meaning and its default");
   declared.push_back({&check, [&command] { return Result<CommandLine>(std::move(command)); }});
   declared.push_back({&example, [] { return Result<CommandLine>(ConfigExampleCommand{}); }});
 }

@@ -178,7 +178,7 @@ Status Reader::operator()(const ChoicesKey& key) {
     return std::ranges::find(key.words, text) == key.words.end() ? std::nullopt : std::optional(text);
   });
   if (!words) return fail(words.error());
-  key.field.set(configuration_, std::move(*words));
+  key.field.set(configuration_, *words);
   return {};
 }
 
@@ -186,7 +186,7 @@ Status Reader::operator()(const LoginsKey& key) {
   auto logins = read_set(*value_, [](const std::string& text) { return is_login(text) ? std::optional(lower_case(text)) : std::nullopt; });
   if (!logins) return fail(logins.error());
   if (logins->size() > key.most) return must_be(*value_, bounds_text(*key_));
-  key.field.set(configuration_, std::move(*logins));
+  key.field.set(configuration_, *logins);
   return {};
 }
 
@@ -202,7 +202,7 @@ Status Reader::operator()(const RisingKey& key) {
     if (!rises || number < key.least || number > key.most) return must_be(element, bounds_text(*key_));
     numbers.push_back(number);
   }
-  key.field.set(configuration_, std::move(numbers));
+  key.field.set(configuration_, numbers);
   return {};
 }
 
@@ -217,7 +217,7 @@ Status Reader::operator()(const SecretKey& key) {
   if (value_->children.size() != 1) return must_be(*value_, "a table with one of 'environment', 'file', 'credential' and 'command'");
   Result<SecretSource> source = read_source(value_->children.front());
   if (!source) return fail(source.error());
-  key.field.set(configuration_, std::move(*source));
+  key.field.set(configuration_, *source);
   return {};
 }
 

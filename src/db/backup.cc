@@ -28,9 +28,13 @@ constexpr std::chrono::seconds kLongestWait{30};
 /// By then every pull request that was open at the loss was looked at again.
 constexpr std::chrono::hours kRestoration{7 * 24};
 
+ErrorCode code_of(int error) {
+  if (error == EEXIST) return ErrorCode::conflict;
+  return error == ENOSPC ? ErrorCode::resource_exhausted : ErrorCode::io;
+}
+
 Failure cannot(std::string_view what, const fs::path& path, int error) {
-  const ErrorCode code = error == EEXIST ? ErrorCode::conflict : error == ENOSPC ? ErrorCode::resource_exhausted : ErrorCode::io;
-  return fail(code, "{} {}: {}", what, path.string(), std::generic_category().message(error));
+  return fail(code_of(error), "{} {}: {}", what, path.string(), std::generic_category().message(error));
 }
 
 /// An empty file of our own beside the destination, removed unless it was given the destination's name.

@@ -52,8 +52,9 @@ Result<ForgeFigures> FigureReader::read() {
   const auto comments = first_row(connection_, queries::kCountRefusedComments, 1, kMostOwed);
   if (!comments) return fail(comments.error());
   const Row none{};
+  const std::optional<Row>& first_in = *oldest;
   return ForgeFigures{.unhandled = static_cast<std::uint64_t>(unhandled->value_or(none).first),
-                      .oldest_received = *oldest ? std::optional(wall_at((*oldest)->first)) : std::nullopt,
+                      .oldest_received = first_in ? std::optional(wall_at(first_in->first)) : std::nullopt,
                       .owed = static_cast<std::uint64_t>(owed->value_or(none).first),
                       .owed_since = wall_at(owed->value_or(none).second),
                       .refused = static_cast<std::uint64_t>(refused->value_or(none).first),
