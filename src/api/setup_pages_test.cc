@@ -5,6 +5,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 namespace ekaci::api {
@@ -39,8 +40,8 @@ TEST(SetupPages, GoNowhereButWhereTheyHaveTo) {
 }
 
 TEST(SetupPages, AreKeptAndToldNowhere) {
-  const net::Response pages[] = {setup_form_page(terms(), {}, {}), setup_handover_page(terms(), {}, {}), setup_done_page({}),
-                                 setup_refusal_page({})};
+  const std::array pages{setup_form_page(terms(), {}, {}), setup_handover_page(terms(), {}, {}), setup_done_page({}),
+                         setup_refusal_page({})};
   for (const net::Response& page : pages) {
     EXPECT_THAT(policy_of(page), HasSubstr("default-src 'none'; style-src 'sha256-"));
     EXPECT_THAT(policy_of(page), HasSubstr("frame-ancestors 'none'"));

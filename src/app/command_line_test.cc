@@ -210,7 +210,8 @@ TEST(CommandLine, HelpAndVersionArePrinted) {
 TEST(CommandLine, NeverCrashes) {
   EXPECT_TRUE(rc::check([](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "review");
-    (void)parse_command_line(arguments);
+    const auto parsed = parse_command_line(arguments);
+    RC_ASSERT(parsed || !parsed.error().to_string().empty());
   }));
 }
 

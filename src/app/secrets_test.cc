@@ -130,7 +130,7 @@ TEST_F(Secrets, ACommandThatFailsSaysWhyButNotWhatItPrinted) {
 }
 
 TEST_F(Secrets, ACommandCanBeStopped) {
-  CancelSource stop;
+  const CancelSource stop;
   stop.request_stop();
   SecretSurroundings stopped = surroundings();
   stopped.cancel = stop.get_token();

@@ -76,6 +76,7 @@ TEST(Metrics, AreCountedByManyThreadsWhileOthersAsk) {
   Metrics metrics(kTable);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&] {
         for (int round = 0; round < 1'000; ++round) metrics.count(kTasted, {"pear", "sour"});
