@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <fstream>
 #include <map>
@@ -444,8 +445,8 @@ struct StoringChild {
 };
 
 StoringChild start_storing(const DatabaseOptions& options, const Clock& clock) {
-  int ends[2] = {};
-  EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  std::array<int, 2> ends{};
+  EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
   StoringChild child{.pid = ::fork(), .stored = Fd(ends[0])};
   const Fd write_end(ends[1]);
   if (child.pid != 0) return child;

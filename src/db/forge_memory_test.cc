@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <functional>
 
@@ -259,8 +260,8 @@ struct DoingChild {
 };
 
 DoingChild start_doing(const std::vector<Deed>& deeds, const ForgeMemoryOptions& options, const Clock& clock, std::size_t until) {
-  int ends[2] = {};
-  EXPECT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  std::array<int, 2> ends{};
+  EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
   DoingChild child{.pid = ::fork(), .done = Fd(ends[0])};
   const Fd write_end(ends[1]);
   if (child.pid != 0) return child;

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+
 #include "db/forge_test_data.h"
 
 namespace ekaci::db {
@@ -204,10 +206,7 @@ class DyingSender {
   bool send_all(int steps) {
     steps_ = steps;
     const auto checks = memory_.owed(now_, 100).value();
-    for (const forge::OwedCheck& check : checks) {
-      if (!send(check)) return false;
-    }
-    return true;
+    return std::ranges::all_of(checks, [this](const forge::OwedCheck& check) { return send(check); });
   }
 
  private:

@@ -235,7 +235,7 @@ RC_GTEST_FIXTURE_PROP(PathInfos, WhateverIsForgottenTheRestIsRightOrUnknown, ())
 }
 
 TEST(IdList, IsReadBackAscendingAndEachOnce) {
-  EXPECT_TRUE(rc::check([](std::vector<std::uint32_t> numbers) {
+  EXPECT_TRUE(rc::check([](const std::vector<std::uint32_t>& numbers) {
     std::vector<std::int64_t> ids;
     for (const std::uint32_t number : numbers) ids.push_back(std::int64_t{number} + 1);
     const auto read = decode_id_list(encode_id_list(ids));

@@ -2,6 +2,7 @@
 
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -49,7 +50,7 @@ inline StorePath path_named(const std::string& name) {
 }
 
 inline DerivationRecord record_named(const std::string& name, std::vector<StorePath> inputs = {}) {
-  std::sort(inputs.begin(), inputs.end());
+  std::ranges::sort(inputs);
   std::string aterm = "Derive(" + name + ")";
   return {.path = path_named(name), .input_derivations = std::move(inputs), .aterm = std::move(aterm)};
 }
