@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""No property goes unheard: `rc::check(` says by what it returns whether the property holds, and a test that drops it cannot fail.
+"""Properties say what they seem to say.
 
-So each one stands in `EXPECT_TRUE(…)` or `ASSERT_TRUE(…)`, directly.
+None goes unheard: `rc::check(` says by what it returns whether the property holds, and a test that drops it cannot fail. So each one
+stands in `EXPECT_TRUE(…)` or `ASSERT_TRUE(…)`, directly.
+
+None looks at what is not there: `RC_ASSERT(result || result.error() == x)` asks for the error of a success as well, as rapidcheck's
+own `||` and `&&` always look at both sides. So these stand in parentheses of their own, or in an `if`.
 """
 
 import pathlib
@@ -17,6 +21,7 @@ ASIDE = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 CHECK = re.compile(r"\brc\s*::\s*check\s*\(")
+CONDITION = re.compile(r"\bRC_(?:ASSERT|ASSERT_FALSE|PRE|DISCARD_IF|SUCCEED_IF|CLASSIFY)\s*\(")
 HEARD = re.compile(r"\b(?:EXPECT|ASSERT)_TRUE\s*\(\s*(?:::\s*)?$")
 
 
@@ -29,6 +34,21 @@ def unheard(text):
     """The lines in which a property is checked and the result dropped, or kept for later."""
     code = code_of(text)
     return [code.count("\n", 0, check.start()) + 1 for check in CHECK.finditer(code) if not HEARD.search(code[: check.start()])]
+
+
+def looks_at_both(text):
+    """The lines of conditions in which rapidcheck's own operators join two sides."""
+    code = code_of(text)
+    lines = []
+    for condition in CONDITION.finditer(code):
+        depth, at = 1, condition.end()
+        while depth and at < len(code):
+            if depth == 1 and code.startswith(("&&", "||"), at):
+                lines.append(code.count("\n", 0, condition.start()) + 1)
+                break
+            depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(code[at], 0)
+            at += 1
+    return lines
 
 
 def sources():
@@ -59,7 +79,22 @@ class Guard(unittest.TestCase):
         self.assertEqual(unheard("/* one\ntwo */\nrc::check(property);"), [3])
 
 
+    def test_it_finds_conditions_that_look_at_both_sides(self):
+        self.assertEqual(looks_at_both("\nRC_ASSERT(done || done.error() == x);"), [2])
+        self.assertEqual(looks_at_both("RC_PRE(one(a, b) &&\n two);"), [1])
+        self.assertEqual(looks_at_both("RC_ASSERT(a);\nRC_ASSERT_FALSE(b && *b);"), [2])
+
+    def test_it_leaves_alone_conditions_in_parentheses(self):
+        self.assertEqual(looks_at_both("RC_ASSERT((done || done.error() == x)); f(a && b);"), [])
+        self.assertEqual(looks_at_both("RC_ASSERT(all_of(list, [](int i) { return i && j; })); // a || b"), [])
+        self.assertEqual(looks_at_both('RC_ASSERT(text == "||");'), [])
+
+
 class Properties(unittest.TestCase):
+    def test_none_looks_at_what_is_not_there(self):
+        wrong = [f"{path.relative_to(ROOT)}:{line}" for path in sources() for line in looks_at_both(path.read_text(encoding="utf-8"))]
+        self.assertEqual(wrong, [], "write RC_ASSERT((… || …)), or an if")
+
     def test_each_is_in_an_expectation(self):
         wrong = [f"{path.relative_to(ROOT)}:{line}" for path in sources() for line in unheard(path.read_text(encoding="utf-8"))]
         self.assertEqual(wrong, [], "write EXPECT_TRUE(rc::check(…))")

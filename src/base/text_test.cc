@@ -57,7 +57,7 @@ TEST(Text, PrintableIsAlwaysSafe) {
   EXPECT_TRUE(rc::check("printable() leaves no control character and only UTF-8", [](const std::string& text) {
     const std::string shown = printable(text);
     RC_ASSERT(is_utf8(shown));
-    for (const char c : shown) RC_ASSERT(c == '\n' || c == '\t' || static_cast<unsigned char>(c) >= 0x20);
+    for (const char c : shown) RC_ASSERT((c == '\n' || c == '\t' || static_cast<unsigned char>(c) >= 0x20));
   }));
 }
 

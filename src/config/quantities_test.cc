@@ -74,7 +74,7 @@ TEST(Quantities, AnyTextIsReadOrRefused) {
     if (size) RC_ASSERT(parse_size(size_text(*size)) == size);
     const auto duration = parse_duration(text);
     if (duration) RC_ASSERT(parse_duration(duration_text(*duration)) == duration);
-    RC_ASSERT(!size || !duration);
+    RC_ASSERT((!size || !duration));
   }));
 }
 

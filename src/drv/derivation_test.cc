@@ -152,7 +152,7 @@ TEST(Inputs, AreThoseOfTheWholeDerivation) {
 
 // What follows makes derivations for the property tests: every field hostile, every order as Nix keeps it.
 
-rc::Gen<StorePath> any_path(std::string suffix) {
+rc::Gen<StorePath> any_path(const std::string& suffix) {
   const auto name = rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string("abcXYZ019+-._?="))));
   return rc::gen::map(rc::gen::pair(rc::gen::arbitrary<StoreHash>(), name), [suffix](const std::pair<StoreHash, std::string>& parts) {
     return StorePath::from_parts(parts.first, parts.second.substr(0, 100) + suffix).value();
@@ -270,7 +270,7 @@ TEST(DerivationProperty, WhatIsAcceptedPrintsTheSame) {
     }
     const Result<Derivation> derivation = parse(aterm);
     if (derivation) RC_ASSERT(print(*derivation) == aterm);
-    RC_ASSERT(!derivation || parse_inputs(aterm));
+    RC_ASSERT((!derivation || parse_inputs(aterm)));
   }));
 }
 

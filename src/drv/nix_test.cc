@@ -24,23 +24,23 @@ using nlohmann::json;
 class NixStore : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    directory_ = make_unique_directory(fs::temp_directory_path(), "ekaci-drv-").value();
+    directory = make_unique_directory(fs::temp_directory_path(), "ekaci-drv-").value();
     const fs::path expression = fs::path(EKACI_SOURCE_DIR) / "tests/data/derivations/default.nix";
     const std::string printed = nix({"nix-instantiate", expression.string()});
-    root_ = StorePath::parse(printed.substr(0, printed.find('\n'))).value();
-    for (const auto& entry : fs::directory_iterator(directory_ / "nix/store")) {
+    root = StorePath::parse(printed.substr(0, printed.find('\n'))).value();
+    for (const auto& entry : fs::directory_iterator(directory / "nix/store")) {
       const Result<StorePath> path = StorePath::parse_base_name(entry.path().filename().string());
-      if (path && path->is_derivation()) files_.emplace(*path, read(*path).value());
+      if (path && path->is_derivation()) files.emplace(*path, read(*path).value());
     }
   }
-  static void TearDownTestSuite() { (void)remove_tree(directory_).has_value(); }
+  static void TearDownTestSuite() { (void)remove_tree(directory).has_value(); }
 
   static std::string nix(std::vector<std::string> arguments) {
     process::Command command{.arguments = std::move(arguments)};
     command.environment = {
-        {"HOME", directory_.string()},
-        {"NIX_REMOTE", "local?root=" + directory_.string()},
-        {"NIX_CONF_DIR", directory_.string()},
+        {"HOME", directory.string()},
+        {"NIX_REMOTE", "local?root=" + directory.string()},
+        {"NIX_CONF_DIR", directory.string()},
         {"NIX_USER_CONF_FILES", "/dev/null"},
         {"NIX_CONFIG", "build-users-group =\nsubstitute = false\nexperimental-features = nix-command ca-derivations impure-derivations\n"},
     };
@@ -52,21 +52,21 @@ class NixStore : public testing::Test {
   }
 
   static Result<std::string> read(const StorePath& path) {
-    return read_file(directory_ / "nix/store" / path.base_name(), kMaxDerivationSize);
+    return read_file(directory / "nix/store" / path.base_name(), kMaxDerivationSize);
   }
 
-  static fs::path directory_;
-  static std::optional<StorePath> root_;
-  static std::map<StorePath, std::string> files_;
+  static fs::path directory;
+  static std::optional<StorePath> root;
+  static std::map<StorePath, std::string> files;
 };
 
-fs::path NixStore::directory_;
-std::optional<StorePath> NixStore::root_;
-std::map<StorePath, std::string> NixStore::files_;
+fs::path NixStore::directory;
+std::optional<StorePath> NixStore::root;
+std::map<StorePath, std::string> NixStore::files;
 
 TEST_F(NixStore, HasEveryKindOfOutput) {
   std::set<std::size_t> kinds;
-  for (const auto& [path, aterm] : files_) {
+  for (const auto& [path, aterm] : files) {
     const Result<Derivation> derivation = parse(aterm);
     ASSERT_TRUE(derivation) << path.to_string() << derivation.error().to_string();
     for (const Output& output : derivation->outputs) kinds.insert(output.address.index());
@@ -75,19 +75,19 @@ TEST_F(NixStore, HasEveryKindOfOutput) {
 }
 
 TEST_F(NixStore, EveryFileRoundTrips) {
-  ASSERT_GE(files_.size(), 10U);
-  for (const auto& [path, aterm] : files_) EXPECT_EQ(print(parse(aterm).value()), aterm);
+  ASSERT_GE(files.size(), 10U);
+  for (const auto& [path, aterm] : files) EXPECT_EQ(print(parse(aterm).value()), aterm);
 }
 
 TEST_F(NixStore, EveryPathIsThatOfItsBytes) {
-  for (const auto& [path, aterm] : files_) {
+  for (const auto& [path, aterm] : files) {
     EXPECT_EQ(derivation_path(path.name(), aterm, parse_inputs(aterm).value()).value(), path);
     EXPECT_TRUE(make_record(path, aterm));
   }
 }
 
 TEST_F(NixStore, ChangedBytesAreNotTheDerivationOfThatPath) {
-  for (const auto& [path, aterm] : files_) {
+  for (const auto& [path, aterm] : files) {
     std::string changed = aterm;
     const std::size_t at = changed.rfind("x86_64-linux");
     ASSERT_NE(at, std::string::npos);
@@ -110,9 +110,9 @@ TEST_F(NixStore, ClosureIsEverythingBelowTheRootInputsFirst) {
                                for (const StorePath& input : record.input_derivations) EXPECT_TRUE(seen.contains(input));
                                EXPECT_TRUE(seen.insert(record.path).second);
                              }};
-  ASSERT_TRUE(walk_closure({&*root_, 1}, walk));
+  ASSERT_TRUE(walk_closure({&*root, 1}, walk));
   std::set<StorePath> all;
-  for (const auto& [path, aterm] : files_) all.insert(path);
+  for (const auto& [path, aterm] : files) all.insert(path);
   EXPECT_EQ(seen, all);
 }
 
@@ -162,11 +162,11 @@ void expect_same(const json& nix, const Derivation& ours) {
 
 TEST_F(NixStore, NixSaysTheSameOfEveryField) {
   std::vector<std::string> arguments = {"nix", "show-derivation"};
-  for (const auto& [path, aterm] : files_) arguments.push_back(path.to_string());
+  for (const auto& [path, aterm] : files) arguments.push_back(path.to_string());
   const json shown = json::parse(nix(arguments), nullptr, false);
   ASSERT_TRUE(shown.is_object());
-  ASSERT_EQ(shown.size(), files_.size());
-  for (const auto& [path, aterm] : files_) {
+  ASSERT_EQ(shown.size(), files.size());
+  for (const auto& [path, aterm] : files) {
     SCOPED_TRACE(path.to_string());
     expect_same(shown.at(path.to_string()), parse(aterm).value());
   }

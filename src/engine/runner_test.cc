@@ -453,7 +453,7 @@ TEST(ReviewLife, TheOrderOfAnswersDoesNotChangeTheReview) {
     World fresh;
     fresh.repository.configurations = world.repository.configurations;
     const auto other = review_in_order(fresh, request, order);
-    RC_ASSERT(one.has_value() && other.has_value());
+    RC_ASSERT((one.has_value() && other.has_value()));
     RC_ASSERT(one->jobs.size() == other->jobs.size());
     for (std::size_t i = 0; i < one->jobs.size(); ++i) {
       RC_ASSERT(one->jobs[i].job == other->jobs[i].job);

@@ -151,7 +151,7 @@ class SharedEvaluationsTest : public ::testing::Test {
     return share.evaluate(request, listener, {});
   }
   /// On a thread of its own.
-  std::future<Outcome> ask(EvaluationShare& share, EvaluationRequest request, CancelToken cancel = {}) {
+  static std::future<Outcome> ask(EvaluationShare& share, EvaluationRequest request, const CancelToken& cancel = {}) {
     return std::async(std::launch::async, [&share, request = std::move(request), cancel] {
       Listener listener;
       return share.evaluate(request, listener, cancel);

@@ -54,7 +54,7 @@ class DeskTest : public testing::Test {
     return hear(PullRequestNotice{repository(), std::move(told)});
   }
   /// Of what began last.
-  ReviewId begun(const DeskDecision& decision) {
+  static ReviewId begun(const DeskDecision& decision) {
     const auto started = all_of<StartReview>(decision);
     EXPECT_THAT(started, testing::SizeIs(1));
     return started.empty() ? ReviewId{} : started.front().id;

@@ -104,11 +104,11 @@ TEST_F(RepositoryReading, ManyThreadsReadAtOnce) {
   const TreeId tree = opened->tree_of(commit).value();
   std::vector<std::thread> threads;
   std::vector<int> right(4, 0);
-  for (std::size_t t = 0; t < right.size(); ++t) {
-    threads.emplace_back([&, t] {
+  for (int& count : right) {
+    threads.emplace_back([&] {
       for (std::size_t i = 0; i < 20; ++i) {
         const auto content = opened->read_file(tree, std::to_string(i), 1'000'000);
-        if (content && *content && (*content)->size() == i * 5000) ++right[t];
+        if (content && *content && (*content)->size() == i * 5000) ++count;
       }
     });
   }

@@ -54,10 +54,10 @@ forge::OwedCheck owed() {
 
 class GitHubClient : public testing::Test {
  protected:
-  std::string header(const net::ClientRequest& request, std::string_view name) {
+  static std::string header(const net::ClientRequest& request, std::string_view name) {
     return std::string(request.headers.find(name).value_or("none"));
   }
-  std::string next_link(const std::string& query) {
+  static std::string next_link(const std::string& query) {
     return fmt::format("<https://elsewhere.example/repositories/1/x?{}>; rel=\"next\"", query);
   }
   template <class T>

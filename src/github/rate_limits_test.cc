@@ -26,7 +26,7 @@ struct Limits {
   RateLimits limits{5};
 
   std::optional<Clock::Wall> admit() { return limits.admit(kOne, clock.wall()); }
-  void answered(Outcome outcome, net::Headers headers = {}) { limits.answered(kOne, outcome, headers, clock.wall()); }
+  void answered(Outcome outcome, const net::Headers& headers = {}) { limits.answered(kOne, outcome, headers, clock.wall()); }
   /// As pause(): until there are calls to spare.
   seconds saving() const {
     const std::optional<Clock::Wall> from = limits.spares_from(kOne, clock.wall());

@@ -63,7 +63,7 @@ TEST(Timestamp, ComesBackAsItWasWritten) {
 TEST(Timestamp, WithAnOffsetIsTheSameTime) {
   EXPECT_TRUE(rc::check([] {
     const auto seconds = *rc::gen::inRange<std::int64_t>(86'400, kSecondsUntil2200 - 86'400);
-    const auto minutes = *rc::gen::inRange<std::int64_t>(0, 24 * 60);
+    const auto minutes = *rc::gen::inRange<std::int64_t>(0, std::int64_t{24} * 60);
     const Clock::Wall time = wall_from_seconds(seconds).value();
     const auto with_offset = [&](Clock::Wall local, char sign) {
       std::string text = format_timestamp(local);

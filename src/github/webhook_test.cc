@@ -76,7 +76,7 @@ forge::Repository packages() {
 }
 
 TEST(Webhook, APullRequestIsToldInItsState) {
-  const PullRequestNotice notice = read_as<PullRequestNotice>("pull_request.opened");
+  const auto notice = read_as<PullRequestNotice>("pull_request.opened");
   EXPECT_EQ(notice.repository, packages());
   const forge::PullRequest expected{.number = {12},
                                     .state = forge::PullRequest::State::open,
@@ -128,7 +128,7 @@ TEST(Webhook, WhoseForkAHeadIsInIsToldWhereThereIsOne) {
 }
 
 TEST(Webhook, ABranchThatMovedIsToldWithItsTip) {
-  const PushNotice notice = read_as<PushNotice>("push.branch");
+  const auto notice = read_as<PushNotice>("push.branch");
   EXPECT_EQ(notice.repository, packages());
   EXPECT_EQ(notice.branch, "main");
   EXPECT_EQ(notice.tip, CommitId::parse(kHead).value());
@@ -138,13 +138,13 @@ TEST(Webhook, ABranchThatMovedIsToldWithItsTip) {
 TEST(Webhook, ANewBranchWasNowhereBefore) {
   nlohmann::json payload = payload_of("push.branch");
   payload["before"] = std::string(40, '0');
-  const PushNotice notice = read_as<PushNotice>("push.branch", payload);
+  const auto notice = read_as<PushNotice>("push.branch", payload);
   EXPECT_EQ(notice.tip, CommitId::parse(kHead).value());
   EXPECT_EQ(notice.before, std::nullopt);
 }
 
 TEST(Webhook, ADeletedBranchHasNoTip) {
-  const PushNotice notice = read_as<PushNotice>("push.deleted");
+  const auto notice = read_as<PushNotice>("push.deleted");
   EXPECT_EQ(notice.branch, "feature/x");
   EXPECT_EQ(notice.tip, std::nullopt);
   EXPECT_EQ(notice.before, CommitId::parse(kBase).value());
@@ -153,7 +153,7 @@ TEST(Webhook, ADeletedBranchHasNoTip) {
 TEST(Webhook, ATagIsNothingToUs) { EXPECT_THAT(read_as<NothingToDo>("push.tag").reason, HasSubstr("no branch")); }
 
 TEST(Webhook, ACheckOfOursIsMadeAgain) {
-  const CheckActionNotice notice = read_as<CheckActionNotice>("check_run.rerequested");
+  const auto notice = read_as<CheckActionNotice>("check_run.rerequested");
   EXPECT_EQ(notice.repository, packages());
   EXPECT_EQ(notice.head.to_string(), kHead);
   EXPECT_EQ(notice.check, "EkaCI");
@@ -164,7 +164,7 @@ TEST(Webhook, ACheckOfOursIsMadeAgain) {
 TEST(Webhook, AButtonSaysWhichOneItIs) { EXPECT_EQ(read_as<CheckActionNotice>("check_run.requested_action").identifier, "approve"); }
 
 TEST(Webhook, ASuiteIsAllOfItsChecks) {
-  const CheckActionNotice notice = read_as<CheckActionNotice>("check_suite.rerequested");
+  const auto notice = read_as<CheckActionNotice>("check_suite.rerequested");
   EXPECT_EQ(notice.check, "");
   EXPECT_EQ(notice.head.to_string(), kHead);
 }
@@ -198,7 +198,7 @@ TEST(Webhook, AMergeGroupIsToldAndGivenUp) {
 }
 
 TEST(Webhook, AnInstallationListsWhatItAdds) {
-  const InstallationNotice notice = read_as<InstallationNotice>("installation.created");
+  const auto notice = read_as<InstallationNotice>("installation.created");
   EXPECT_EQ(notice.installation.value, 99);
   EXPECT_FALSE(notice.is_gone);
   EXPECT_THAT(notice.added, testing::ElementsAre(forge::RepositoryId{4711}, forge::RepositoryId{4712}));
@@ -210,7 +210,7 @@ TEST(Webhook, AnInstallationThatIsSuspendedIsGone) {
   for (const auto& [action, is_gone] : {std::pair("deleted", true), std::pair("suspend", true), std::pair("unsuspend", false),
                                         std::pair("new_permissions_accepted", false)}) {
     payload["action"] = action;
-    const InstallationNotice notice = read_as<InstallationNotice>("installation.created", payload);
+    const auto notice = read_as<InstallationNotice>("installation.created", payload);
     EXPECT_EQ(notice.is_gone, is_gone) << action;
     EXPECT_EQ(notice.added.empty(), is_gone) << action;
     EXPECT_EQ(notice.has_other_rights, action == std::string_view("new_permissions_accepted")) << action;
@@ -218,7 +218,7 @@ TEST(Webhook, AnInstallationThatIsSuspendedIsGone) {
 }
 
 TEST(Webhook, RepositoriesLeaveAnInstallation) {
-  const InstallationNotice notice = read_as<InstallationNotice>("installation_repositories.removed");
+  const auto notice = read_as<InstallationNotice>("installation_repositories.removed");
   EXPECT_FALSE(notice.is_gone);
   EXPECT_TRUE(notice.added.empty());
   EXPECT_THAT(notice.removed, testing::ElementsAre(forge::RepositoryId{4712}));

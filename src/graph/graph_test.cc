@@ -300,7 +300,7 @@ TEST(GraphProperty, CriticalPathOrderHasAllMembersInputsFirst) {
     NodeSet built(random.size());
     for (const NodeId node : order) {
       for (const std::uint32_t input : random.inputs[node.value])
-        RC_ASSERT(!members.contains(NodeId{input}) || built.contains(NodeId{input}));
+        RC_ASSERT((!members.contains(NodeId{input}) || built.contains(NodeId{input})));
       built.insert(node);
     }
     RC_ASSERT(built == members);

@@ -59,10 +59,10 @@ TEST(Target, WhatIsTakenIsText) {
     const auto target = parse_target("/" + path + "?" + query);
     if (!target) return;
     for (const std::string& segment : target->segments) {
-      RC_ASSERT(is_utf8(segment) && segment != "." && segment != "..");
+      RC_ASSERT((is_utf8(segment) && segment != "." && segment != ".."));
       RC_ASSERT(std::ranges::none_of(segment, [](char c) { return static_cast<unsigned char>(c) < 0x20; }));
     }
-    for (const auto& [name, value] : target->query.parameters()) RC_ASSERT(is_utf8(name) && is_utf8(value));
+    for (const auto& [name, value] : target->query.parameters()) RC_ASSERT((is_utf8(name) && is_utf8(value)));
   }));
 }
 
@@ -70,7 +70,7 @@ TEST(Target, WhatOurClientEncodesIsReadAgain) {
   EXPECT_TRUE(rc::check([](const std::string& name, const std::string& value) {
     const std::string clean_name = to_utf8(name);
     const std::string clean_value = to_utf8(value);
-    RC_PRE(clean_name.find('\0') == std::string::npos && clean_value.find('\0') == std::string::npos);
+    RC_PRE((clean_name.find('\0') == std::string::npos && clean_value.find('\0') == std::string::npos));
     const auto target = parse_target("/?" + encode_query({{clean_name, clean_value}}));
     RC_ASSERT(target.value().query.parameters() == (std::vector<QueryParameter>{{.name = clean_name, .value = clean_value}}));
   }));

@@ -102,7 +102,7 @@ class FakeWorker final : public Worker {
 class Quiet final : public engine::EvaluationListener {
  public:
   void opened(std::shared_ptr<engine::DerivationReader> /*derivations*/, std::filesystem::path /*store_root*/) override {}
-  void progress(std::uint64_t, std::uint64_t, std::uint64_t) override {}
+  void progress(std::uint64_t /*known*/, std::uint64_t /*done*/, std::uint64_t /*errors*/) override {}
   void found(Attribute foremost) override { early.push_back(std::move(foremost)); }
   std::vector<Attribute> early{};
 };
@@ -122,7 +122,7 @@ Result<Evaluation> run(World& world, engine::EvaluationLimits limits = {}, const
 
 std::vector<std::string> letters(std::uint32_t count) {
   std::vector<std::string> names;
-  for (std::uint32_t i = 0; i < count; ++i) names.push_back(std::string(1 + i / 26, static_cast<char>('a' + i % 26)));
+  for (std::uint32_t i = 0; i < count; ++i) names.emplace_back(1 + i / 26, static_cast<char>('a' + i % 26));
   std::ranges::sort(names);
   return names;
 }

@@ -24,7 +24,6 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 
 constexpr std::string_view kRevision = "9acd37c8934331a3e53a099f8755101bc2a149e2";
 constexpr std::string_view kWrongHash = "sha256-aQVuGH8JDGmzKGbiRIYVx07C6UXdRxPRWxvPArpUXUo=";

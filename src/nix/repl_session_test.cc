@@ -32,11 +32,22 @@ Sent sent(const std::string& bytes) {
 std::string printed(const std::string& text) {
   std::string line = "\x1b[35;1m\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') line += '\\';
-    if (c == '\n' || c == '\r' || c == '\t') {
-      line += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
-    } else {
-      line += c;
+    switch (c) {
+      case '\n':
+        line += "\\n";
+        break;
+      case '\r':
+        line += "\\r";
+        break;
+      case '\t':
+        line += "\\t";
+        break;
+      case '"':
+      case '\\':
+        line += '\\';
+        [[fallthrough]];
+      default:
+        line += c;
     }
   }
   return line + "\"\x1b[0m\n";

@@ -22,7 +22,6 @@ using forge::Check;
 using forge::CheckStatus;
 using forge::Conclusion;
 using testing::Contains;
-using testing::Each;
 using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;

@@ -34,7 +34,7 @@ TEST(BuildFacts, EveryTransitionHasItsPlaceAndItsWords) {
 
 TEST(BuildFacts, OnlyWhatSucceedsAtHeadIsGood) {
   for (const Transition transition : kTransitions) {
-    const bool says_so = transition_in_words(transition).find("succeeding") == 0 ||
+    const bool says_so = transition_in_words(transition).starts_with("succeeding") ||
                          transition_in_words(transition).ends_with("succeeding") || transition == Transition::added_succeeding;
     EXPECT_EQ(standing_of(transition) == Standing::succeeding, says_so) << to_string(transition);
   }

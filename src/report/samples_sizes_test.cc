@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -133,7 +134,7 @@ Review hostile_sizes_sample() {
     for (std::size_t i = 0; i < job.changes.size(); ++i) {
       Change& change = job.changes[i];
       change.build = BuildChange{Transition::still_succeeding, OutcomeKind::succeeded, OutcomeKind::succeeded};
-      const std::uint64_t base = i % 3 == 0 ? 0 : i % 3 == 1 ? kLargest : 1000;
+      const std::uint64_t base = std::array<std::uint64_t, 3>{0, kLargest, 1000}.at(i % 3);
       const std::uint64_t head = i % 2 == 0 ? kLargest : 7 + seed;
       change.size = SizeChange{.outputs = {{hostile_text(++seed), kLargest, kLargest}, {hostile_text(++seed), std::nullopt, kLargest}},
                                .closure = {.base = base, .head = head},

@@ -23,9 +23,9 @@ using Presence = JobReview::Presence;
 /// Distinct for distinct seeds.
 StoreHash hash_of(std::uint32_t seed) {
   StoreHash hash{};
-  for (std::size_t i = 0; i < hash.size(); ++i) {
+  for (auto& byte : hash) {
     seed = seed * 1664525U + 1013904223U;
-    hash[i] = static_cast<std::uint8_t>(seed >> 24U);
+    byte = static_cast<std::uint8_t>(seed >> 24U);
   }
   return hash;
 }

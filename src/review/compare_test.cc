@@ -145,7 +145,7 @@ TEST(Compare, HoldsEveryAttributeOfBothSidesOnce) {
     RC_ASSERT(one_side(*changes, &Change::base) == base);
     RC_ASSERT(one_side(*changes, &Change::head) == head);
     RC_ASSERT(std::ranges::is_sorted(*changes, {}, &Change::path));
-    for (const Change& change : *changes) RC_ASSERT(change.base || change.head);
+    for (const Change& change : *changes) RC_ASSERT((change.base || change.head));
   }));
 }
 

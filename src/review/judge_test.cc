@@ -601,8 +601,8 @@ TEST(Judge, TheDecisionFollowsFromTheRequirements) {
       return std::ranges::find(verdict.requirements, state, &Requirement::state) != verdict.requirements.end();
     };
     RC_ASSERT((verdict.decision == Decision::do_not_merge) == any(State::not_met));
-    RC_ASSERT(!any(State::unknown) || verdict.decision != Decision::merge);
-    RC_ASSERT(!any(State::pending) || verdict.decision != Decision::merge);
+    RC_ASSERT((!any(State::unknown) || verdict.decision != Decision::merge));
+    RC_ASSERT((!any(State::pending) || verdict.decision != Decision::merge));
   }));
 }
 

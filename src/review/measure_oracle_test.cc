@@ -203,7 +203,7 @@ TEST(MeasureOracle, AWayIsMadeOfReferencesAndNoneIsShorter) {
         for (const StorePath& path : met) {
           const DerivationName package = package_of(path.name());
           const bool was_there = std::ranges::find(retained.base_versions, package.version) != retained.base_versions.end();
-          RC_ASSERT(package.name != retained.name || (!is_lost && is_new && was_there));
+          RC_ASSERT((package.name != retained.name || (!is_lost && is_new && was_there)));
         }
         Paths next = met;
         for (const StorePath& path : met) {

@@ -19,9 +19,9 @@ class StoreSample {
   static StorePath path(std::string_view key) {
     StoreHash hash{};
     std::uint64_t mixed = 0xcbf29ce484222325U;
-    for (std::size_t byte = 0; byte < hash.size(); ++byte) {
+    for (auto& byte : hash) {
       for (const char c : key) mixed = (mixed ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-      hash.at(byte) = static_cast<std::uint8_t>(mixed >> 32U);
+      byte = static_cast<std::uint8_t>(mixed >> 32U);
     }
     return StorePath::from_parts(hash, key.substr(key.find(':') + 1)).value();
   }

@@ -261,7 +261,8 @@ class SimulatedForge {
   }
 
   void press(const Repository& repository, const PullRequest& pull_request) {
-    const std::string button = chance(60) ? std::string(kApprove) : chance(50) ? std::string(kRetry) : std::string();
+    std::string button(kApprove);
+    if (!chance(60)) button = chance(50) ? kRetry : "";
     const std::string by = chance(70) ? "reviewer" : "stranger";
     if (button == kApprove && by == "reviewer") approved_.insert(pull_request.head);
     send(CheckActionNotice{.repository = repository, .head = pull_request.head, .check = "EkaCI", .identifier = button, .by = by});
@@ -286,7 +287,7 @@ class SimulatedForge {
   void answer() {
     if (questions_.empty()) return;
     const auto next = questions_.begin() + static_cast<std::ptrdiff_t>(below(questions_.size()));
-    const DeskEffect question = *next;
+    const DeskEffect question = std::move(*next);
     questions_.erase(next);
     if (const auto* list = std::get_if<ListRepositories>(&question)) {
       obey(desk_.handle(now_, RepositoriesListed{list->id, repositories_}));

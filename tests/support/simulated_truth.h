@@ -90,10 +90,8 @@ class SimulatedTruth {
       }
       if (blocked.kind == kind) return bounded(blocked, graph);
     }
-    return {node.nature == Nature::exhausts_memory ? OutcomeKind::infrastructure
-            : node.nature == Nature::times_out     ? OutcomeKind::timed_out
-                                                   : OutcomeKind::failed,
-            {}};
+    if (node.nature == Nature::exhausts_memory) return {OutcomeKind::infrastructure, {}};
+    return {node.nature == Nature::times_out ? OutcomeKind::timed_out : OutcomeKind::failed, {}};
   }
   [[nodiscard]] Verdict bounded(Verdict verdict, const graph::Snapshot& graph) const {
     std::vector<NodeId> roots(verdict.roots.begin(), verdict.roots.end());

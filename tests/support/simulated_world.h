@@ -38,10 +38,13 @@ using graph::NodeId;
 
 class SimulatedWorld {
  public:
-  explicit SimulatedWorld(const WorldOptions& options) : options_(options), random_(options.seed), truth_(options, random_) {
-    nodes_ = truth_.nodes();
-    memory_ = truth_.memory();
-    valid_ = truth_.valid();
+  explicit SimulatedWorld(const WorldOptions& options)
+      : options_(options),
+        random_(options.seed),
+        truth_(options, random_),
+        nodes_(truth_.nodes()),
+        memory_(truth_.memory()),
+        valid_(truth_.valid()) {
     builders_ = {builder("local", {"x86_64-linux"}, {"kvm"}, 2), builder("remote", {"x86_64-linux", "aarch64-linux"}, {}, 1)};
     builders_[1].local = false;
     builders_[1].fetch_slots = 1;
@@ -250,13 +253,14 @@ class SimulatedWorld {
   engine::ValidityFound validities(const std::vector<NodeId>& nodes) {
     engine::ValidityFound found;
     for (const NodeId node : nodes) {
-      const bool is_cached = nodes_[node.value].is_substitutable;
       if (is_valid(node)) seen_valid_[node.value] = told_;
-      found.found.push_back({node, is_valid(node) ? engine::Validity::valid
-                                   : is_cached    ? engine::Validity::substitutable
-                                                  : engine::Validity::missing});
+      found.found.push_back({node, validity(node)});
     }
     return found;
+  }
+  [[nodiscard]] engine::Validity validity(NodeId node) const {
+    if (is_valid(node)) return engine::Validity::valid;
+    return nodes_[node.value].is_substitutable ? engine::Validity::substitutable : engine::Validity::missing;
   }
   engine::TraitsRead traits(const std::vector<NodeId>& nodes) {
     engine::TraitsRead found;
@@ -304,7 +308,10 @@ class SimulatedWorld {
   }
   void carry_out(const engine::StoreAttempt& store) {
     soon([this, store] {
-      if (one_in(50)) return tell(engine::StoringFailed{store.id, Error(ErrorCode::unavailable, "locked")});
+      if (one_in(50)) {
+        tell(engine::StoringFailed{store.id, Error(ErrorCode::unavailable, "locked")});
+        return;
+      }
       remember(store.node, store.outcome);
       soon([this, store] {
         if (store.outcome.kind == OutcomeKind::succeeded) told_valid_[store.node.value] = seen_valid_[store.node.value];
@@ -336,8 +343,12 @@ class SimulatedWorld {
     ending_[build.builder.value] += 1;
     soon([this, id, result, builder = build.builder] {
       ending_[builder.value] -= 1;
-      if (result == AttemptResult::builder_lost && one_in(2)) return tell(engine::BuildEnded{id, fail(ErrorCode::unavailable, "gone")});
-      tell(engine::BuildEnded{id, engine::AttemptReport{.result = result}});
+      const bool is_told_nothing = result == AttemptResult::builder_lost && one_in(2);
+      if (is_told_nothing) {
+        tell(engine::BuildEnded{id, fail(ErrorCode::unavailable, "gone")});
+      } else {
+        tell(engine::BuildEnded{id, engine::AttemptReport{.result = result}});
+      }
     });
   }
   AttemptResult natural_result(const Running& build) {
@@ -443,8 +454,8 @@ class SimulatedWorld {
       return;
     }
     const bool is_weak = memory != memory_.end() && memory->second.kind == OutcomeKind::succeeded && !is_remembered;
-    if (is_valid(id) && !(start.mode == BuildMode::rebuild && is_weak))
-      violate(fmt::format("node {} is built again and is there", id.value));
+    const bool strengthens = start.mode == BuildMode::rebuild && is_weak;
+    if (is_valid(id) && !strengthens) violate(fmt::format("node {} is built again and is there", id.value));
     if (!builder.systems.contains(node.traits.system)) violate(fmt::format("node {} is built on another system", id.value));
     for (const std::string& feature : node.traits.required_features) {
       if (!builder.features.contains(feature)) violate(fmt::format("node {} is built without {}", id.value, feature));
