@@ -187,7 +187,7 @@ TEST(Webhook, WhatWeDidOurselvesIsNothingToUs) {
 
 TEST(Webhook, AMergeGroupIsToldAndGivenUp) {
   nlohmann::json payload = payload_of("merge_group.checks_requested");
-  const MergeGroupNotice wanted = read_as<MergeGroupNotice>("merge_group.checks_requested", payload);
+  const auto wanted = read_as<MergeGroupNotice>("merge_group.checks_requested", payload);
   EXPECT_EQ(wanted.group.branch, "gh-readonly-queue/main/pr-12-" + kBase);
   EXPECT_EQ(wanted.group.head.to_string(), kHead);
   EXPECT_EQ(wanted.group.base.to_string(), kBase);

@@ -123,10 +123,11 @@ TEST(Snapshot, StaysAsItWasWhileTheGraphGrowsOnAnotherThread) {
   const Snapshot snapshot = graph.snapshot();
   std::atomic<bool> stop = false;
   std::thread reader([&] {
-    do {
+    for (bool is_last = false; !is_last;) {
+      is_last = stop;
       EXPECT_EQ(closure(snapshot, std::vector{NodeId{999}}).count(), 1000U);
       EXPECT_EQ(ReverseEdges(snapshot).users(NodeId{999}).size(), 0U);
-    } while (!stop);
+    }
   });
   for (std::uint32_t n = 1000; n < 50'000; ++n) last = {add(graph, n, last)};
   stop = true;

@@ -61,7 +61,7 @@ class Forge {
     EXPECT_EQ(::poll(&ready, 1, 60'000), 1) << "the forge did not start";
     std::array<char, 16> line{};
     EXPECT_GT(::read(child_.output().get(), line.data(), line.size() - 1), 1);
-    port_ = static_cast<std::uint16_t>(std::atoi(line.data()));
+    port_ = static_cast<std::uint16_t>(std::stoul(line.data()));
   }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::size_t requests() const {
