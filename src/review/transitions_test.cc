@@ -16,7 +16,7 @@ StorePath path(const std::string& name, char digit) {
 
 class Transitions : public ::testing::Test {
  protected:
-  Change change(const std::string& name, std::optional<StorePath> base, std::optional<StorePath> head) {
+  static Change change(const std::string& name, const std::optional<StorePath>& base, const std::optional<StorePath>& head) {
     const auto side = [&](const std::optional<StorePath>& at) -> std::optional<AttributeResult> {
       if (!at) return std::nullopt;
       return EvaluatedDerivation{.path = *at, .name = name, .outputs = {"out"}};
