@@ -461,8 +461,20 @@ class SimulatedForge {
     });
     const Conclusion wanted = is_withheld ? Conclusion::action_required : Conclusion::success;
     if (conclusion != wanted) violate("an open pull request's check says: " + check->second.text.title);
+    check_sharing(key, truth, check->second.text);
     if (found->second.base && found->second.is_base_stale != is_moved(key.first, truth.target, *found->second.base)) {
       violate("a verdict is about another base than it says");
+    }
+  }
+
+  /// Where others have the head as well, its check says so, and of whom.
+  void check_sharing(const Key& key, const PullRequest& truth, const CheckText& text) {
+    const bool is_shared = is_any_at(key, truth.head, [&](RepositoryId, const PullRequest& one) { return one.number != truth.number; });
+    for (const auto& [other, one] : truth_) {
+      if (other.first != key.first) continue;
+      const bool has_head = one.head == truth.head && one.state == PullRequest::State::open;
+      const bool is_named = text.summary.find(fmt::format("- #{}: ", one.number.value)) != std::string::npos;
+      if (is_named != (is_shared && has_head)) violate(fmt::format("the check of #{} is wrong of #{}", truth.number.value, one.number.value));
     }
   }
 
