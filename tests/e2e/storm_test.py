@@ -169,7 +169,8 @@ class _Calm(_World):
             cls.do(*deed)
         cls.hub.wait_for_hooks()
         lost = {delivery["status"] for delivery in cls.hub.deliveries()[before:]} - {"OK"}
-        if not lost <= {"timed out"}:  # GitHub waits ten seconds, and a machine may stand still for as long
+        # GitHub waits ten seconds for an answer, and the server as long for its database: a machine may stand still for longer.
+        if not lost <= {"timed out", "Service Unavailable"}:
             raise AssertionError(f"webhooks that nothing befell were not taken: {lost}")
         cls.start_again()
         cls.hub.wait_for(cls.is_settled, 300)
