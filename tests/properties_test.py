@@ -30,25 +30,35 @@ def code_of(text):
     return ASIDE.sub(lambda aside: " " + "\n" * aside.group().count("\n"), text)
 
 
+def lines_of(code, begins, is_wrong):
+    """The lines of what begins so and is wrong: asked of the code before it, and of the code in it and after."""
+    return [
+        code.count("\n", 0, found.start()) + 1
+        for found in begins.finditer(code)
+        if is_wrong(code[: found.start()], code[found.end() :])
+    ]
+
+
 def unheard(text):
     """The lines in which a property is checked and the result dropped, or kept for later."""
-    code = code_of(text)
-    return [code.count("\n", 0, check.start()) + 1 for check in CHECK.finditer(code) if not HEARD.search(code[: check.start()])]
+    return lines_of(code_of(text), CHECK, lambda before, _: not HEARD.search(before))
+
+
+def joins_two(condition):
+    """Whether `&&` or `||` stands in what an opened parenthesis holds, but in none of its own."""
+    depth = 1
+    for at, char in enumerate(condition):
+        if depth == 1 and condition.startswith(("&&", "||"), at):
+            return True
+        depth += (char in "([{") - (char in ")]}")
+        if depth == 0:
+            return False
+    return False
 
 
 def looks_at_both(text):
     """The lines of conditions in which rapidcheck's own operators join two sides."""
-    code = code_of(text)
-    lines = []
-    for condition in CONDITION.finditer(code):
-        depth, at = 1, condition.end()
-        while depth and at < len(code):
-            if depth == 1 and code.startswith(("&&", "||"), at):
-                lines.append(code.count("\n", 0, condition.start()) + 1)
-                break
-            depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(code[at], 0)
-            at += 1
-    return lines
+    return lines_of(code_of(text), CONDITION, lambda _, condition: joins_two(condition))
 
 
 def sources():
@@ -78,7 +88,6 @@ class Guard(unittest.TestCase):
         self.assertEqual(unheard("EXPECT_TRUE(  // always\n    rc::check(property));"), [])
         self.assertEqual(unheard("/* one\ntwo */\nrc::check(property);"), [3])
 
-
     def test_it_finds_conditions_that_look_at_both_sides(self):
         self.assertEqual(looks_at_both("\nRC_ASSERT(done || done.error() == x);"), [2])
         self.assertEqual(looks_at_both("RC_PRE(one(a, b) &&\n two);"), [1])
@@ -100,8 +109,10 @@ class Properties(unittest.TestCase):
         self.assertEqual(wrong, [], "write EXPECT_TRUE(rc::check(…))")
 
     def test_there_are_some(self):
-        """Lest the one above holds of nothing."""
-        self.assertGreater(sum(len(CHECK.findall(code_of(path.read_text(encoding="utf-8")))) for path in sources()), 50)
+        """Lest those above hold of nothing."""
+        codes = [code_of(path.read_text(encoding="utf-8")) for path in sources()]
+        for begins in (CHECK, CONDITION):
+            self.assertGreater(sum(len(begins.findall(code)) for code in codes), 50)
 
 
 if __name__ == "__main__":

@@ -282,8 +282,7 @@ class Labels(serving.Case):
         self.hub.faults(*[{"match": f"/repos/{REPOSITORY}/issues/", "status": 502, "times": 2}])
         pull = self.open("new-failure")
         self.concluded(pull.head_sha)
-        self.server.kill()
-        self.server.start()
+        self.server.start_again()
         self.hub.wait_for(lambda: any(label.startswith("rebuilds: ") for label in self.labels(pull)), 60)
 
 
@@ -353,8 +352,7 @@ class Comments(serving.Case):
         )
         pull = self.open("mixed")
         self.hub.wait_for(lambda: self.comments(pull), 120)
-        self.server.kill()
-        self.server.start()
+        self.server.start_again()
         self.wait_for_comment(pull, pull.head_sha, "do not merge")
         self.wait_for_comment(pull, self.push(pull, "rebuild"), "merge")
 

@@ -283,8 +283,7 @@ class Dying(serving.Case):
             name = names[number % len(names)]
             pulls.setdefault(name, self.open(name))
             self.hub.wait_for_hooks()
-            self.server.kill()
-            self.server.start()
+            self.server.start_again()
         for name, pull in pulls.items():
             self.assertEqual(self.concluded(pull.head_sha, 180)["conclusion"], conclusion_of(EXPECTED[name]), name)
         for pull in pulls.values():

@@ -110,6 +110,11 @@ class Server:
         self.process.kill()
         return self._ended()
 
+    def start_again(self):
+        """Ends it as a crash does, and starts it: what was lost meanwhile is to be found."""
+        self.kill()
+        self.start()
+
     def close(self):
         if self.process is not None and self.process.poll() is None:
             self.kill()

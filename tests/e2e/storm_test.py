@@ -150,12 +150,6 @@ class _World(serving.Case):
         decided = {line["subject"]: line["head"] for line in status["subjects"] if line["state"] in ("merge", "do not merge")}
         return all(cls.hub.refresh(pull).head_sha.startswith(decided.get(f"#{pull.number}", "none")) for pull in cls.pulls)
 
-    @classmethod
-    def start_again(cls):
-        """What was lost is found with the next start."""
-        cls.server.kill()
-        cls.server.start()
-
 
 class _Calm(_World):
     """Where nothing goes wrong."""
@@ -172,7 +166,7 @@ class _Calm(_World):
         # GitHub waits ten seconds for an answer, and the server as long for its database: a machine may stand still for longer.
         if not lost <= {"timed out", "Service Unavailable"}:
             raise AssertionError(f"webhooks that nothing befell were not taken: {lost}")
-        cls.start_again()
+        cls.server.start_again()
         cls.hub.wait_for(cls.is_settled, 300)
         return cls.findings()
 
@@ -258,7 +252,7 @@ class Storm(_World):
 
     def kill(self):
         self.peak = max(self.peak, resident(self.server.process))
-        self.start_again()
+        self.server.start_again()
 
     def end(self):
         """The troubles are over."""
